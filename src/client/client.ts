@@ -1,0 +1,102 @@
+import type { Endpoint, EndpointInput, EndpointResult } from "#protocol/endpoint.ts";
+import type { ErrorBody } from "#protocol/rest/errors.ts";
+
+/** The parts of an endpoint's input that it really has. */
+export type CallInput<E> = PresentParts<EndpointInput<E>>;
+type PresentParts<I> = { [K in keyof I as keyof I[K] extends never ? never : K]: I[K] };
+// `any` because an endpoint's four schemas vary independently; the concrete types come back through CallInput and EndpointResult.
+// oxlint-disable-next-line typescript/no-explicit-any
+type SomeEndpoint = Endpoint<any, any, any, any>;
+
+export interface ClientOptions {
+  /** Origin of the server, for example `https://muster.example.org`; empty in the browser (same origin). */
+  baseUrl: string;
+  /** Bearer token; without it the browser's session cookie is used. */
+  token?: string;
+  fetch?: typeof fetch;
+}
+
+/** A REST call that the server refused, or that did not reach it (`status` 0). */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  readonly body: ErrorBody | null;
+  /** Seconds until a new attempt makes sense, when the server said so. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, message: string, body: ErrorBody | null, retryAfter: number | null = null, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+    this.body = body;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export interface Client {
+  /**
+   * Calls an endpoint of `#protocol/rest`.
+   *
+   * @example const { hosts } = await client.call(listHosts, { query: { per_page: 10 } });
+   * @throws {ApiError} when the server refuses the call or cannot be reached.
+   */
+  call<E extends SomeEndpoint>(
+    endpoint: E,
+    ...input: keyof CallInput<E> extends never ? [] : [CallInput<E>]
+  ): Promise<EndpointResult<E>>;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const send = options.fetch ?? fetch;
+  return {
+    async call(endpoint, ...[input]) {
+      const { params = {}, query = {}, body } = (input ?? {}) as { params?: object; query?: object; body?: unknown };
+      const url = `${options.baseUrl}/api/latest/fleet${fillPath(endpoint.path, params)}${queryString(query)}`;
+      const headers: Record<string, string> = { accept: "application/json", "x-muster-client": "1" };
+      if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+      if (body !== undefined) headers["content-type"] = "application/json";
+      const init = { method: endpoint.method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      return (await answerOf(await reach(send, url, init))) as never;
+    },
+  };
+}
+
+function fillPath(path: string, params: object): string {
+  const values = new Map<string, unknown>(Object.entries(params));
+  return path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(values.get(name))));
+}
+
+function queryString(query: object): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString()}`;
+}
+
+async function reach(send: typeof fetch, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await send(url, init);
+  } catch (error) {
+    throw new ApiError(0, "The server cannot be reached.", null, null, error);
+  }
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  const body = parseJson(text);
+  if (response.ok) return body ?? {};
+  const error = isErrorBody(body) ? body : null;
+  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const message = error?.errors[0]?.reason ?? error?.message ?? `The server answered ${response.status}.`;
+  throw new ApiError(response.status, message, error, Number.isFinite(retryAfter) ? retryAfter : null);
+}
+
+function parseJson(text: string): unknown {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // not JSON: a proxy's error page; the status says enough
+  }
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === "object" && body !== null && "message" in body && "errors" in body && Array.isArray(body.errors);
+}

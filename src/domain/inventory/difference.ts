@@ -1,0 +1,93 @@
+import { identityKey } from "#domain/software/identity.ts";
+import type { SoftwareEntry, SoftwareFacts } from "#domain/software/software.ts";
+
+/** A newer last-opened time is written only when it is at least this much later: a running program would cost a write an hour otherwise. */
+export const LAST_OPENED_STEP_SECONDS = 3600;
+
+/** The difference between what a host is recorded to hold and what it now reports, for the sources that were reported. */
+export interface InventoryDifference<C extends SoftwareEntry> {
+  /** Reported, not recorded. */
+  added: SoftwareEntry[];
+  /** Recorded, not reported. */
+  removed: C[];
+  /** On both sides, with paths, facts, signatures or last-opened time that differ: the record and its new values. */
+  changed: { current: C; reported: SoftwareEntry }[];
+}
+
+/**
+ * Compares a host's recorded software with a report, by identity key. Both sides must cover the same sources; a source that
+ * was not reported must not be in `current` (it is left untouched, design §5). Duplicate rows of a report become one
+ * ({@link mergeDuplicates}).
+ */
+export function inventoryDifference<C extends SoftwareEntry>(current: C[], reported: SoftwareEntry[]): InventoryDifference<C> {
+  const recorded = new Map(current.map((entry) => [identityKey(entry), entry]));
+  const difference: InventoryDifference<C> = { added: [], removed: [], changed: [] };
+  for (const [key, entry] of mergeDuplicates(reported)) {
+    const known = recorded.get(key);
+    if (known === undefined) difference.added.push(entry);
+    else if (linkDiffers(known, entry)) difference.changed.push({ current: known, reported: keepNewerOpening(known, entry) });
+    recorded.delete(key);
+  }
+  difference.removed.push(...recorded.values());
+  return difference;
+}
+
+export function isEmptyDifference(d: InventoryDifference<SoftwareEntry>): boolean {
+  return d.added.length === 0 && d.removed.length === 0 && d.changed.length === 0;
+}
+
+/** One entry per identity: the paths of all duplicates together, the newest opening, the first facts. Keeps report order. */
+export function mergeDuplicates(entries: SoftwareEntry[]): Map<string, SoftwareEntry> {
+  const merged = new Map<string, SoftwareEntry>();
+  for (const entry of entries) {
+    const key = identityKey(entry);
+    const seen = merged.get(key);
+    merged.set(key, seen === undefined ? entry : mergeTwo(seen, entry));
+  }
+  return merged;
+}
+
+function mergeTwo(a: SoftwareEntry, b: SoftwareEntry): SoftwareEntry {
+  const signatures = new Map([...b.signature_information, ...a.signature_information].map((s) => [s.installed_path, s]));
+  return {
+    ...a,
+    installed_paths: [...new Set([...a.installed_paths, ...b.installed_paths])].toSorted(),
+    signature_information: [...signatures.values()].toSorted((x, y) => (x.installed_path < y.installed_path ? -1 : 1)),
+    last_opened_at: later(a.last_opened_at, b.last_opened_at),
+    facts: a.facts ?? b.facts,
+  };
+}
+
+function later(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
+}
+
+function linkDiffers(current: SoftwareEntry, reported: SoftwareEntry): boolean {
+  return (
+    openedLater(current.last_opened_at, reported.last_opened_at) ||
+    !sameStrings(current.installed_paths, reported.installed_paths) ||
+    factsKey(current.facts) !== factsKey(reported.facts) ||
+    JSON.stringify(current.signature_information) !== JSON.stringify(reported.signature_information)
+  );
+}
+
+function openedLater(current: number | null, reported: number | null): boolean {
+  if (reported === null) return false;
+  return current === null || reported - current >= LAST_OPENED_STEP_SECONDS;
+}
+
+/** A report without an opening time (or with an older one) never erases a known one. */
+function keepNewerOpening(current: SoftwareEntry, reported: SoftwareEntry): SoftwareEntry {
+  return { ...reported, last_opened_at: later(current.last_opened_at, reported.last_opened_at) };
+}
+
+function sameStrings(a: string[], b: string[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** The canonical text of facts; equal texts mean the same facts. */
+export function factsKey(facts: SoftwareFacts | null): string {
+  if (facts === null) return "";
+  return JSON.stringify([facts.source_package ?? "", facts.source_version ?? "", facts.epoch ?? "", facts.origin ?? ""]);
+}

@@ -1,0 +1,17 @@
+import { factsKey, mergeDuplicates } from "./difference.ts";
+import type { SoftwareEntry } from "#domain/software/software.ts";
+
+/**
+ * The canonical text of all that a source reported: equal texts mean that nothing a check-in would record has changed, so its
+ * SHA-256 (made by the caller: domain does no hashing) decides in one comparison whether a report needs any work. Row order
+ * and duplicates do not matter. Opening times count by the hour, like the writes they cause.
+ */
+export function sourceDigestText(entries: SoftwareEntry[]): string {
+  const lines: string[] = [];
+  for (const [key, entry] of mergeDuplicates(entries)) {
+    const opened = entry.last_opened_at === null ? "" : Math.floor(entry.last_opened_at / 3600);
+    const signatures = entry.signature_information.length === 0 ? "" : JSON.stringify(entry.signature_information);
+    lines.push(`${key}|${opened}|${JSON.stringify(entry.installed_paths)}|${factsKey(entry.facts)}|${signatures}`);
+  }
+  return lines.toSorted().join("\n");
+}

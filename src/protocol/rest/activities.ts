@@ -1,0 +1,53 @@
+import { Type } from "typebox";
+import { endpoint } from "../endpoint.ts";
+import { NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
+
+const text = Type.String();
+const nullableText = Type.Union([text, Type.Null()]);
+
+/** Everything the audit trail records today, and the keys of its `details`. */
+export const ACTIVITY_TYPES = [
+  "fleet_enrolled", // host_id, host_display_name, host_serial, agent
+  "deleted_host", // host_id, host_display_name, host_serial
+  "host_identifier_conflict", // host_id, host_display_name, identifier, remote_address
+  "user_logged_in", // public_ip
+  "user_failed_login", // email, public_ip
+  "created_user", // user_id, user_name, user_email
+  "deleted_user", // user_id, user_name, user_email
+  "edited_user", // user_id, user_name, user_email
+  "edited_enroll_secrets", // secrets_count
+] as const;
+export type ActivityType = (typeof ACTIVITY_TYPES)[number];
+
+export const Activity = Type.Object(
+  {
+    id: Type.Integer(),
+    created_at: Time,
+    type: text,
+    actor_id: Type.Union([Type.Integer(), Type.Null()]),
+    actor_full_name: nullableText,
+    actor_email: nullableText,
+    actor_gravatar: nullableText,
+    actor_api_only: Type.Union([Type.Boolean(), Type.Null()]),
+    fleet_initiated: Type.Boolean({ description: "True when no user but the server or a device caused it." }),
+    details: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { $id: "Activity" },
+);
+export type Activity = Type.Static<typeof Activity>;
+
+export const listActivities = endpoint({
+  method: "GET",
+  path: "/activities",
+  permission: "activity:read",
+  tag: "Activities",
+  summary: "List activities",
+  description:
+    "The audit trail, newest first unless ordered otherwise. `query` searches the actor (reference fleet-rest-api.md §8).",
+  query: pagingQuery(["id", "created_at"], {
+    activity_type: Type.Optional(text),
+    start_created_at: Type.Optional(Time),
+    end_created_at: Type.Optional(Time),
+  }),
+  response: Type.Object({ activities: Type.Array(Activity), counts_updated_at: Type.Optional(NullableTime), meta: PageMeta }),
+});

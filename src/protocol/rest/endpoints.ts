@@ -1,0 +1,17 @@
+import type { AnyEndpoint } from "../endpoint.ts";
+import * as access from "./access.ts";
+import * as activities from "./activities.ts";
+import * as enrollSecrets from "./enroll-secrets.ts";
+import * as hosts from "./hosts.ts";
+import * as software from "./software.ts";
+
+/** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
+export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(
+  [access, activities, enrollSecrets, hosts, software].flatMap((module) =>
+    Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1])),
+  ),
+);
+
+function isEndpoint(value: unknown): value is AnyEndpoint {
+  return typeof value === "object" && value !== null && "permission" in value && "method" in value;
+}

@@ -1,0 +1,210 @@
+import { Type } from "typebox";
+import { endpoint } from "../endpoint.ts";
+import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
+
+const text = Type.String();
+const sourceFilter = {
+  source: Type.Optional(Type.String({ maxLength: 255, description: "Only these sources; comma list." })),
+};
+const ACCEPTED = [
+  "team_id",
+  "fleet_id",
+  "vulnerable",
+  "min_cvss_score",
+  "max_cvss_score",
+  "exploit",
+  "available_for_install",
+  "self_service",
+  "packages_only",
+  "exclude_fleet_maintained_apps",
+  "platform",
+  "hash_sha256",
+  "package_name",
+  "without_vulnerability_details",
+] as const;
+
+const identifiers = {
+  bundle_identifier: Type.Optional(text),
+  upgrade_code: Type.Optional(text),
+  application_id: Type.Optional(text),
+};
+
+export const SoftwareTitle = Type.Object(
+  {
+    id: Type.Integer(),
+    name: text,
+    display_name: text,
+    icon_url: Type.Null(),
+    source: text,
+    browser: text,
+    extension_for: text,
+    ...identifiers,
+    hosts_count: Type.Integer({ description: "Hosts that hold any version now." }),
+    versions_count: Type.Integer(),
+    versions: Type.Array(Type.Object({ id: Type.Integer(), version: text, vulnerabilities: Type.Null() })),
+    software_package: Type.Null(),
+    app_store_app: Type.Null(),
+  },
+  { $id: "SoftwareTitle" },
+);
+export type SoftwareTitle = Type.Static<typeof SoftwareTitle>;
+
+export const listSoftwareTitles = endpoint({
+  method: "GET",
+  path: "/software/titles",
+  permission: "software:read",
+  tag: "Software",
+  summary: "List software titles",
+  description:
+    "Titles that at least one host holds; by number of hosts, most first, unless ordered otherwise. Counts are exact, not hourly.",
+  query: pagingQuery(["name", "hosts_count", "versions_count", "source"], sourceFilter),
+  accepted: ACCEPTED,
+  response: Type.Object({
+    counts_updated_at: NullableTime,
+    count: Type.Integer(),
+    software_titles: Type.Array(SoftwareTitle),
+    meta: PageMeta,
+  }),
+});
+
+export const getSoftwareTitle = endpoint({
+  method: "GET",
+  path: "/software/titles/:id",
+  permission: "software:read",
+  tag: "Software",
+  summary: "Get a software title",
+  description: "The title with all its versions and the number of hosts on each (at most the 1,000 most common versions).",
+  params: IdParams,
+  accepted: ["team_id", "fleet_id"],
+  response: Type.Object({
+    software_title: Type.Object({
+      id: Type.Integer(),
+      name: text,
+      display_name: text,
+      icon_url: Type.Null(),
+      source: text,
+      browser: text,
+      extension_for: text,
+      ...identifiers,
+      hosts_count: Type.Integer(),
+      counts_updated_at: NullableTime,
+      versions_count: Type.Integer(),
+      versions: Type.Array(
+        Type.Object({
+          id: Type.Integer(),
+          name: text,
+          version: text,
+          release: Type.Optional(text),
+          vendor: Type.Optional(text),
+          arch: Type.Optional(text),
+          vulnerabilities: Type.Null(),
+          hosts_count: Type.Integer(),
+          created_at: Time,
+        }),
+      ),
+      software_package: Type.Null(),
+      app_store_app: Type.Null(),
+    }),
+  }),
+});
+
+export const SoftwareVersion = Type.Object(
+  {
+    id: Type.Integer(),
+    software_title_id: Type.Integer(),
+    name: text,
+    display_name: text,
+    version: text,
+    source: text,
+    browser: text,
+    extension_for: text,
+    extension_id: Type.Optional(text),
+    ...identifiers,
+    release: Type.Optional(text),
+    vendor: Type.Optional(text),
+    arch: Type.Optional(text),
+    generated_cpe: text,
+    hosts_count: Type.Integer(),
+    vulnerabilities: Type.Null(),
+  },
+  { $id: "SoftwareVersion" },
+);
+export type SoftwareVersion = Type.Static<typeof SoftwareVersion>;
+
+export const listSoftwareVersions = endpoint({
+  method: "GET",
+  path: "/software/versions",
+  permission: "software:read",
+  tag: "Software",
+  summary: "List software versions",
+  description: "Every distinct software that at least one host holds. `query` searches name and version.",
+  query: pagingQuery(["name", "hosts_count", "version", "source"], sourceFilter),
+  accepted: ACCEPTED,
+  response: Type.Object({
+    counts_updated_at: NullableTime,
+    count: Type.Integer(),
+    software: Type.Array(SoftwareVersion),
+    meta: PageMeta,
+  }),
+});
+
+export const getSoftwareVersion = endpoint({
+  method: "GET",
+  path: "/software/versions/:id",
+  permission: "software:read",
+  tag: "Software",
+  summary: "Get a software version",
+  description: "One software row of the shared catalogue.",
+  params: IdParams,
+  accepted: ["team_id", "fleet_id"],
+  response: Type.Object({ software: SoftwareVersion }),
+});
+
+export const OsVersion = Type.Object(
+  {
+    os_version_id: Type.Integer(),
+    hosts_count: Type.Integer(),
+    name: text,
+    name_only: text,
+    version: text,
+    platform: text,
+    generated_cpes: Type.Array(text),
+    vulnerabilities_count: Type.Integer(),
+    vulnerabilities: Type.Array(Type.Never()),
+  },
+  { $id: "OsVersion" },
+);
+export type OsVersion = Type.Static<typeof OsVersion>;
+
+export const listOsVersions = endpoint({
+  method: "GET",
+  path: "/os_versions",
+  permission: "software:read",
+  tag: "Operating systems",
+  summary: "List operating system versions",
+  description: "Operating systems that at least one host runs (reference fleet-rest-api.md §3.4).",
+  query: pagingQuery(["hosts_count", "name"], {
+    platform: Type.Optional(text),
+    os_name: Type.Optional(text),
+    os_version: Type.Optional(text),
+  }),
+  accepted: ["team_id", "fleet_id", "max_vulnerabilities"],
+  response: Type.Object({
+    count: Type.Integer(),
+    counts_updated_at: NullableTime,
+    os_versions: Type.Array(OsVersion),
+    meta: PageMeta,
+  }),
+});
+
+export const getOsVersion = endpoint({
+  method: "GET",
+  path: "/os_versions/:id",
+  permission: "software:read",
+  tag: "Operating systems",
+  summary: "Get an operating system version",
+  description: "One operating system version with the number of its hosts.",
+  params: IdParams,
+  accepted: ["team_id", "fleet_id", "max_vulnerabilities"],
+  response: Type.Object({ counts_updated_at: NullableTime, os_version: OsVersion }),
+});

@@ -1,0 +1,115 @@
+-- The shared catalogue (seed 002): titles group software; a software row is one identity; hosts link to it.
+
+CREATE TABLE software_titles (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  -- 128-bit cut of SHA-256 over the canonical title key
+  checksum bytea NOT NULL UNIQUE CHECK (length(checksum) = 16),
+  name text NOT NULL,
+  source text NOT NULL,
+  extension_for text NOT NULL DEFAULT '',
+  bundle_identifier text NOT NULL DEFAULT '',
+  application_id text NOT NULL DEFAULT '',
+  upgrade_code text NOT NULL DEFAULT '',
+  -- hosts and versions as of the folded part of software_count_changes; readers add what is not folded yet
+  hosts_count integer NOT NULL DEFAULT 0,
+  versions_count integer NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 80);
+CREATE INDEX software_titles_hosts_count ON software_titles (hosts_count DESC, id);
+CREATE INDEX software_titles_name ON software_titles (lower(name), id);
+CREATE INDEX software_titles_source ON software_titles (source, hosts_count DESC, id);
+CREATE INDEX software_titles_search ON software_titles USING gin (lower(name) gin_trgm_ops);
+
+CREATE TABLE software (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  title_id bigint NOT NULL REFERENCES software_titles (id),
+  -- 128-bit cut of SHA-256 over the canonical identity key
+  checksum bytea NOT NULL UNIQUE CHECK (length(checksum) = 16),
+  name text NOT NULL,
+  version text NOT NULL,
+  source text NOT NULL,
+  bundle_identifier text NOT NULL DEFAULT '',
+  release text NOT NULL DEFAULT '',
+  vendor text NOT NULL DEFAULT '',
+  arch text NOT NULL DEFAULT '',
+  extension_id text NOT NULL DEFAULT '',
+  extension_for text NOT NULL DEFAULT '',
+  application_id text NOT NULL DEFAULT '',
+  upgrade_code text NOT NULL DEFAULT '',
+  hosts_count integer NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 80);
+CREATE INDEX software_title_id ON software (title_id, hosts_count DESC);
+CREATE INDEX software_hosts_count ON software (hosts_count DESC, id);
+CREATE INDEX software_name ON software (lower(name), id);
+CREATE INDEX software_source ON software (source, hosts_count DESC, id);
+CREATE INDEX software_search ON software USING gin (lower(name || ' ' || version) gin_trgm_ops);
+
+-- Facts that matching needs and identity must not hold: one row a distinct set of facts of one software.
+CREATE TABLE software_facts (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  software_id bigint NOT NULL REFERENCES software (id) ON DELETE CASCADE,
+  checksum bytea NOT NULL CHECK (length(checksum) = 16),
+  source_package text NOT NULL DEFAULT '',
+  source_version text NOT NULL DEFAULT '',
+  epoch text NOT NULL DEFAULT '',
+  origin text NOT NULL DEFAULT '',
+  UNIQUE (software_id, checksum)
+);
+
+-- Who has what since when. No foreign keys: a key-share lock on shared software rows at every link would make all check-ins
+-- queue on the popular ones. What they would guard is guarded by the writers (see inventory/link-host.ts, sweep-orphans.ts).
+CREATE TABLE host_software (
+  host_id bigint NOT NULL,
+  software_id bigint NOT NULL,
+  facts_id bigint,
+  last_opened_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  installed_paths text[],
+  -- json, not jsonb: read back exactly as written, so that comparison is by text
+  signature_information json,
+  PRIMARY KEY (host_id, software_id)
+) PARTITION BY HASH (host_id);
+
+-- The digest of each source's last report: an unchanged check-in is one read of these rows.
+CREATE TABLE host_software_sources (
+  host_id bigint NOT NULL REFERENCES hosts (id) ON DELETE CASCADE,
+  source text NOT NULL,
+  digest bytea NOT NULL,
+  rows_count integer NOT NULL DEFAULT 0,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  error text,
+  PRIMARY KEY (host_id, source)
+);
+
+-- What happened to a host's software, for ever (until retention): 'installed' | 'updated' | 'removed' | 'renamed'.
+CREATE TABLE host_software_history (
+  host_id bigint NOT NULL,
+  software_id bigint NOT NULL,
+  title_id bigint NOT NULL,
+  event text NOT NULL,
+  -- the software it replaced, for 'updated' and 'renamed'
+  previous_software_id bigint,
+  happened_at timestamptz NOT NULL DEFAULT now()
+) PARTITION BY HASH (host_id);
+
+DO $$
+BEGIN
+  FOR i IN 0..15 LOOP
+    EXECUTE format('CREATE TABLE host_software_p%s PARTITION OF host_software FOR VALUES WITH (MODULUS 16, REMAINDER %s)', i, i);
+    EXECUTE format('CREATE TABLE host_software_history_p%s PARTITION OF host_software_history FOR VALUES WITH (MODULUS 16, REMAINDER %s)', i, i);
+  END LOOP;
+END $$;
+CREATE INDEX host_software_software_id ON host_software (software_id, host_id);
+CREATE INDEX host_software_history_host ON host_software_history (host_id, happened_at DESC);
+CREATE INDEX host_software_history_title ON host_software_history (title_id, happened_at DESC);
+
+-- The ledger of count changes: written with the links, in their transaction, one row a check-in; folded into hosts_count by a
+-- background job. Stored count + unfolded changes is exact at every moment, and no two check-ins ever wait for one counter.
+CREATE TABLE software_count_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  software_added bigint[] NOT NULL DEFAULT '{}',
+  software_removed bigint[] NOT NULL DEFAULT '{}',
+  titles_added bigint[] NOT NULL DEFAULT '{}',
+  titles_removed bigint[] NOT NULL DEFAULT '{}'
+);

@@ -1,0 +1,227 @@
+import type { ColumnType, Generated, Kysely } from "kysely";
+
+/**
+ * The tables as code sees them, kept in step with migrations/ by test/repo (columns are compared with the schema dump).
+ * `bigint` columns arrive as numbers: identifiers stay far below 2^53 (see pools.ts).
+ */
+
+type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type Json<T> = ColumnType<T, string | undefined, string>;
+
+export interface ServerSettingsTable {
+  name: string;
+  value: Json<unknown>;
+  updated_at: Timestamp;
+}
+
+export interface UsersTable {
+  id: Generated<number>;
+  name: string;
+  email: string;
+  password_hash: string | null;
+  global_role: Generated<string>;
+  api_only: Generated<boolean>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface SessionsTable {
+  id: Generated<number>;
+  user_id: number;
+  token_hash: Buffer;
+  created_at: Timestamp;
+  accessed_at: Timestamp;
+  expires_at: NullableTimestamp;
+}
+
+export interface ActivitiesTable {
+  id: Generated<number>;
+  created_at: Timestamp;
+  type: string;
+  actor_id: number | null;
+  actor_full_name: string | null;
+  actor_email: string | null;
+  actor_api_only: boolean | null;
+  details: Json<Record<string, unknown>>;
+}
+
+export interface EnrollSecretsTable {
+  secret: string;
+  created_at: Timestamp;
+}
+
+export interface OperatingSystemsTable {
+  id: Generated<number>;
+  name: string;
+  version: string;
+  arch: Generated<string>;
+  kernel_version: Generated<string>;
+  platform: string;
+  created_at: Timestamp;
+}
+
+export interface HostsTable {
+  id: Generated<number>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_enrolled_at: Timestamp;
+  detail_updated_at: NullableTimestamp;
+  software_updated_at: NullableTimestamp;
+  last_restarted_at: NullableTimestamp;
+  refetch_requested: Generated<boolean>;
+  software_sequence: Generated<number>;
+  software_count: Generated<number>;
+  operating_system_id: number | null;
+  hostname: Generated<string>;
+  computer_name: Generated<string>;
+  uuid: Generated<string>;
+  hardware_serial: Generated<string>;
+  hardware_vendor: Generated<string>;
+  hardware_model: Generated<string>;
+  hardware_version: Generated<string>;
+  platform: Generated<string>;
+  platform_like: Generated<string>;
+  os_version: Generated<string>;
+  build: Generated<string>;
+  code_name: Generated<string>;
+  osquery_version: Generated<string>;
+  orbit_version: string | null;
+  muster_version: string | null;
+  cpu_type: Generated<string>;
+  cpu_subtype: Generated<string>;
+  cpu_brand: Generated<string>;
+  cpu_physical_cores: Generated<number>;
+  cpu_logical_cores: Generated<number>;
+  memory: Generated<number>;
+  /** Nanoseconds. */
+  uptime: Generated<number>;
+  public_ip: Generated<string>;
+  primary_ip: Generated<string>;
+  primary_mac: Generated<string>;
+  distributed_interval: Generated<number>;
+  config_tls_refresh: Generated<number>;
+  logger_tls_period: Generated<number>;
+  gigs_disk_space_available: Generated<number>;
+  percent_disk_space_available: Generated<number>;
+  gigs_total_disk_space: Generated<number>;
+  timezone: string | null;
+}
+
+export interface HostEnrollmentsTable {
+  id: Generated<number>;
+  host_id: number;
+  agent: string;
+  identifier: string;
+  node_key_hash: Buffer;
+  agent_version: Generated<string>;
+  enrolled_at: Timestamp;
+  hardware: Json<Record<string, string>>;
+}
+
+export interface HostSeenTimesTable {
+  host_id: number;
+  seen_time: Timestamp;
+  reported_at: NullableTimestamp;
+}
+
+export interface SoftwareTitlesTable {
+  id: Generated<number>;
+  checksum: Buffer;
+  name: string;
+  source: string;
+  extension_for: Generated<string>;
+  bundle_identifier: Generated<string>;
+  application_id: Generated<string>;
+  upgrade_code: Generated<string>;
+  hosts_count: Generated<number>;
+  versions_count: Generated<number>;
+  created_at: Timestamp;
+}
+
+export interface SoftwareTable {
+  id: Generated<number>;
+  title_id: number;
+  checksum: Buffer;
+  name: string;
+  version: string;
+  source: string;
+  bundle_identifier: Generated<string>;
+  release: Generated<string>;
+  vendor: Generated<string>;
+  arch: Generated<string>;
+  extension_id: Generated<string>;
+  extension_for: Generated<string>;
+  application_id: Generated<string>;
+  upgrade_code: Generated<string>;
+  hosts_count: Generated<number>;
+  created_at: Timestamp;
+}
+
+export interface SoftwareFactsTable {
+  id: Generated<number>;
+  software_id: number;
+  checksum: Buffer;
+  source_package: Generated<string>;
+  source_version: Generated<string>;
+  epoch: Generated<string>;
+  origin: Generated<string>;
+}
+
+export interface HostSoftwareTable {
+  host_id: number;
+  software_id: number;
+  facts_id: number | null;
+  last_opened_at: NullableTimestamp;
+  created_at: Timestamp;
+  installed_paths: string[] | null;
+  signature_information: ColumnType<unknown, string | null, string | null>;
+}
+
+export interface HostSoftwareSourcesTable {
+  host_id: number;
+  source: string;
+  digest: Buffer;
+  rows_count: Generated<number>;
+  updated_at: Timestamp;
+  error: string | null;
+}
+
+export interface HostSoftwareHistoryTable {
+  host_id: number;
+  software_id: number;
+  title_id: number;
+  event: string;
+  previous_software_id: number | null;
+  happened_at: Timestamp;
+}
+
+export interface SoftwareCountChangesTable {
+  id: Generated<number>;
+  software_added: Generated<number[]>;
+  software_removed: Generated<number[]>;
+  titles_added: Generated<number[]>;
+  titles_removed: Generated<number[]>;
+}
+
+export interface Tables {
+  server_settings: ServerSettingsTable;
+  users: UsersTable;
+  sessions: SessionsTable;
+  activities: ActivitiesTable;
+  enroll_secrets: EnrollSecretsTable;
+  operating_systems: OperatingSystemsTable;
+  hosts: HostsTable;
+  host_enrollments: HostEnrollmentsTable;
+  host_seen_times: HostSeenTimesTable;
+  software_titles: SoftwareTitlesTable;
+  software: SoftwareTable;
+  software_facts: SoftwareFactsTable;
+  host_software: HostSoftwareTable;
+  host_software_sources: HostSoftwareSourcesTable;
+  host_software_history: HostSoftwareHistoryTable;
+  software_count_changes: SoftwareCountChangesTable;
+}
+
+/** The primary: reads and writes. A transaction is one too. */
+export type Database = Kysely<Tables>;

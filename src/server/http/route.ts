@@ -1,0 +1,33 @@
+import type { EndpointInput, EndpointResult, Endpoint } from "#protocol/endpoint.ts";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+/** Who makes a call: a user through a session (cookie or bearer token). Public endpoints have none. */
+export interface Caller {
+  user_id: number;
+  session_id: number;
+  name: string;
+  email: string;
+  api_only: boolean;
+  global_role: "admin" | null;
+}
+
+/** What a handler gets: the validated input and who asks. `request` and `reply` are for cookies and headers only. */
+export type HandlerInput<E> = EndpointInput<E> & { caller: Caller | null; request: FastifyRequest; reply: FastifyReply };
+
+// `any`: an endpoint's four schemas vary independently; HandlerInput and EndpointResult bring the concrete types back.
+// oxlint-disable-next-line typescript/no-explicit-any
+type SomeEndpoint = Endpoint<any, any, any, any>;
+
+/** One served endpoint: made by {@link route}, collected by each component's `routes.ts`, registered by http/app.ts. */
+export interface Route {
+  endpoint: SomeEndpoint;
+  handle: (input: HandlerInput<SomeEndpoint>) => Promise<unknown>;
+}
+
+/** Binds an endpoint of the protocol to the code that answers it, with both sides' types checked. */
+export function route<E extends SomeEndpoint>(
+  definition: E,
+  handle: (input: HandlerInput<E>) => Promise<EndpointResult<E>>,
+): Route {
+  return { endpoint: definition, handle: handle as Route["handle"] };
+}
