@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely } from "kysely";
+import type { ReadonlyKysely } from "kysely/readonly";
 
 /**
  * The tables as code sees them, kept in step with migrations/ by test/repo (columns are compared with the schema dump).
@@ -191,9 +192,10 @@ export interface HostSoftwareHistoryTable {
   host_id: number;
   software_id: number;
   title_id: number;
+  installed_at: Timestamp;
+  removed_at: Timestamp;
   event: string;
-  previous_software_id: number | null;
-  happened_at: Timestamp;
+  next_software_id: number | null;
 }
 
 export interface SoftwareCountChangesTable {
@@ -225,3 +227,6 @@ export interface Tables {
 
 /** The primary: reads and writes. A transaction is one too. */
 export type Database = Kysely<Tables>;
+
+/** What read paths get: the replica when there is one. Typed so that a write is refused by the compiler. */
+export type ReadonlyDatabase = ReadonlyKysely<Tables>;

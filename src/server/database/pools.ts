@@ -1,0 +1,76 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { Pool, TypeOverrides } from "pg";
+import type { Log } from "#server/observe/log.ts";
+import type { Database, ReadonlyDatabase, Tables } from "./tables.ts";
+
+/** Connections to the databases of one process. */
+export interface DatabaseHandles {
+  primary: Database;
+  /** For reads that may lag behind; the primary itself when there is no replica. */
+  replica: ReadonlyDatabase;
+  /** The primary's pool, for what Kysely does not speak: migrations, the job queue. */
+  pool: Pool;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  replicaUrl: string | null;
+  log: Log;
+  /** Connections to each database; default 20. */
+  max?: number;
+}
+
+const INT8_OID = 20;
+const CONNECTION_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens pools to the primary and, if there is one, the replica. Connects lazily: an unreachable database shows at the first query.
+ * `bigint` arrives as a number: identifiers and counters stay far below 2^53, and a larger value is an error, not a wrong number.
+ */
+export function openDatabase(options: DatabaseOptions): DatabaseHandles {
+  const pool = openPool(options.url, "muster", options);
+  const primary = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  if (options.replicaUrl === null) return { primary, replica: readonly(primary), pool, close: () => primary.destroy() };
+  const replicaPool = openPool(options.replicaUrl, "muster-replica", options);
+  const replica = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: replicaPool }) });
+  return {
+    primary,
+    replica: readonly(replica),
+    pool,
+    close: async () => {
+      await Promise.all([primary.destroy(), replica.destroy()]);
+    },
+  };
+}
+
+/** The same object under the type that refuses writes. */
+export function readonly(db: Database): ReadonlyDatabase {
+  return db as unknown as ReadonlyDatabase;
+}
+
+function openPool(url: string, name: string, options: DatabaseOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: name,
+    max: options.max ?? 20,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    types: numericTypes(),
+  });
+  // an idle connection that the server closes (restart, failover) is replaced at the next query; without a listener it would end the process
+  pool.on("error", (error) => options.log.warn({ err: error }, "lost an idle database connection"));
+  return pool;
+}
+
+function numericTypes(): TypeOverrides {
+  const types = new TypeOverrides();
+  types.setTypeParser(INT8_OID, parseBigint);
+  return types;
+}
+
+function parseBigint(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit a number`);
+  return value;
+}
