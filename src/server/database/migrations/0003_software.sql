@@ -10,7 +10,7 @@ CREATE TABLE software_titles (
   bundle_identifier text NOT NULL DEFAULT '',
   application_id text NOT NULL DEFAULT '',
   upgrade_code text NOT NULL DEFAULT '',
-  -- hosts and versions as of the folded part of software_count_changes; readers add what is not folded yet
+  -- as of the folded part of software_count_changes; lists fold before they read (inventory/settle-counts.ts)
   hosts_count integer NOT NULL DEFAULT 0,
   versions_count integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
@@ -58,7 +58,7 @@ CREATE TABLE software_facts (
 );
 
 -- Who has what since when. No foreign keys: a key-share lock on shared software rows at every link would make all check-ins
--- queue on the popular ones. What they would guard is guarded by the writers (see inventory/link-host.ts, sweep-orphans.ts).
+-- queue on the popular ones. What they would guard is guarded by the writers (inventory/link-host.ts, inventory/sweep-orphans.ts).
 CREATE TABLE host_software (
   host_id bigint NOT NULL,
   software_id bigint NOT NULL,
@@ -82,15 +82,18 @@ CREATE TABLE host_software_sources (
   PRIMARY KEY (host_id, source)
 );
 
--- What happened to a host's software, for ever (until retention): 'installed' | 'updated' | 'removed' | 'renamed'.
+-- What a host held before, until retention: one row when a link ends. Together with the links (what it holds, since
+-- created_at) this answers every "what was on this host on day D" and every event, at the cost of what changed.
 CREATE TABLE host_software_history (
   host_id bigint NOT NULL,
   software_id bigint NOT NULL,
   title_id bigint NOT NULL,
+  installed_at timestamptz NOT NULL,
+  removed_at timestamptz NOT NULL DEFAULT now(),
+  -- how it ended: 'removed' | 'updated' (another version of the title came) | 'renamed' (same software, other name)
   event text NOT NULL,
-  -- the software it replaced, for 'updated' and 'renamed'
-  previous_software_id bigint,
-  happened_at timestamptz NOT NULL DEFAULT now()
+  -- what took its place, for 'updated' and 'renamed'
+  next_software_id bigint
 ) PARTITION BY HASH (host_id);
 
 DO $$
@@ -101,11 +104,13 @@ BEGIN
   END LOOP;
 END $$;
 CREATE INDEX host_software_software_id ON host_software (software_id, host_id);
-CREATE INDEX host_software_history_host ON host_software_history (host_id, happened_at DESC);
-CREATE INDEX host_software_history_title ON host_software_history (title_id, happened_at DESC);
+CREATE INDEX host_software_history_host ON host_software_history (host_id, removed_at DESC);
+CREATE INDEX host_software_history_title ON host_software_history (title_id, removed_at DESC);
+CREATE INDEX host_software_history_software ON host_software_history (software_id);
 
--- The ledger of count changes: written with the links, in their transaction, one row a check-in; folded into hosts_count by a
--- background job. Stored count + unfolded changes is exact at every moment, and no two check-ins ever wait for one counter.
+-- The ledger of count changes: written with the links, in their transaction, one row a check-in; folded into hosts_count before
+-- a list is read and by a background job. Stored count + unfolded changes is exact at every moment, and no two check-ins ever
+-- wait for one counter.
 CREATE TABLE software_count_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   software_added bigint[] NOT NULL DEFAULT '{}',
