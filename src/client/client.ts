@@ -8,6 +8,19 @@ type PresentParts<I> = { [K in keyof I as keyof I[K] extends never ? never : K]:
 // oxlint-disable-next-line typescript/no-explicit-any
 type SomeEndpoint = Endpoint<any, any, any, any>;
 
+/** An endpoint of `#protocol/rest` without its schemas: all that a call needs at run time (see api.ts). */
+export interface EndpointReference<E> {
+  method: SomeEndpoint["method"];
+  path: string;
+  /** Never set: carries the endpoint's types. */
+  readonly endpoint?: E;
+}
+
+/** Ends a call early: given by React Query and by command line programs that are interrupted. */
+interface CallOptions {
+  signal?: AbortSignal;
+}
+
 export interface ClientOptions {
   /** Origin of the server, for example `https://muster.example.org`; empty in the browser (same origin). */
   baseUrl: string;
@@ -40,21 +53,25 @@ export interface Client {
    * @throws {ApiError} when the server refuses the call or cannot be reached.
    */
   call<E extends SomeEndpoint>(
-    endpoint: E,
-    ...input: keyof CallInput<E> extends never ? [] : [CallInput<E>]
+    endpoint: E | EndpointReference<E>,
+    ...input: keyof CallInput<E> extends never ? [CallOptions?] : [CallInput<E> & CallOptions]
   ): Promise<EndpointResult<E>>;
 }
+
+type UntypedInput = CallOptions & { params?: object; query?: object; body?: unknown };
 
 export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   return {
     async call(endpoint, ...[input]) {
-      const { params = {}, query = {}, body } = (input ?? {}) as { params?: object; query?: object; body?: unknown };
+      const { params = {}, query = {}, body, signal } = (input ?? {}) as UntypedInput;
       const url = `${options.baseUrl}/api/latest/fleet${fillPath(endpoint.path, params)}${queryString(query)}`;
       const headers: Record<string, string> = { accept: "application/json", "x-muster-client": "1" };
       if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
       if (body !== undefined) headers["content-type"] = "application/json";
-      const init = { method: endpoint.method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      const init: RequestInit = { method: endpoint.method, headers };
+      if (body !== undefined) init.body = JSON.stringify(body);
+      if (signal !== undefined) init.signal = signal;
       return (await answerOf(await reach(send, url, init))) as never;
     },
   };
@@ -74,6 +91,7 @@ async function reach(send: typeof fetch, url: string, init: RequestInit): Promis
   try {
     return await send(url, init);
   } catch (error) {
+    if (init.signal?.aborted === true) throw error; // the caller's own wish, not a failure of the server
     throw new ApiError(0, "The server cannot be reached.", null, null, error);
   }
 }

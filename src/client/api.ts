@@ -1,0 +1,52 @@
+import type * as access from "#protocol/rest/access.ts";
+import type * as activities from "#protocol/rest/activities.ts";
+import type * as enrollSecrets from "#protocol/rest/enroll-secrets.ts";
+import type * as hosts from "#protocol/rest/hosts.ts";
+import type * as software from "#protocol/rest/software.ts";
+import type { EndpointReference } from "./client.ts";
+
+/**
+ * Every REST endpoint by its name in `#protocol/rest`, as a bare method and path: the schemas stay out, because a browser
+ * would load them (and the schema library) for nothing. The types are the endpoints' own; a test holds both lists together.
+ *
+ * @example const { hosts } = await client.call(api.listHosts, { query: { per_page: 10 } });
+ */
+export const api = {
+  setupStatus: at<typeof access.setupStatus>("GET", "/setup"),
+  setup: at<typeof access.setup>("POST", "/setup"),
+  login: at<typeof access.login>("POST", "/login"),
+  logout: at<typeof access.logout>("POST", "/logout"),
+  me: at<typeof access.me>("GET", "/me"),
+  version: at<typeof access.version>("GET", "/version"),
+  listUsers: at<typeof access.listUsers>("GET", "/users"),
+  createUser: at<typeof access.createUser>("POST", "/users/admin"),
+  getUser: at<typeof access.getUser>("GET", "/users/:id"),
+  updateUser: at<typeof access.updateUser>("PATCH", "/users/:id"),
+  deleteUser: at<typeof access.deleteUser>("DELETE", "/users/:id"),
+  getSession: at<typeof access.getSession>("GET", "/sessions/:id"),
+  deleteSession: at<typeof access.deleteSession>("DELETE", "/sessions/:id"),
+  listUserSessions: at<typeof access.listUserSessions>("GET", "/users/:id/sessions"),
+  deleteUserSessions: at<typeof access.deleteUserSessions>("DELETE", "/users/:id/sessions"),
+  listActivities: at<typeof activities.listActivities>("GET", "/activities"),
+  getEnrollSecrets: at<typeof enrollSecrets.getEnrollSecrets>("GET", "/spec/enroll_secret"),
+  applyEnrollSecrets: at<typeof enrollSecrets.applyEnrollSecrets>("POST", "/spec/enroll_secret"),
+  listHosts: at<typeof hosts.listHosts>("GET", "/hosts"),
+  countHosts: at<typeof hosts.countHosts>("GET", "/hosts/count"),
+  getHost: at<typeof hosts.getHost>("GET", "/hosts/:id"),
+  getHostByIdentifier: at<typeof hosts.getHostByIdentifier>("GET", "/hosts/identifier/:identifier"),
+  deleteHost: at<typeof hosts.deleteHost>("DELETE", "/hosts/:id"),
+  deleteHosts: at<typeof hosts.deleteHosts>("POST", "/hosts/delete"),
+  refetchHost: at<typeof hosts.refetchHost>("POST", "/hosts/:id/refetch"),
+  listHostSoftware: at<typeof hosts.listHostSoftware>("GET", "/hosts/:id/software"),
+  hostSummary: at<typeof hosts.hostSummary>("GET", "/host_summary"),
+  listSoftwareTitles: at<typeof software.listSoftwareTitles>("GET", "/software/titles"),
+  getSoftwareTitle: at<typeof software.getSoftwareTitle>("GET", "/software/titles/:id"),
+  listSoftwareVersions: at<typeof software.listSoftwareVersions>("GET", "/software/versions"),
+  getSoftwareVersion: at<typeof software.getSoftwareVersion>("GET", "/software/versions/:id"),
+  listOsVersions: at<typeof software.listOsVersions>("GET", "/os_versions"),
+  getOsVersion: at<typeof software.getOsVersion>("GET", "/os_versions/:id"),
+} as const;
+
+function at<E>(method: EndpointReference<E>["method"], path: string): EndpointReference<E> {
+  return { method, path };
+}
