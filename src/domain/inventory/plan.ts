@@ -82,7 +82,9 @@ function pairRenames(removed: RecordedLink[], added: ResolvedEntry[]): Map<Recor
   for (const link of removed) for (const path of link.installed_paths) byPlace.set(placeKey(link, path), link);
   const pairs = new Map<RecordedLink, ResolvedEntry>();
   for (const candidate of added) {
-    const from = candidate.entry.installed_paths.map((path) => byPlace.get(placeKey(candidate.entry, path))).find((link) => link !== undefined);
+    const from = candidate.entry.installed_paths
+      .map((path) => byPlace.get(placeKey(candidate.entry, path)))
+      .find((link) => link !== undefined);
     if (from !== undefined && from.name !== candidate.entry.name && !pairs.has(from)) pairs.set(from, candidate);
   }
   return pairs;

@@ -1,0 +1,249 @@
+import { sql } from "kysely";
+import type { EndedLink, NewLink, RecordedLink, ResolvedEntry } from "#domain/inventory/plan.ts";
+import type { SignatureInformation, SoftwareEntry } from "#domain/software/software.ts";
+import type { Database, ReadonlyDatabase } from "../database/tables.ts";
+
+/** What is known of a host's sources, and the sequence that every change of its software advances. */
+export interface HostInventoryState {
+  software_sequence: number;
+  sources: Map<string, { digest: Buffer; error: string | null }>;
+}
+
+/** One indexed read; null when the host does not exist (any more). */
+export async function hostInventoryState(db: Database, hostId: number): Promise<HostInventoryState | null> {
+  const rows = await db
+    .selectFrom("hosts as h")
+    .leftJoin("host_software_sources as s", "s.host_id", "h.id")
+    .select(["h.software_sequence", "s.source", "s.digest", "s.error"])
+    .where("h.id", "=", hostId)
+    .execute();
+  if (rows[0] === undefined) return null;
+  const sources = new Map<string, { digest: Buffer; error: string | null }>();
+  for (const row of rows)
+    if (row.source !== null && row.digest !== null) sources.set(row.source, { digest: row.digest, error: row.error });
+  return { software_sequence: rows[0].software_sequence, sources };
+}
+
+interface LinkRow {
+  software_id: number;
+  title_id: number;
+  since: Date;
+  name: string;
+  version: string;
+  source: string;
+  bundle_identifier: string;
+  release: string;
+  vendor: string;
+  arch: string;
+  extension_id: string;
+  extension_for: string;
+  application_id: string;
+  upgrade_code: string;
+  last_opened_at: Date | null;
+  installed_paths: string[] | null;
+  signature_information: SignatureInformation[] | null;
+  facts_id: number | null;
+  source_package: string | null;
+  source_version: string | null;
+  epoch: string | null;
+  origin: string | null;
+}
+
+/**
+ * What a host holds in some sources, with the sequence it was read at, in one statement so that both come from one snapshot (a
+ * replica may lag behind; the caller compares the sequence).
+ */
+export async function hostSoftwareOfSources(
+  db: ReadonlyDatabase,
+  hostId: number,
+  sources: string[],
+): Promise<{ software_sequence: number; links: RecordedLink[] }> {
+  const links = db
+    .selectFrom("host_software as hs")
+    .innerJoin("software as s", "s.id", "hs.software_id")
+    .leftJoin("software_facts as f", "f.id", "hs.facts_id")
+    .select([
+      "hs.host_id",
+      "hs.software_id",
+      "s.title_id",
+      "hs.created_at as since",
+      "s.name",
+      "s.version",
+      "s.source",
+      "s.bundle_identifier",
+    ])
+    .select(["s.release", "s.vendor", "s.arch", "s.extension_id", "s.extension_for", "s.application_id", "s.upgrade_code"])
+    .select(["hs.last_opened_at", "hs.installed_paths", "hs.signature_information", "hs.facts_id"])
+    .select(["f.source_package", "f.source_version", "f.epoch", "f.origin"])
+    .where("hs.host_id", "=", hostId)
+    .where("s.source", "in", sources)
+    .as("l");
+  const rows = await db
+    .selectFrom("hosts as h")
+    .leftJoin(links, (join) => join.onRef("l.host_id", "=", "h.id"))
+    .select("h.software_sequence")
+    .selectAll("l")
+    .where("h.id", "=", hostId)
+    .execute();
+  // a left join makes every column nullable; a row either has all of a link or none of it
+  const found = rows.filter((row) => row.software_id !== null).map((row) => recordedLink(row as LinkRow));
+  return { software_sequence: rows[0]?.software_sequence ?? -1, links: found };
+}
+
+function recordedLink(row: LinkRow): RecordedLink {
+  const {
+    name,
+    version,
+    source,
+    bundle_identifier,
+    release,
+    vendor,
+    arch,
+    extension_id,
+    extension_for,
+    application_id,
+    upgrade_code,
+  } = row;
+  return {
+    name,
+    version,
+    source,
+    bundle_identifier,
+    release,
+    vendor,
+    arch,
+    extension_id,
+    extension_for,
+    application_id,
+    upgrade_code,
+    software_id: row.software_id,
+    title_id: row.title_id,
+    since: row.since.getTime(),
+    last_opened_at: row.last_opened_at === null ? null : Math.floor(row.last_opened_at.getTime() / 1000),
+    installed_paths: row.installed_paths ?? [],
+    signature_information: row.signature_information ?? [],
+    facts: row.facts_id === null ? null : factsOf(row),
+  };
+}
+
+function factsOf(row: LinkRow): SoftwareEntry["facts"] {
+  return {
+    source_package: row.source_package ?? "",
+    source_version: row.source_version ?? "",
+    epoch: row.epoch ?? "",
+    origin: row.origin ?? "",
+  };
+}
+
+/** Takes the host's row for this transaction: check-ins and deletion of one host happen one after the other. Null: no such host. */
+export async function hostLockInTx(tx: Database, hostId: number): Promise<number | null> {
+  const row = await tx
+    .selectFrom("hosts")
+    .select("software_sequence")
+    .where("id", "=", hostId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row?.software_sequence ?? null;
+}
+
+/** Removes links and keeps what they were as history, in one statement. Returns the number of links removed. */
+export async function hostSoftwareEndInTx(tx: Database, hostId: number, ended: EndedLink[]): Promise<number> {
+  if (ended.length === 0) return 0;
+  const rows = JSON.stringify(
+    ended.map((e) => ({
+      software_id: e.software_id,
+      title_id: e.title_id,
+      event: e.event,
+      next_software_id: e.next_software_id,
+    })),
+  );
+  const result = await sql`
+    WITH ended AS (
+      SELECT * FROM json_to_recordset(${rows}::json) AS e(software_id bigint, title_id bigint, event text, next_software_id bigint)
+    ), unlinked AS (
+      DELETE FROM host_software hs USING ended e
+      WHERE hs.host_id = ${hostId} AND hs.software_id = e.software_id
+      RETURNING hs.software_id, hs.created_at, e.title_id, e.event, e.next_software_id
+    )
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, event, next_software_id)
+    SELECT ${hostId}, software_id, title_id, created_at, event, next_software_id FROM unlinked`.execute(tx);
+  return Number(result.numAffectedRows ?? 0);
+}
+
+function linkRows(entries: (ResolvedEntry & { since?: number | null })[]): string {
+  return JSON.stringify(
+    entries.map(({ entry, software_id, facts_id, since }) => ({
+      software_id,
+      facts_id,
+      opened: entry.last_opened_at,
+      since: since == null ? null : new Date(since).toISOString(),
+      paths: entry.installed_paths.length === 0 ? null : entry.installed_paths,
+      signatures: entry.signature_information.length === 0 ? null : entry.signature_information,
+    })),
+  );
+}
+
+const LINK_RECORD = sql`(software_id bigint, facts_id bigint, opened double precision, since timestamptz, paths text[], signatures json)`;
+
+/** Makes links to software that still exists; returns how many were made (fewer: some software was swept meanwhile). */
+export async function hostSoftwareBeginInTx(tx: Database, hostId: number, links: NewLink[]): Promise<number> {
+  if (links.length === 0) return 0;
+  const result = await sql`
+    INSERT INTO host_software (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information)
+    SELECT ${hostId}, r.software_id, r.facts_id, to_timestamp(r.opened), coalesce(r.since, now()), r.paths, r.signatures
+    FROM json_to_recordset(${linkRows(links)}::json) AS r${LINK_RECORD}
+    JOIN software s ON s.id = r.software_id`.execute(tx);
+  return Number(result.numAffectedRows ?? 0);
+}
+
+export async function hostSoftwareUpdateInTx(tx: Database, hostId: number, entries: ResolvedEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await sql`
+    UPDATE host_software hs
+    SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths, signature_information = r.signatures
+    FROM json_to_recordset(${linkRows(entries)}::json) AS r${LINK_RECORD}
+    WHERE hs.host_id = ${hostId} AND hs.software_id = r.software_id`.execute(tx);
+}
+
+export interface SourceState {
+  source: string;
+  /** Absent for a failure: the digest of the last good report stays. */
+  digest?: Buffer;
+  rows_count?: number;
+  error: string | null;
+}
+
+export async function hostSourcesSaveInTx(tx: Database, hostId: number, states: SourceState[]): Promise<void> {
+  if (states.length === 0) return;
+  const rows = JSON.stringify(
+    states.map((s) => ({ ...s, digest: s.digest?.toString("hex") ?? null, rows_count: s.rows_count ?? null })),
+  );
+  await sql`
+    INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error)
+    SELECT ${hostId}, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error
+    FROM json_to_recordset(${rows}::json) AS r(source text, digest text, rows_count integer, error text)
+    ON CONFLICT (host_id, source) DO UPDATE SET
+      digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
+      rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
+      updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
+      error = EXCLUDED.error`.execute(tx);
+}
+
+export async function hostSequenceAdvanceInTx(tx: Database, hostId: number, rowsDelta: number): Promise<void> {
+  await sql`
+    UPDATE hosts SET software_sequence = software_sequence + 1, software_count = software_count + ${rowsDelta}, software_updated_at = now()
+    WHERE id = ${hostId}`.execute(tx);
+}
+
+/** Ends every link of a host that is being deleted; its history goes too. Returns what the count ledger must subtract. */
+export async function hostSoftwareDeleteInTx(
+  tx: Database,
+  hostId: number,
+): Promise<{ software_ids: number[]; title_ids: number[] }> {
+  const { rows } = await sql<{ software_id: number; title_id: number }>`
+    DELETE FROM host_software hs USING software s
+    WHERE hs.host_id = ${hostId} AND s.id = hs.software_id
+    RETURNING hs.software_id, s.title_id`.execute(tx);
+  await tx.deleteFrom("host_software_history").where("host_id", "=", hostId).execute();
+  return { software_ids: rows.map((r) => r.software_id), title_ids: [...new Set(rows.map((r) => r.title_id))] };
+}

@@ -1,0 +1,118 @@
+import { inventoryDifference, isEmptyDifference } from "#domain/inventory/difference.ts";
+import { planLinks, type LinkPlan } from "#domain/inventory/plan.ts";
+import type { SourceReport } from "#domain/software/software.ts";
+import type { Database, ReadonlyDatabase } from "../database/tables.ts";
+import type { Log } from "../observe/log.ts";
+import { readonly } from "../database/pools.ts";
+import { isRetryable } from "../database/retry.ts";
+import { hostInventoryState, hostSoftwareOfSources, type HostInventoryState, type SourceState } from "./host-software-store.ts";
+import type { IngestMetrics } from "./ingest-metrics.ts";
+import { CatalogueRaceError, insertCatalogue } from "./insert-catalogue.ts";
+import { HostGoneError, linkHost, StalePlanError } from "./link-host.ts";
+import { prepareReport, type PreparedReport, type PreparedSource } from "./prepare-report.ts";
+
+export interface IngestDeps {
+  db: Database;
+  /** A replica, or the primary again; read only where the sequence tells whether it lags. */
+  replica: ReadonlyDatabase;
+  log: Log;
+  metrics: IngestMetrics;
+}
+
+export interface IngestResult {
+  /** False: everything was as recorded and nothing was written. */
+  changed: boolean;
+  added: number;
+  removed: number;
+  updated: number;
+}
+
+const ATTEMPTS_MAX = 5;
+const UNCHANGED: IngestResult = { changed: false, added: 0, removed: 0, updated: 0 };
+
+/**
+ * Records what a host reports to hold: the one way in for every agent (design §5, seed 002). Sources that are not in `reports`
+ * are left untouched; those that failed keep their rows and record the error. When every digest is as recorded, one indexed read
+ * is all that happens. Idempotent: the same report twice, at once or later, is the same as once.
+ *
+ * @throws {HttpError} 422 for an absurd report.
+ * @throws {HostGoneError} when the host was deleted meanwhile.
+ */
+export async function ingestReport(deps: IngestDeps, hostId: number, reports: SourceReport[]): Promise<IngestResult> {
+  const report = prepareReport(reports);
+  deps.metrics.rowsReceived(report);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- a retry after a conflict
+      const result = await ingestOnce(deps, hostId, report, attempt);
+      deps.metrics.reportDone(result);
+      return result;
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !startsOver(error)) {
+        deps.metrics.reportFailed();
+        throw error;
+      }
+      deps.metrics.retried();
+      deps.log.debug({ host_id: hostId, attempt, err: error }, "check-in starts over");
+    }
+  }
+}
+
+function startsOver(error: unknown): boolean {
+  return error instanceof StalePlanError || error instanceof CatalogueRaceError || isRetryable(error);
+}
+
+async function ingestOnce(deps: IngestDeps, hostId: number, report: PreparedReport, attempt: number): Promise<IngestResult> {
+  const state = await hostInventoryState(deps.db, hostId);
+  if (state === null) throw new HostGoneError(`host ${hostId} was deleted`);
+  const changed = report.sources.filter((s) => !isAsRecorded(state, s));
+  const failures = report.failures.filter((f) => state.sources.get(f.source)?.error !== f.error);
+  if (changed.length === 0 && failures.length === 0) return UNCHANGED;
+  const { plan, sequence, different } = await planCheckIn(deps, hostId, state, changed, attempt);
+  await linkHost(deps.db, hostId, sequence, plan, [...changed.map(sourceState), ...failures]);
+  if (!different) return { ...UNCHANGED, changed: true };
+  return { changed: true, added: plan.begin.length, removed: plan.end.length, updated: plan.update.length };
+}
+
+function isAsRecorded(state: HostInventoryState, source: PreparedSource): boolean {
+  const known = state.sources.get(source.source);
+  return known !== undefined && known.error === null && known.digest.equals(source.digest);
+}
+
+function sourceState(source: PreparedSource): SourceState {
+  return { source: source.source, digest: source.digest, rows_count: source.entries.length, error: null };
+}
+
+/** Reads what the host holds (from the replica when it is not behind), compares, and makes sure the catalogue has what comes. */
+async function planCheckIn(
+  deps: IngestDeps,
+  hostId: number,
+  state: HostInventoryState,
+  changed: PreparedSource[],
+  attempt: number,
+): Promise<{ plan: LinkPlan; sequence: number; different: boolean }> {
+  const sources = changed.map((s) => s.source);
+  const current = await currentLinks(deps, hostId, state, sources, attempt);
+  const difference = inventoryDifference(
+    current.links,
+    changed.flatMap((s) => s.entries),
+  );
+  const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
+  const resolve = await insertCatalogue(deps.db, arriving);
+  return {
+    plan: planLinks(current.links, difference, resolve),
+    sequence: current.software_sequence,
+    different: !isEmptyDifference(difference),
+  };
+}
+
+async function currentLinks(deps: IngestDeps, hostId: number, state: HostInventoryState, sources: string[], attempt: number) {
+  const recordedBefore = sources.some((source) => state.sources.has(source));
+  if (!recordedBefore) return { links: [], software_sequence: state.software_sequence };
+  if (attempt === 1) {
+    const read = await hostSoftwareOfSources(deps.replica, hostId, sources);
+    if (read.software_sequence === state.software_sequence) return read;
+    deps.metrics.replicaBehind();
+  }
+  return hostSoftwareOfSources(readonly(deps.db), hostId, sources);
+}

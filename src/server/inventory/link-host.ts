@@ -1,0 +1,57 @@
+import type { LinkPlan } from "#domain/inventory/plan.ts";
+import type { Database } from "../database/tables.ts";
+import { sweepLockShareInTx } from "./orphan-store.ts";
+import { countChangesAppendInTx } from "./count-store.ts";
+import {
+  hostLockInTx,
+  hostSequenceAdvanceInTx,
+  hostSoftwareBeginInTx,
+  hostSoftwareEndInTx,
+  hostSoftwareUpdateInTx,
+  hostSourcesSaveInTx,
+  type SourceState,
+} from "./host-software-store.ts";
+import { CatalogueRaceError } from "./insert-catalogue.ts";
+
+/** The host's software changed (or a stale replica was read) since the plan was made; the check-in starts over. */
+export class StalePlanError extends Error {
+  override readonly name = "StalePlanError";
+}
+
+/** The host was deleted while its report was under way. */
+export class HostGoneError extends Error {
+  override readonly name = "HostGoneError";
+}
+
+/**
+ * Phase 2 of a check-in (seed 002): one transaction that ends, makes and updates links, appends history and the counts' ledger,
+ * and stores the new digests. The host's row is locked first, so two check-ins of one host are serialised; shared rows
+ * (software, titles, counters) are never updated here, so two hosts never wait for each other.
+ */
+export async function linkHost(
+  db: Database,
+  hostId: number,
+  sequence: number,
+  plan: LinkPlan,
+  sources: SourceState[],
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const current = await hostLockInTx(tx, hostId);
+    if (current === null) throw new HostGoneError(`host ${hostId} was deleted`);
+    if (current !== sequence) throw new StalePlanError(`host ${hostId} is at ${current}, the plan was made at ${sequence}`);
+    await sweepLockShareInTx(tx);
+    const ended = await hostSoftwareEndInTx(tx, hostId, plan.end);
+    if (ended !== plan.end.length) throw new StalePlanError(`host ${hostId}: ${ended} of ${plan.end.length} links found`);
+    const begun = await hostSoftwareBeginInTx(tx, hostId, plan.begin);
+    if (begun !== plan.begin.length) throw new CatalogueRaceError(`host ${hostId}: ${begun} of ${plan.begin.length} links made`);
+    await hostSoftwareUpdateInTx(tx, hostId, plan.update);
+    await countChangesAppendInTx(tx, {
+      software_added: plan.begin.map((link) => link.software_id),
+      software_removed: plan.end.map((link) => link.software_id),
+      titles_added: plan.titlesAdded,
+      titles_removed: plan.titlesRemoved,
+    });
+    await hostSourcesSaveInTx(tx, hostId, sources);
+    await hostSequenceAdvanceInTx(tx, hostId, begun - ended);
+  });
+}

@@ -1,0 +1,55 @@
+import { SOFTWARE_ROWS_PER_REPORT_MAX } from "#domain/core/limits.ts";
+import { mergeDuplicates } from "#domain/inventory/difference.ts";
+import { sourceDigestText } from "#domain/inventory/digest.ts";
+import { cleanEntry, type HygieneNote } from "#domain/software/hygiene.ts";
+import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
+import { unprocessable } from "../http/errors.ts";
+import { digestOf } from "./checksum.ts";
+
+/** A source of a report, ready to be compared: cleaned, without duplicates, with its digest. */
+export interface PreparedSource {
+  source: string;
+  entries: SoftwareEntry[];
+  digest: Buffer;
+}
+
+export interface PreparedReport {
+  sources: PreparedSource[];
+  failures: { source: string; error: string }[];
+  /** How many rows were altered or left out, by reason. */
+  notes: Map<HygieneNote, number>;
+  rows: number;
+}
+
+/**
+ * Cleans a report and computes each source's digest. Pure.
+ *
+ * @throws {HttpError} 422 when the report holds more rows than one host may ({@link SOFTWARE_ROWS_PER_REPORT_MAX}).
+ */
+export function prepareReport(reports: SourceReport[]): PreparedReport {
+  const prepared: PreparedReport = { sources: [], failures: [], notes: new Map(), rows: 0 };
+  for (const report of reports) {
+    if (!report.ok)
+      prepared.failures.push({ source: report.source.slice(0, 64), error: report.error.replaceAll("\u0000", "").slice(0, 2000) });
+    else prepared.rows += report.entries.length;
+  }
+  if (prepared.rows > SOFTWARE_ROWS_PER_REPORT_MAX) {
+    throw unprocessable(
+      "software",
+      `${prepared.rows} rows in one report; at most ${SOFTWARE_ROWS_PER_REPORT_MAX} are accepted from one host.`,
+    );
+  }
+  for (const report of reports)
+    if (report.ok) prepared.sources.push(prepareSource(report.source, report.entries, prepared.notes));
+  return prepared;
+}
+
+function prepareSource(source: string, raw: SoftwareEntry[], notes: Map<HygieneNote, number>): PreparedSource {
+  const cleaned: SoftwareEntry[] = [];
+  for (const row of raw) {
+    const result = cleanEntry({ ...row, source });
+    for (const note of result.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
+    if (result.entry !== null) cleaned.push(result.entry);
+  }
+  return { source, entries: [...mergeDuplicates(cleaned).values()], digest: digestOf(sourceDigestText(cleaned)) };
+}
