@@ -176,7 +176,7 @@ function linkRows(entries: (ResolvedEntry & { since?: number | null })[]): strin
       software_id,
       facts_id,
       opened: entry.last_opened_at,
-      since: since == null ? null : new Date(since).toISOString(),
+      since: typeof since === "number" ? new Date(since).toISOString() : null,
       paths: entry.installed_paths.length === 0 ? null : entry.installed_paths,
       signatures: entry.signature_information.length === 0 ? null : entry.signature_information,
     })),

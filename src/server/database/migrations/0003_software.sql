@@ -15,9 +15,9 @@ CREATE TABLE software_titles (
   versions_count integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80);
-CREATE INDEX software_titles_hosts_count ON software_titles (hosts_count DESC, id);
+CREATE INDEX software_titles_hosts_count ON software_titles (hosts_count, id);
 CREATE INDEX software_titles_name ON software_titles (lower(name), id);
-CREATE INDEX software_titles_source ON software_titles (source, hosts_count DESC, id);
+CREATE INDEX software_titles_source ON software_titles (source, hosts_count, id);
 CREATE INDEX software_titles_search ON software_titles USING gin (lower(name) gin_trgm_ops);
 
 CREATE TABLE software (
@@ -39,10 +39,10 @@ CREATE TABLE software (
   hosts_count integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80);
-CREATE INDEX software_title_id ON software (title_id, hosts_count DESC);
-CREATE INDEX software_hosts_count ON software (hosts_count DESC, id);
+CREATE INDEX software_title_id ON software (title_id, hosts_count, id);
+CREATE INDEX software_hosts_count ON software (hosts_count, id);
 CREATE INDEX software_name ON software (lower(name), id);
-CREATE INDEX software_source ON software (source, hosts_count DESC, id);
+CREATE INDEX software_source ON software (source, hosts_count, id);
 CREATE INDEX software_search ON software USING gin (lower(name || ' ' || version) gin_trgm_ops);
 
 -- Facts that matching needs and identity must not hold: one row a distinct set of facts of one software.

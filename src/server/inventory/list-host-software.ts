@@ -1,0 +1,96 @@
+import type { EndpointResult } from "#protocol/endpoint.ts";
+import type {
+  HostDetailSoftware,
+  HostSoftwareTitle,
+  listHostSoftware as listHostSoftwareEndpoint,
+} from "#protocol/rest/hosts.ts";
+import type { Database } from "../database/tables.ts";
+import { notFound } from "../http/errors.ts";
+import { pageResult, type Page } from "../http/paging.ts";
+import {
+  hostExists,
+  hostLinks,
+  hostSourceList,
+  hostTitleCount,
+  hostTitleList,
+  type HostSoftwareFilter,
+} from "./host-software-list-store.ts";
+import { presentLastOpened, presentNames, presentOptional } from "./present.ts";
+
+type Link = Awaited<ReturnType<typeof hostLinks>>[number];
+
+/**
+ * One page of what a host holds, by title.
+ *
+ * @throws {HttpError} 404 for an unknown host.
+ */
+export async function listHostSoftware(
+  deps: { db: Database },
+  hostId: number,
+  filter: HostSoftwareFilter,
+  page: Page<"name" | "source">,
+): Promise<EndpointResult<typeof listHostSoftwareEndpoint>> {
+  if (!(await hostExists(deps.db, hostId))) throw notFound("id", `There is no host ${hostId}.`);
+  const [read, counts] = await Promise.all([
+    hostTitleList(deps.db, hostId, filter, page),
+    hostTitleCount(deps.db, hostId, filter),
+  ]);
+  const { rows, meta } = pageResult(read, page);
+  const links = Map.groupBy(
+    await hostLinks(
+      deps.db,
+      hostId,
+      rows.map((t) => t.id),
+    ),
+    (link) => link.title_id,
+  );
+  const software = rows.map((title) => ({
+    id: title.id,
+    ...presentNames(title),
+    icon_url: null,
+    ...presentOptional(title, "upgrade_code"),
+    status: null,
+    software_package: null,
+    app_store_app: null,
+    installed_versions: (links.get(title.id) ?? []).map(presentInstalled),
+  }));
+  return { ...counts, software, meta };
+}
+
+function presentInstalled(link: Link): HostSoftwareTitle["installed_versions"][number] {
+  return {
+    id: link.id,
+    name: link.name,
+    version: link.version,
+    ...presentOptional(link, "bundle_identifier", "release", "vendor", "arch"),
+    ...presentLastOpened(link),
+    vulnerabilities: null,
+    installed_paths: link.installed_paths ?? [],
+    signature_information: link.signature_information ?? [],
+    installed_at: link.installed_at.toISOString(),
+  };
+}
+
+/** All that a host holds, row by row, as Fleet's host detail shows it. */
+export async function hostSoftwareDetail(deps: { db: Database }, hostId: number): Promise<HostDetailSoftware[]> {
+  const links = await hostLinks(deps.db, hostId);
+  return links.map((link) => ({
+    id: link.id,
+    software_title_id: link.title_id,
+    ...presentNames(link),
+    version: link.version,
+    ...presentOptional(link, "extension_id", "bundle_identifier", "upgrade_code", "application_id", "vendor", "release", "arch"),
+    generated_cpe: "",
+    ...(link.last_opened_at === null ? {} : { last_opened_at: link.last_opened_at.toISOString() }),
+    vulnerabilities: null,
+    installed_paths: link.installed_paths ?? [],
+    signature_information: link.signature_information ?? [],
+    installed_at: link.installed_at.toISOString(),
+  }));
+}
+
+/** What each of a host's sources last said. */
+export async function hostSources(deps: { db: Database }, hostId: number) {
+  const sources = await hostSourceList(deps.db, hostId);
+  return sources.map((s) => ({ ...s, updated_at: s.updated_at.toISOString() }));
+}
