@@ -15,5 +15,9 @@ export function cleanText(value: string, lengthMax: number): string {
     .replaceAll(CONTROL, " ")
     .trim();
   if (text.length <= lengthMax) return text;
-  return text.slice(0, lengthMax).toWellFormed().replace(/\ufffd$/u, "").trimEnd();
+  return text
+    .slice(0, lengthMax)
+    .toWellFormed()
+    .replace(/\ufffd$/u, "")
+    .trimEnd();
 }
