@@ -36,6 +36,9 @@ export const SOURCES: readonly SourceDescription[] = [
   { source: "adobe_plugins", label: "Adobe plug-in", platforms: ["darwin", "windows"] },
 ];
 
+/** What Muster's own agent reports. On a host that runs osquery beside it, its report of these sources is the one that counts. */
+export const MUSTER_AGENT_SOURCES: readonly string[] = ["deb_packages", "rpm_packages", "python_packages", "npm_packages"];
+
 const LABELS = new Map(SOURCES.map((s) => [s.source, s.label]));
 
 /** The words for a source; an unknown one (a newer agent's) is shown as it is. */
