@@ -118,6 +118,10 @@ export interface HostEnrollmentsTable {
   agent_version: Generated<string>;
   enrolled_at: Timestamp;
   hardware: Json<Record<string, string>>;
+  key_replaced_at: ColumnType<Date[], Date[] | undefined, Date[]>;
+  former_marks: Generated<string[]>;
+  conflict_reported_at: NullableTimestamp;
+  refetch_sources: string[] | null;
 }
 
 export interface HostSeenTimesTable {

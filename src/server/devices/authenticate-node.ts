@@ -1,0 +1,30 @@
+import type { Database } from "../database/tables.ts";
+import type { AgentKind } from "./enrollee.ts";
+import { enrollmentByNodeKey } from "./enrollment-store.ts";
+import { isPlausibleNodeKey, nodeKeyHash } from "./node-key.ts";
+
+/** Who an agent is, and all that its adapter needs to answer a poll without another query. */
+export interface NodeSession {
+  host_id: number;
+  agent: AgentKind;
+  /** As the host's row says: osquery's word (`ubuntu`, `darwin`, …), empty until the first details. */
+  platform: string;
+  hostname: string;
+  refetch_requested: boolean;
+  /** Last full report that was accepted; up to about a second late (see seen-buffer.ts). */
+  reported_at: Date | null;
+  software_sequence: number;
+  osquery_version: string;
+  agent_version: string;
+  /** Sources that a running refetch of this agent waits for; null when none runs. */
+  refetch_sources: string[] | null;
+}
+
+/**
+ * The host that a node key belongs to; null for a key that nobody holds (never issued, replaced by a re-enrolment, or the host
+ * was deleted): the agent must enrol again. One indexed read on the primary, which every poll of every device costs.
+ */
+export async function authenticateNode(deps: { db: Database }, nodeKey: unknown): Promise<NodeSession | null> {
+  if (!isPlausibleNodeKey(nodeKey)) return null;
+  return enrollmentByNodeKey(deps.db, nodeKeyHash(nodeKey));
+}

@@ -1,0 +1,178 @@
+import { sql } from "kysely";
+import { isTrivialHardwareId, uuidSpellings } from "#domain/devices/hardware.ts";
+import type { Database } from "../database/tables.ts";
+import type { NodeSession } from "./authenticate-node.ts";
+import type { AgentKind, Enrollee } from "./enrollee.ts";
+import type { HostOfHardware, KnownEnrollment } from "./tell-hosts-apart.ts";
+
+/** Hosts with one hardware id that are looked at; clones beyond it are not told apart any better. */
+const CANDIDATES_MAX = 100;
+
+/** The session of a node key, or null: one read by unique index. */
+export async function enrollmentByNodeKey(db: Database, nodeKeyHash: Buffer): Promise<NodeSession | null> {
+  const row = await db
+    .selectFrom("host_enrollments as e")
+    .innerJoin("hosts as h", "h.id", "e.host_id")
+    .leftJoin("host_seen_times as s", "s.host_id", "e.host_id")
+    .where("e.node_key_hash", "=", nodeKeyHash)
+    .select(["e.host_id", "e.agent", "e.agent_version", "e.refetch_sources"])
+    .select(["h.platform", "h.hostname", "h.refetch_requested", "h.software_sequence", "h.osquery_version", "s.reported_at"])
+    .executeTakeFirst();
+  return row === undefined ? null : { ...row, agent: row.agent as AgentKind };
+}
+
+/** Waits until nobody else enrols anything that meets one of these keys; released with the transaction. */
+export async function enrollmentLock(tx: Database, keys: bigint[]): Promise<void> {
+  const list = keys.map(String);
+  await sql`select pg_advisory_xact_lock(key) from unnest(${list}::bigint[]) with ordinality as k (key, place) order by place`.execute(
+    tx,
+  );
+}
+
+/** The enrolments of one kind of agent under any of these identifiers. */
+export async function enrollmentsByIdentifier(tx: Database, agent: AgentKind, identifiers: string[]): Promise<KnownEnrollment[]> {
+  return tx
+    .selectFrom("host_enrollments as e")
+    .leftJoin("host_seen_times as s", "s.host_id", "e.host_id")
+    .where("e.agent", "=", agent)
+    .where("e.identifier", "in", identifiers)
+    .select(["e.id", "e.host_id", "e.identifier", "e.hardware", "e.former_marks", "e.key_replaced_at", "s.seen_time"])
+    .execute();
+}
+
+/** Hosts whose uuid (in any spelling) or serial is the given one; filler finds nothing. */
+export async function hostsByHardware(
+  tx: Database,
+  hardware: { uuid: string; hardware_serial: string },
+): Promise<HostOfHardware[]> {
+  const spellings = isTrivialHardwareId(hardware.uuid) ? [] : uuidSpellings(hardware.uuid);
+  const serial = isTrivialHardwareId(hardware.hardware_serial) ? null : hardware.hardware_serial.toLowerCase();
+  if (spellings.length === 0 && serial === null) return [];
+  const hosts = await tx
+    .selectFrom("hosts as h")
+    .leftJoin("host_seen_times as s", "s.host_id", "h.id")
+    .where((eb) =>
+      eb.or([
+        eb(sql`lower(h.uuid)`, "=", sql`any(${spellings}::text[])`).and("h.uuid", "<>", ""),
+        eb(sql`lower(h.hardware_serial)`, "=", serial).and("h.hardware_serial", "<>", ""),
+      ]),
+    )
+    .select(["h.id as host_id", "h.uuid", "h.hardware_serial", "h.hostname", "s.seen_time"])
+    .orderBy("h.id", "desc")
+    .limit(CANDIDATES_MAX)
+    .execute();
+  const enrollments = await enrollmentsOfHosts(
+    tx,
+    hosts.map((h) => h.host_id),
+  );
+  return hosts.map((host) => ({ ...host, enrollments: enrollments.filter((e) => e.host_id === host.host_id) }));
+}
+
+async function enrollmentsOfHosts(tx: Database, hostIds: number[]) {
+  if (hostIds.length === 0) return [];
+  const rows = await tx
+    .selectFrom("host_enrollments")
+    .where("host_id", "in", hostIds)
+    .select(["host_id", "agent", "identifier", sql<string>`coalesce(hardware ->> 'instance_id', '')`.as("instance_id")])
+    .execute();
+  return rows.map((row) => ({ ...row, agent: row.agent as AgentKind }));
+}
+
+/**
+ * Locks a host's row against deletion and other enrolments. False when it is gone: a deletion came first. Always before its
+ * enrolments are written, as deletion takes the locks in this order too.
+ */
+export async function hostLock(tx: Database, hostId: number): Promise<boolean> {
+  const row = await tx.selectFrom("hosts").where("id", "=", hostId).select("id").forNoKeyUpdate().executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Makes a host of what an enrolling agent says about it. */
+export async function hostInsert(tx: Database, enrollee: Enrollee, now: Date): Promise<number> {
+  const { id } = await tx
+    .insertInto("hosts")
+    .values({ ...enrolledFacts(enrollee), created_at: now, updated_at: now, last_enrolled_at: now })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Notes a re-enrolment on its host; facts that the agent does not know stay. */
+export async function hostEnrolledAgain(tx: Database, hostId: number, enrollee: Enrollee, now: Date): Promise<void> {
+  await tx
+    .updateTable("hosts")
+    .set({ ...enrolledFacts(enrollee), last_enrolled_at: now, updated_at: now })
+    .where("id", "=", hostId)
+    .execute();
+}
+
+/** The facts of an enrolment that are not empty, by column. */
+function enrolledFacts(enrollee: Enrollee): Record<string, string> {
+  const { uuid, hardware_serial, hostname } = enrollee.hardware;
+  const facts = {
+    uuid,
+    hardware_serial,
+    hostname,
+    platform: enrollee.platform,
+    public_ip: enrollee.public_ip,
+    [`${enrollee.agent}_version`]: enrollee.agent_version,
+  };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== ""));
+}
+
+export interface EnrollmentRecord {
+  host_id: number;
+  identifier: string;
+  node_key_hash: Buffer;
+  former_marks: string[];
+  key_replaced_at: Date[];
+}
+
+/** Stores an agent's enrolment; a host keeps one of each kind of agent, so one under an earlier identifier goes, and its key with it. */
+export async function enrollmentUpsert(tx: Database, enrollee: Enrollee, record: EnrollmentRecord, now: Date): Promise<void> {
+  await tx
+    .deleteFrom("host_enrollments")
+    .where("host_id", "=", record.host_id)
+    .where("agent", "=", enrollee.agent)
+    .where("identifier", "<>", record.identifier)
+    .execute();
+  const values = {
+    ...record,
+    agent: enrollee.agent,
+    agent_version: enrollee.agent_version,
+    hardware: JSON.stringify(enrollee.hardware),
+    enrolled_at: now,
+    refetch_sources: null,
+  };
+  await tx
+    .insertInto("host_enrollments")
+    .values(values)
+    .onConflict((conflict) => conflict.columns(["agent", "identifier"]).doUpdateSet(values))
+    .execute();
+}
+
+/**
+ * Starts or moves on a host's seen time. `reportAgain`: the next check-in is to be a full report, because another installation
+ * reports from now on.
+ */
+export async function seenTimeUpsert(tx: Database, hostId: number, now: Date, reportAgain: boolean): Promise<void> {
+  await sql`
+    insert into host_seen_times as s (host_id, seen_time) values (${hostId}, ${now})
+    on conflict (host_id) do update set seen_time = greatest(s.seen_time, excluded.seen_time),
+      reported_at = case when ${reportAgain} then null else s.reported_at end`.execute(tx);
+}
+
+/** Claims the right to report a conflict over a host's identifier; false when one was reported after `since`. */
+export async function conflictReportClaim(
+  tx: Database,
+  hostId: number,
+  identifier: string,
+  since: Date,
+  now: Date,
+): Promise<boolean> {
+  const result = await sql`
+    update host_enrollments set conflict_reported_at = ${now}
+    where host_id = ${hostId} and identifier = ${identifier}
+      and not exists (select from host_enrollments where host_id = ${hostId} and conflict_reported_at > ${since})`.execute(tx);
+  return (result.numAffectedRows ?? 0n) > 0n;
+}

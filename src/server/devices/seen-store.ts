@@ -1,0 +1,33 @@
+import { sql } from "kysely";
+import type { Database } from "../database/tables.ts";
+
+/** One host's latest signs of life. */
+export interface SeenRow {
+  host_id: number;
+  seen_at: Date;
+  reported_at: Date | null;
+}
+
+/**
+ * Moves many hosts' times forward in one statement; never back, so that processes with slow queues or clocks do no harm. Rows are locked
+ * in the order of their ids: two processes that flush the same hosts wait for each other, never crosswise. Hosts deleted meanwhile
+ * are left out.
+ */
+export async function seenTimesForward(db: Database, rows: SeenRow[]): Promise<void> {
+  const sorted = rows.toSorted((a, b) => a.host_id - b.host_id);
+  await sql`
+    with seen as (
+      select * from unnest(
+        ${sorted.map((r) => r.host_id)}::bigint[], ${sorted.map((r) => r.seen_at)}::timestamptz[],
+        ${sorted.map((r) => r.reported_at)}::timestamptz[]
+      ) as s (host_id, seen_time, reported_at)
+    ), locked as materialized (
+      select t.host_id from host_seen_times t join seen using (host_id)
+      where t.seen_time < seen.seen_time or seen.reported_at > coalesce(t.reported_at, '-infinity')
+      order by t.host_id for no key update of t
+    )
+    update host_seen_times t
+    set seen_time = greatest(t.seen_time, seen.seen_time), reported_at = greatest(t.reported_at, seen.reported_at)
+    from seen join locked using (host_id)
+    where t.host_id = seen.host_id`.execute(db);
+}
