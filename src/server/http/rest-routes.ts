@@ -1,0 +1,45 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { AnyEndpoint } from "#protocol/endpoint.ts";
+import { authoriseRequest } from "./authentication.ts";
+import type { Authenticate } from "./authentication.ts";
+import type { Caller, Route } from "./route.ts";
+import { responseSerializer } from "./serialize.ts";
+import type { SessionCookie } from "./session-cookie.ts";
+import { inputValidator } from "./validate.ts";
+
+/** Two names for one thing, as Fleet has them (reference fleet-rest-api.md §1). */
+export const REST_PREFIXES = ["/api/v1/fleet", "/api/latest/fleet"] as const;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by the REST routes before the body is read; null on public endpoints and everywhere else. */
+    caller: Caller | null;
+  }
+}
+
+export interface RestAccess {
+  authenticate: Authenticate;
+  cookie: SessionCookie;
+  publicUrl: string | null;
+}
+
+/** Registers every route under both prefixes. The order is: who asks, may they, is the input right, do it, is the answer right. */
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], access: RestAccess): void {
+  for (const { endpoint, handle } of routes as readonly (Route & { endpoint: AnyEndpoint })[]) {
+    const validInput = inputValidator(endpoint);
+    const serialize = endpoint.status === 204 ? () => "" : responseSerializer(endpoint.response);
+    const onRequest = async (request: FastifyRequest): Promise<void> => {
+      request.caller = await authoriseRequest(request, endpoint, access);
+    };
+    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const input = validInput({ params: request.params, query: request.query, body: request.body });
+      const result = await handle({ ...input, caller: request.caller, request, reply });
+      const json = serialize(result);
+      if (endpoint.status === 204) return reply.code(204).send();
+      return reply.code(endpoint.status).type("application/json; charset=utf-8").send(json);
+    };
+    for (const prefix of REST_PREFIXES) {
+      app.route({ method: endpoint.method, url: `${prefix}${endpoint.path}`, onRequest, handler });
+    }
+  }
+}
