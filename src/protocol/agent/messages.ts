@@ -49,6 +49,8 @@ export const EnrollRequest = Type.Object({
   enroll_secret: Type.String({ minLength: 1, maxLength: 255 }),
   /** Stable across reinstalls of the agent: the hardware uuid, else the machine id. */
   host_identifier: Type.String({ minLength: 1, maxLength: 255 }),
+  /** Random, made at the agent's first start and kept with its state: tells clones with one hardware uuid apart. */
+  instance_id: Type.Optional(text(64)),
   agent_version: text(64),
   host_details: HostDetails,
 });

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { namePythonPackages } from "#domain/software/python-homonyms.ts";
+import { emptySoftwareEntry } from "#domain/software/software.ts";
+import type { SoftwareEntry } from "#domain/software/software.ts";
+import { listDirectory, readStart } from "../../system/files.ts";
+import { matchDirectories } from "../../system/glob.ts";
+import { homeDirectories } from "../../system/homes.ts";
+import { DEB_MARKERS, installedDebs } from "../deb_packages/collect.ts";
+import { checkRows, checkTime } from "../source.ts";
+import type { CollectContext, Collected } from "../source.ts";
+import { metadataFile, parsePythonMetadata } from "./parse.ts";
+
+/** Installations of the whole machine: osquery's directories, /usr/lib64, and what is unpacked below /opt. */
+const SYSTEM_SITES = [
+  "/usr/lib",
+  "/usr/lib64",
+  "/usr/local/lib",
+  "/usr/local/lib64",
+  "/opt/*/lib",
+  "/opt/*/lib64",
+  "/opt/*/versions/*/lib",
+  "/usr/local/*/versions/*/lib",
+].flatMap((lib) => [`${lib}/python*/dist-packages`, `${lib}/python*/site-packages`]);
+
+/** Installations of one user, below the home directory: pyenv's and `pip install --user`. */
+const USER_SITES = ["/.pyenv/versions/*/lib/python*/site-packages", "/.local/lib/python*/site-packages"];
+
+/** Name and version stand at the top of a metadata file, which may go on with the whole README. */
+const HEADER_BYTES = 4096;
+
+/**
+ * The Python distributions installed in the directories above, with their dist-info or egg-info directory as path; named by
+ * the distribution's rule where it carries Python packages itself ({@link namePythonPackages}).
+ */
+export async function collectPythonPackages(context: CollectContext): Promise<Collected> {
+  const sites = await siteDirectories(context);
+  const entries: SoftwareEntry[] = [];
+  for (const site of sites.found) {
+    entries.push(...(await collectSite(context, site)));
+    checkRows(entries.length);
+  }
+  const debs = new Set((await installedDebs(context)).map((stanza) => stanza.package));
+  return {
+    entries: namePythonPackages(context.platform, entries, debs),
+    markers: [...sites.found, ...sites.searched, ...DEB_MARKERS],
+  };
+}
+
+async function siteDirectories({ root, signal }: CollectContext): Promise<{ found: string[]; searched: string[] }> {
+  const homes = await homeDirectories(root);
+  const patterns = [...SYSTEM_SITES, ...homes.flatMap((home) => USER_SITES.map((site) => `${home}${site}`))];
+  const found = new Set<string>();
+  const searched = new Set<string>();
+  for (const pattern of patterns) {
+    checkTime(signal);
+    const matches = await matchDirectories(root, pattern);
+    for (const path of matches.found) found.add(path);
+    for (const path of matches.searched) searched.add(path);
+  }
+  return { found: [...found], searched: [...searched] };
+}
+
+async function collectSite({ root, signal }: CollectContext, site: string): Promise<SoftwareEntry[]> {
+  const entries: SoftwareEntry[] = [];
+  for (const item of await listDirectory(join(root, site))) {
+    const file = metadataFile(item.name);
+    if (file === null) continue;
+    checkTime(signal);
+    const path = `${site}/${item.name}`;
+    const metadata = parsePythonMetadata(await readStart(join(root, path, file), HEADER_BYTES));
+    if (metadata !== null) entries.push({ ...emptySoftwareEntry("python_packages"), ...metadata, installed_paths: [path] });
+  }
+  return entries;
+}

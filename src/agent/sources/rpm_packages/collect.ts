@@ -1,0 +1,45 @@
+import { dirname, join } from "node:path";
+import { ProgramError, programPath, runProgram } from "../../system/exec.ts";
+import { fileMark } from "../../system/files.ts";
+import { isLocked } from "../../system/locks.ts";
+import { checkRows, CollectError } from "../source.ts";
+import type { CollectContext, Collected } from "../source.ts";
+import { parseRpmQuery, RPM_QUERY_FORMAT } from "./parse.ts";
+
+/** Where distributions keep the database; the second since Fedora 36 and in SUSE. */
+const DIRECTORIES = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
+/** Its main file by kind of database: sqlite, ndb, Berkeley DB. Journals beside it change on every read and tell nothing. */
+const FILES = ["rpmdb.sqlite", "Packages.db", "Packages"];
+const DATABASES = DIRECTORIES.flatMap((directory) => FILES.map((file) => `${directory}/${file}`));
+
+const TIMEOUT_MS = 60_000;
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * The packages of the rpm database, by rpm itself: its three database formats are no interface. None on a machine without a
+ * database (a Debian machine may well have the tool).
+ */
+export async function collectRpmPackages({ root, signal }: CollectContext): Promise<Collected> {
+  const marks = await Promise.all(DATABASES.map((path) => fileMark(join(root, path))));
+  const found = DATABASES[marks.findIndex((mark) => mark !== "absent")];
+  if (found === undefined) return { entries: [], markers: DATABASES };
+  if ((await programPath("rpm")) === null) {
+    throw new CollectError("program_failed", "There is an rpm database but no /usr/bin/rpm to read it.");
+  }
+  // The path is named because Debian's rpm would look into the home directory instead.
+  const args = ["-qa", "--dbpath", join(root, dirname(found)), "--queryformat", RPM_QUERY_FORMAT];
+  const limits = { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES_MAX, signal };
+  try {
+    const entries = parseRpmQuery(await runProgram("rpm", args, limits));
+    checkRows(entries.length);
+    return { entries, markers: DATABASES };
+  } catch (error) {
+    if (error instanceof ProgramError) throw new CollectError("program_failed", error.message);
+    throw error;
+  }
+}
+
+/** True while an rpm transaction runs: rpm holds a lock beside its database for the time. */
+export async function isRpmBusy(root: string): Promise<boolean> {
+  return isLocked(DIRECTORIES.map((directory) => join(root, directory, ".rpm.lock")));
+}

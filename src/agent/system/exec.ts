@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+
+/**
+ * The only programs the agent ever runs, each by the absolute paths it may have: the PATH of whoever started the agent decides
+ * nothing.
+ */
+const PROGRAMS = {
+  rpm: ["/usr/bin/rpm", "/bin/rpm"],
+} as const;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+export interface ProgramLimits {
+  timeoutMs: number;
+  outputBytesMax: number;
+  signal?: AbortSignal;
+}
+
+/** A program that is missing, failed, took too long or wrote too much; the message says which. */
+export class ProgramError extends Error {
+  reason: "missing" | "failed" | "timeout" | "output_too_large" | "stopped";
+  constructor(reason: ProgramError["reason"], message: string) {
+    super(message);
+    this.name = "ProgramError";
+    this.reason = reason;
+  }
+}
+
+/** The absolute path of a program on this machine, null when it is not installed. */
+export async function programPath(name: ProgramName): Promise<string | null> {
+  for (const path of PROGRAMS[name]) {
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      continue;
+    }
+  }
+  return null;
+}
+
+/**
+ * Runs a named program without a shell, with an empty input and a minimal environment, and returns what it wrote to its
+ * standard output.
+ * @throws ProgramError
+ */
+export async function runProgram(name: ProgramName, args: readonly string[], limits: ProgramLimits): Promise<string> {
+  const path = await programPath(name);
+  if (path === null) throw new ProgramError("missing", `${name} is not installed (looked for ${PROGRAMS[name].join(", ")}).`);
+  return runPath(path, args, limits);
+}
+
+/** {@link runProgram} for one absolute path; exported for tests of the limits only. */
+export function runPath(path: string, args: readonly string[], limits: ProgramLimits): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, {
+      shell: false,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/nonexistent" },
+      cwd: "/",
+    });
+    const output: Buffer[] = [];
+    let size = 0;
+    let complaint = "";
+    let failure: ProgramError | null = null;
+    function stop(reason: ProgramError["reason"], message: string): void {
+      failure ??= new ProgramError(reason, message);
+      child.kill("SIGKILL");
+    }
+    const seconds = Math.round(limits.timeoutMs / 1000);
+    const timer = setTimeout(() => stop("timeout", `${path} did not finish within ${seconds} s.`), limits.timeoutMs);
+    const onAbort = () => stop("stopped", `${path} was stopped.`);
+    limits.signal?.addEventListener("abort", onAbort, { once: true });
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limits.outputBytesMax) stop("output_too_large", `${path} wrote more than ${limits.outputBytesMax} bytes.`);
+      else output.push(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      if (complaint.length < 1000) complaint += chunk.toString("utf8").slice(0, 1000);
+    });
+    function settle(outcome: () => void): void {
+      clearTimeout(timer);
+      limits.signal?.removeEventListener("abort", onAbort);
+      outcome();
+    }
+    child.on("error", (error) => settle(() => reject(new ProgramError("failed", `${path} could not be run: ${error.message}.`))));
+    child.on("close", (code, signal) =>
+      settle(() => {
+        if (failure !== null) reject(failure);
+        else if (code !== 0) reject(new ProgramError("failed", `${path} ended with ${code ?? signal}: ${complaint.trim()}`));
+        else resolve(Buffer.concat(output).toString("utf8"));
+      }),
+    );
+    if (limits.signal?.aborted === true) onAbort();
+  });
+}
