@@ -21,7 +21,7 @@ export interface UsersTable {
   name: string;
   email: string;
   password_hash: string | null;
-  global_role: Generated<string>;
+  global_role: Generated<string | null>;
   api_only: Generated<boolean>;
   created_at: Timestamp;
   updated_at: Timestamp;
@@ -45,6 +45,12 @@ export interface ActivitiesTable {
   actor_email: string | null;
   actor_api_only: boolean | null;
   details: Json<Record<string, unknown>>;
+}
+
+export interface LoginLimitsTable {
+  key: Buffer;
+  attempts: number;
+  expires_at: Timestamp;
 }
 
 export interface EnrollSecretsTable {
@@ -118,10 +124,11 @@ export interface HostEnrollmentsTable {
   agent_version: Generated<string>;
   enrolled_at: Timestamp;
   hardware: Json<Record<string, string>>;
+  reported_at: NullableTimestamp;
+  refetch_sources: string[] | null;
   key_replaced_at: ColumnType<Date[], Date[] | undefined, Date[]>;
   former_marks: Generated<string[]>;
   conflict_reported_at: NullableTimestamp;
-  refetch_sources: string[] | null;
 }
 
 export interface HostSeenTimesTable {
@@ -216,6 +223,7 @@ export interface Tables {
   sessions: SessionsTable;
   activities: ActivitiesTable;
   enroll_secrets: EnrollSecretsTable;
+  login_limits: LoginLimitsTable;
   operating_systems: OperatingSystemsTable;
   hosts: HostsTable;
   host_enrollments: HostEnrollmentsTable;

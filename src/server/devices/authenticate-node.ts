@@ -11,8 +11,10 @@ export interface NodeSession {
   platform: string;
   hostname: string;
   refetch_requested: boolean;
-  /** Last full report that was accepted; up to about a second late (see seen-buffer.ts). */
+  /** Last full report of this agent that was accepted; up to about a second late (see seen-buffer.ts). */
   reported_at: Date | null;
+  /** Muster's own agent reports for this host too: its sources are not taken from another agent (see MUSTER_AGENT_SOURCES). */
+  muster_reports: boolean;
   software_sequence: number;
   osquery_version: string;
   agent_version: string;
@@ -20,11 +22,15 @@ export interface NodeSession {
   refetch_sources: string[] | null;
 }
 
+/** Muster's agent counts as reporting until its last report is this old: longer than any interval, shorter than a lost machine. */
+const MUSTER_REPORTS_MS = 24 * 60 * 60 * 1000;
+
 /**
  * The host that a node key belongs to; null for a key that nobody holds (never issued, replaced by a re-enrolment, or the host
  * was deleted): the agent must enrol again. One indexed read on the primary, which every poll of every device costs.
  */
-export async function authenticateNode(deps: { db: Database }, nodeKey: unknown): Promise<NodeSession | null> {
+export async function authenticateNode(deps: { db: Database; now: () => Date }, nodeKey: unknown): Promise<NodeSession | null> {
   if (!isPlausibleNodeKey(nodeKey)) return null;
-  return enrollmentByNodeKey(deps.db, nodeKeyHash(nodeKey));
+  const musterReportedSince = new Date(deps.now().getTime() - MUSTER_REPORTS_MS);
+  return enrollmentByNodeKey(deps.db, nodeKeyHash(nodeKey), musterReportedSince);
 }

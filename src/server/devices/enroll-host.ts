@@ -94,9 +94,10 @@ async function renew(
     key_replaced_at: replacedAt,
   };
   await store.hostEnrolledAgain(tx, hostId, enrollee, now);
-  await store.enrollmentUpsert(tx, enrollee, record, now);
   // a new installation reports anew; machines that steal each other's key must not cost a full report each time
-  await store.seenTimeUpsert(tx, hostId, now, formerMarks !== known.former_marks && replacedAt.length === 1);
+  const reportAgain = formerMarks !== known.former_marks && replacedAt.length === 1;
+  await store.enrollmentUpsert(tx, enrollee, record, now, reportAgain);
+  await store.seenTimeUpsert(tx, hostId, now);
   if (replacedAt.length < CONFLICT_REPLACEMENTS) return { host_id: hostId, outcome: "renewed" };
   await reportConflict(tx, hostId, known.identifier, enrollee, now);
   return { host_id: hostId, outcome: "conflict" };
@@ -122,8 +123,8 @@ async function enrollFirst(
     former_marks: [],
     key_replaced_at: [],
   };
-  await store.enrollmentUpsert(tx, enrollee, record, now);
-  await store.seenTimeUpsert(tx, hostId, now, true);
+  await store.enrollmentUpsert(tx, enrollee, record, now, true);
+  await store.seenTimeUpsert(tx, hostId, now);
   if (match !== null) return { host_id: hostId, outcome: "joined" };
   const details = {
     host_id: hostId,

@@ -8,17 +8,32 @@ import type { HostOfHardware, KnownEnrollment } from "./tell-hosts-apart.ts";
 /** Hosts with one hardware id that are looked at; clones beyond it are not told apart any better. */
 const CANDIDATES_MAX = 100;
 
-/** The session of a node key, or null: one read by unique index. */
-export async function enrollmentByNodeKey(db: Database, nodeKeyHash: Buffer): Promise<NodeSession | null> {
-  const row = await db
+/**
+ * The session of a node key, or null: one read by unique index.
+ *
+ * @param musterReportedSince how recent a report of Muster's agent on the same host must be to count
+ */
+export async function enrollmentByNodeKey(
+  db: Database,
+  nodeKeyHash: Buffer,
+  musterReportedSince: Date,
+): Promise<NodeSession | null> {
+  const row = await enrollmentByNodeKeyQuery(db, nodeKeyHash, musterReportedSince).executeTakeFirst();
+  return row === undefined ? null : { ...row, agent: row.agent as AgentKind };
+}
+
+/** Exported for the test that looks at its plan. */
+export function enrollmentByNodeKeyQuery(db: Database, nodeKeyHash: Buffer, musterReportedSince: Date) {
+  return db
     .selectFrom("host_enrollments as e")
     .innerJoin("hosts as h", "h.id", "e.host_id")
-    .leftJoin("host_seen_times as s", "s.host_id", "e.host_id")
     .where("e.node_key_hash", "=", nodeKeyHash)
-    .select(["e.host_id", "e.agent", "e.agent_version", "e.refetch_sources"])
-    .select(["h.platform", "h.hostname", "h.refetch_requested", "h.software_sequence", "h.osquery_version", "s.reported_at"])
-    .executeTakeFirst();
-  return row === undefined ? null : { ...row, agent: row.agent as AgentKind };
+    .select(["e.host_id", "e.agent", "e.agent_version", "e.reported_at", "e.refetch_sources"])
+    .select(["h.platform", "h.hostname", "h.refetch_requested", "h.software_sequence", "h.osquery_version"])
+    .select(
+      sql<boolean>`exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster'
+        and m.reported_at > ${musterReportedSince})`.as("muster_reports"),
+    );
 }
 
 /** Waits until nobody else enrols anything that meets one of these keys; released with the transaction. */
@@ -54,7 +69,7 @@ export async function hostsByHardware(
     .where((eb) =>
       eb.or([
         eb(sql`lower(h.uuid)`, "=", sql`any(${spellings}::text[])`).and("h.uuid", "<>", ""),
-        eb(sql`lower(h.hardware_serial)`, "=", serial).and("h.hardware_serial", "<>", ""),
+        eb(sql`lower(h.hardware_serial)`, "=", serial),
       ]),
     )
     .select(["h.id as host_id", "h.uuid", "h.hardware_serial", "h.hostname", "s.seen_time"])
@@ -128,8 +143,18 @@ export interface EnrollmentRecord {
   key_replaced_at: Date[];
 }
 
-/** Stores an agent's enrolment; a host keeps one of each kind of agent, so one under an earlier identifier goes, and its key with it. */
-export async function enrollmentUpsert(tx: Database, enrollee: Enrollee, record: EnrollmentRecord, now: Date): Promise<void> {
+/**
+ * Stores an agent's enrolment; a host keeps one of each kind of agent, so one under an earlier identifier goes, and its key with it.
+ *
+ * @param reportAgain the next check-in is to be a full report, because another installation reports from now on
+ */
+export async function enrollmentUpsert(
+  tx: Database,
+  enrollee: Enrollee,
+  record: EnrollmentRecord,
+  now: Date,
+  reportAgain: boolean,
+): Promise<void> {
   await tx
     .deleteFrom("host_enrollments")
     .where("host_id", "=", record.host_id)
@@ -147,19 +172,17 @@ export async function enrollmentUpsert(tx: Database, enrollee: Enrollee, record:
   await tx
     .insertInto("host_enrollments")
     .values(values)
-    .onConflict((conflict) => conflict.columns(["agent", "identifier"]).doUpdateSet(values))
+    .onConflict((conflict) =>
+      conflict.columns(["agent", "identifier"]).doUpdateSet(reportAgain ? { ...values, reported_at: null } : values),
+    )
     .execute();
 }
 
-/**
- * Starts or moves on a host's seen time. `reportAgain`: the next check-in is to be a full report, because another installation
- * reports from now on.
- */
-export async function seenTimeUpsert(tx: Database, hostId: number, now: Date, reportAgain: boolean): Promise<void> {
+/** Starts or moves on a host's seen time. */
+export async function seenTimeUpsert(tx: Database, hostId: number, now: Date): Promise<void> {
   await sql`
     insert into host_seen_times as s (host_id, seen_time) values (${hostId}, ${now})
-    on conflict (host_id) do update set seen_time = greatest(s.seen_time, excluded.seen_time),
-      reported_at = case when ${reportAgain} then null else s.reported_at end`.execute(tx);
+    on conflict (host_id) do update set seen_time = greatest(s.seen_time, excluded.seen_time)`.execute(tx);
 }
 
 /** Claims the right to report a conflict over a host's identifier; false when one was reported after `since`. */

@@ -74,7 +74,7 @@ export function cleanFacts(facts: Partial<HostFacts>): Partial<HostFacts> {
     }
   }
   if (typeof clean["hardware_serial"] === "string") clean["hardware_serial"] = cleanSerial(clean["hardware_serial"]);
-  return clean as Partial<HostFacts>;
+  return clean;
 }
 
 /** Values of the columns of table `hosts` that facts set; `operating_system_id` and times are the store's. */

@@ -1,11 +1,19 @@
 import { sql } from "kysely";
 import type { Database } from "../database/tables.ts";
 
-/** One host's latest signs of life. */
+/** A host's latest sign of life. */
 export interface SeenRow {
   host_id: number;
   seen_at: Date;
+  /** Its last accepted report, of whichever agent; null when none came with it. */
   reported_at: Date | null;
+}
+
+/** An agent's last accepted report. */
+export interface ReportRow {
+  host_id: number;
+  agent: string;
+  reported_at: Date;
 }
 
 /**
@@ -30,4 +38,14 @@ export async function seenTimesForward(db: Database, rows: SeenRow[]): Promise<v
     set seen_time = greatest(t.seen_time, seen.seen_time), reported_at = greatest(t.reported_at, seen.reported_at)
     from seen join locked using (host_id)
     where t.host_id = seen.host_id`.execute(db);
+}
+
+/** Moves agents' report times forward in one statement; never back. */
+export async function reportTimesForward(db: Database, rows: ReportRow[]): Promise<void> {
+  await sql`
+    update host_enrollments e set reported_at = r.reported_at
+    from unnest(
+      ${rows.map((r) => r.host_id)}::bigint[], ${rows.map((r) => r.agent)}::text[], ${rows.map((r) => r.reported_at)}::timestamptz[]
+    ) as r (host_id, agent, reported_at)
+    where e.host_id = r.host_id and e.agent = r.agent and r.reported_at > coalesce(e.reported_at, '-infinity')`.execute(db);
 }

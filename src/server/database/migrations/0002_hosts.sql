@@ -59,8 +59,9 @@ CREATE TABLE hosts (
 ) WITH (fillfactor = 80);
 CREATE INDEX hosts_hostname ON hosts (lower(hostname), id);
 CREATE INDEX hosts_platform ON hosts (platform, id);
-CREATE INDEX hosts_uuid ON hosts (uuid) WHERE uuid <> '';
-CREATE INDEX hosts_hardware_serial ON hosts (hardware_serial) WHERE hardware_serial <> '';
+CREATE INDEX hosts_uuid ON hosts (lower(uuid)) WHERE uuid <> '';
+CREATE INDEX hosts_hardware_serial ON hosts (lower(hardware_serial), id);
+CREATE INDEX hosts_public_ip ON hosts (public_ip) WHERE public_ip <> '';
 CREATE INDEX hosts_operating_system_id ON hosts (operating_system_id);
 CREATE INDEX hosts_created_at ON hosts (created_at, id);
 -- search by any part of a name, identifier or address; an expression over one text, so that one trigram index serves it
@@ -82,15 +83,24 @@ CREATE TABLE host_enrollments (
   enrolled_at timestamptz NOT NULL DEFAULT now(),
   -- hardware of the enroller (serial, uuid, instance), to tell a re-enrolment from a clone
   hardware jsonb NOT NULL DEFAULT '{}',
+  -- last full report of this agent that was accepted, whether it changed anything or not
+  reported_at timestamptz,
+  -- the sources that the agent named when it learnt of a refetch; the refetch is done when all of them arrived
+  refetch_sources text[],
+  -- when the key was last replaced (a few times at most): many in a short time mean that two machines steal it from each other
+  key_replaced_at timestamptz[] NOT NULL DEFAULT '{}',
+  -- installations that held this enrolment before: one that comes back while its successor lives is a clone
+  former_marks text[] NOT NULL DEFAULT '{}',
+  conflict_reported_at timestamptz,
   UNIQUE (agent, identifier)
-);
+) WITH (fillfactor = 80);
 CREATE INDEX host_enrollments_host_id ON host_enrollments (host_id);
 
 -- Written in batches, seconds late at most; narrow, so that every update stays on its page.
 CREATE TABLE host_seen_times (
   host_id bigint PRIMARY KEY REFERENCES hosts (id) ON DELETE CASCADE,
   seen_time timestamptz NOT NULL,
-  -- last full report that was accepted, whether it changed anything or not
+  -- last full report of any of its agents
   reported_at timestamptz
 ) WITH (fillfactor = 50);
 CREATE INDEX host_seen_times_seen_time ON host_seen_times (seen_time);

@@ -1,0 +1,41 @@
+import { sql } from "kysely";
+import type { Database } from "../database/tables.ts";
+
+/** The agents that are enrolled for a host. */
+export async function hostAgents(db: Database, hostId: number) {
+  return db
+    .selectFrom("host_enrollments")
+    .where("host_id", "=", hostId)
+    .select(["agent", "agent_version as version", "enrolled_at", "identifier"])
+    .orderBy("agent")
+    .execute();
+}
+
+/** The host that is called so: by uuid, hostname, serial (without regard to case) or an agent's identifier. Each by its own index. */
+export async function hostIdByIdentifier(db: Database, identifier: string): Promise<number | null> {
+  const { rows } = await sql<{ id: number }>`
+    select h.id from hosts h join (
+      select id from hosts where lower(uuid) = lower(${identifier}) and uuid <> ''
+      union select id from hosts where lower(hostname) = lower(${identifier})
+      union select id from hosts where lower(hardware_serial) = lower(${identifier}) and hardware_serial <> ''
+      union select host_id from host_enrollments
+        where agent in ('osquery', 'muster', 'orbit') and identifier = ${identifier}
+    ) named on named.id = h.id
+    order by h.last_enrolled_at desc, h.id desc limit 1`.execute(db);
+  return rows[0]?.id ?? null;
+}
+
+/** What the audit trail keeps of a host that is deleted; the row is locked. undefined: gone already. */
+export async function hostForDeletion(tx: Database, hostId: number) {
+  return tx
+    .selectFrom("hosts")
+    .where("id", "=", hostId)
+    .select(["id", "hostname", "computer_name", "hardware_serial"])
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Deletes a host's row and all that hangs on it by foreign key. */
+export async function hostRemove(tx: Database, hostId: number): Promise<void> {
+  await tx.deleteFrom("hosts").where("id", "=", hostId).execute();
+}

@@ -1,0 +1,95 @@
+import { sql } from "kysely";
+import type { RawBuilder, SqlBool } from "kysely";
+import type { ReadonlyDatabase } from "../database/tables.ts";
+import { hasStatus } from "./host-status.ts";
+import type { HostStatus } from "./host-status.ts";
+
+/** Which hosts a list or a count is about; what is absent does not restrict. Conditions combine with *and*. */
+export interface HostFilter {
+  /** Words that must all occur in a host's names, ids or address. */
+  query?: string;
+  status?: HostStatus;
+  /** Families or osquery's own words; a comma list. */
+  platform?: string;
+  software_version_id?: number;
+  software_id?: number;
+  software_title_id?: number;
+  os_version_id?: number;
+  os_name?: string;
+  os_version?: string;
+}
+
+type Condition = RawBuilder<SqlBool>;
+
+/** More words than this do not narrow a search any further. */
+const SEARCH_TERMS_MAX = 10;
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** Everything else is Linux; must say the same as `platformFamily` of the domain. */
+const NOT_LINUX = ["", "darwin", "windows", "chrome", "ios", "ipados", "android"];
+const PLATFORM_ALIASES: Readonly<Record<string, string>> = { macos: "darwin", chromeos: "chrome" };
+
+/**
+ * The hosts of a filter, as the beginning of a query over `hosts as h` and `host_seen_times as s`: list, count and summary all start
+ * here, so they can not disagree. The join costs nothing where `s` is not used.
+ */
+export function filteredHosts(db: ReadonlyDatabase, filter: HostFilter, now: Date) {
+  let query = db.selectFrom("hosts as h").leftJoin("host_seen_times as s", "s.host_id", "h.id");
+  for (const condition of conditions(filter, now)) query = query.where(condition);
+  return query;
+}
+
+function conditions(filter: HostFilter, now: Date): Condition[] {
+  const list: Condition[] = [];
+  if (filter.status !== undefined) list.push(hasStatus(filter.status, now));
+  if (filter.platform !== undefined) list.push(...platformConditions(filter.platform));
+  for (const id of [filter.software_version_id, filter.software_id]) {
+    if (id !== undefined) list.push(holdsSoftware(sql`select ${id}::bigint`));
+  }
+  const titleId = filter.software_title_id;
+  if (titleId !== undefined) list.push(holdsSoftware(sql`select id from software where title_id = ${titleId}`));
+  if (filter.os_version_id !== undefined) list.push(runsVersionOf(filter.os_version_id));
+  if (filter.os_name !== undefined && filter.os_version !== undefined) list.push(runs(filter.os_name, filter.os_version));
+  if (filter.query !== undefined) list.push(...searchConditions(filter.query));
+  return list;
+}
+
+/** Hosts of any of the named platforms; `linux` stands for the whole family. */
+export function platformConditions(platforms: string): Condition[] {
+  const names = platforms
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "")
+    .map((name) => PLATFORM_ALIASES[name] ?? name);
+  if (names.length === 0) return [];
+  const exact = sql<SqlBool>`h.platform = any(${names}::text[])`;
+  if (!names.includes("linux")) return [exact];
+  return [sql<SqlBool>`(${exact} or h.platform <> all(${NOT_LINUX}::text[]))`];
+}
+
+function holdsSoftware(ids: RawBuilder<unknown>): Condition {
+  return sql<SqlBool>`h.id in (select host_id from host_software where software_id in (${ids}))`;
+}
+
+/** Several rows of operating_systems (architectures, kernels) are one version to people; any of their ids stands for all. */
+function runsVersionOf(id: number): Condition {
+  return sql<SqlBool>`h.operating_system_id in (
+    select o.id from operating_systems o join operating_systems given using (name, version, platform) where given.id = ${id})`;
+}
+
+function runs(name: string, version: string): Condition {
+  return sql<SqlBool>`h.operating_system_id in (
+    select o.id from operating_systems o where o.name = ${name} and o.version = ${version})`;
+}
+
+/** Must be word for word the expression of index hosts_search, or no search uses it. */
+const SEARCHED = sql`lower(h.hostname || ' ' || h.computer_name || ' ' || h.uuid || ' ' || h.hardware_serial || ' ' || h.primary_ip)`;
+
+function searchConditions(text: string): Condition[] {
+  const terms = [...new Set(text.split(/\s+/u).filter((term) => term !== ""))].slice(0, SEARCH_TERMS_MAX);
+  return terms.map((term) => {
+    const pattern = `%${term.replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
+    // lower-cased by the database on both sides: its idea of letters depends on its locale
+    const contains = sql<SqlBool>`${SEARCHED} like lower(${pattern})`;
+    return IPV4.test(term) ? sql<SqlBool>`(${contains} or (h.public_ip = ${term} and h.public_ip <> ''))` : contains;
+  });
+}

@@ -1,0 +1,49 @@
+import type { EndpointResult } from "#protocol/endpoint.ts";
+import type { listHosts as listHostsEndpoint } from "#protocol/rest/hosts.ts";
+import { unprocessable } from "../http/errors.ts";
+import type { Page } from "../http/paging.ts";
+import type { DevicesDeps } from "./deps.ts";
+import type { HostFilter } from "./host-filter.ts";
+import { hostCount, hostList } from "./host-list-store.ts";
+import type { HostOrderKey } from "./host-list-store.ts";
+import { filteredSoftware, filteredTitle } from "./filtered-software-store.ts";
+import { presentHost } from "./present-host.ts";
+
+type ListDeps = Pick<DevicesDeps, "replica" | "now">;
+
+/**
+ * One page of the hosts of a filter; with a filter by software, what that software is comes along (and is absent when unknown).
+ *
+ * @throws {HttpError} 422 when only one of `os_name` and `os_version` is given.
+ */
+export async function listHosts(
+  deps: ListDeps,
+  filter: HostFilter,
+  page: Page<HostOrderKey>,
+): Promise<EndpointResult<typeof listHostsEndpoint>> {
+  checkFilter(filter);
+  const versionId = filter.software_version_id ?? filter.software_id;
+  const [{ rows, meta }, software, title] = await Promise.all([
+    hostList(deps.replica, filter, page, deps.now()),
+    versionId === undefined ? undefined : filteredSoftware(deps.replica, versionId),
+    filter.software_title_id === undefined ? undefined : filteredTitle(deps.replica, filter.software_title_id),
+  ]);
+  return {
+    hosts: rows.map(presentHost),
+    ...(software === undefined ? {} : { software }),
+    ...(title === undefined ? {} : { software_title: title }),
+    meta,
+  };
+}
+
+/** The number of hosts that {@link listHosts} lists over all its pages. */
+export async function countHosts(deps: ListDeps, filter: HostFilter): Promise<{ count: number }> {
+  checkFilter(filter);
+  return { count: await hostCount(deps.replica, filter, deps.now()) };
+}
+
+function checkFilter(filter: HostFilter): void {
+  if ((filter.os_name === undefined) === (filter.os_version === undefined)) return;
+  const missing = filter.os_name === undefined ? "os_name" : "os_version";
+  throw unprocessable(missing, "os_name and os_version belong together: give both, or os_version_id.");
+}

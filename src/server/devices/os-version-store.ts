@@ -1,0 +1,82 @@
+import { sql } from "kysely";
+import type { ReadonlyDatabase } from "../database/tables.ts";
+import { applyKeyset } from "../http/paging.ts";
+import type { Page } from "../http/paging.ts";
+
+export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name"] as const;
+export type OsVersionOrderKey = (typeof OS_VERSION_ORDER_KEYS)[number];
+
+export interface OsVersionFilter {
+  query?: string;
+  platform?: string;
+  os_name?: string;
+  os_version?: string;
+}
+
+export interface OsVersionRow {
+  id: number;
+  name: string;
+  version: string;
+  platform: string;
+  hosts_count: number;
+}
+
+/**
+ * Operating system versions that at least one host runs. Rows of operating_systems that differ in architecture or kernel only are one
+ * version; its id is the smallest of theirs, whether or not a host still runs that one, so that it never changes.
+ */
+function osVersions(db: ReadonlyDatabase) {
+  const counted = db
+    .selectFrom("hosts")
+    .where("operating_system_id", "is not", null)
+    .groupBy("operating_system_id")
+    .select(["operating_system_id", sql<number>`count(*)`.as("hosts_count")])
+    .as("counted");
+  const grouped = db
+    .selectFrom("operating_systems as o")
+    .leftJoin(counted, "counted.operating_system_id", "o.id")
+    .groupBy(["o.name", "o.version", "o.platform"])
+    .having(sql`sum(counted.hosts_count)`, ">", 0)
+    .select([sql<number>`min(o.id)`.as("id"), "o.name", "o.version", "o.platform"])
+    .select([sql<number>`sum(counted.hosts_count)::bigint`.as("hosts_count"), sql<number[]>`array_agg(o.id)`.as("member_ids")]);
+  return db.selectFrom(grouped.as("v"));
+}
+
+function filtered(db: ReadonlyDatabase, filter: OsVersionFilter) {
+  let query = osVersions(db);
+  if (filter.platform !== undefined) {
+    const platforms = filter.platform.split(",").map((p) => p.trim().toLowerCase());
+    query = query.where("v.platform", "=", sql<string>`any(${platforms}::text[])`);
+  }
+  if (filter.os_name !== undefined) query = query.where("v.name", "=", filter.os_name);
+  if (filter.os_version !== undefined) query = query.where("v.version", "=", filter.os_version);
+  if (filter.query !== undefined) {
+    const pattern = `%${filter.query.trim().replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
+    query = query.where(sql<boolean>`lower(v.name || ' ' || v.version) like lower(${pattern})`);
+  }
+  return query;
+}
+
+/** One page, with the columns that `pageResult` takes off again. */
+export async function osVersionList(db: ReadonlyDatabase, filter: OsVersionFilter, page: Page<OsVersionOrderKey>) {
+  const column = page.orderKey === "name" ? sql`lower(v.name || ' ' || v.version)` : sql`v.hosts_count`;
+  return applyKeyset(filtered(db, filter).select(COLUMNS), column, sql`v.id`, page, { nullable: false }).execute();
+}
+
+const COLUMNS = ["v.id", "v.name", "v.version", "v.platform", "v.hosts_count"] as const;
+
+/** The number of rows that {@link osVersionList} lists over all pages. */
+export async function osVersionCount(db: ReadonlyDatabase, filter: OsVersionFilter): Promise<number> {
+  const row = await filtered(db, filter)
+    .select(sql<number>`count(*)`.as("count"))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** The version that any operating_systems row belongs to; undefined when no host runs it. */
+export async function osVersionById(db: ReadonlyDatabase, id: number): Promise<OsVersionRow | undefined> {
+  return osVersions(db)
+    .where(sql<boolean>`${id}::bigint = any(v.member_ids)`)
+    .select(COLUMNS)
+    .executeTakeFirst();
+}
