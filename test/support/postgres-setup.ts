@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { access, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client, Pool } from "pg";
+import type { TestProject } from "vitest/node";
+import { startEmbeddedPostgres } from "#server/database/embedded.ts";
+import type { EmbeddedPostgres } from "#server/database/embedded.ts";
+import { migrate } from "#server/database/migrate.ts";
+import { createLog } from "#server/observe/log.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Address of the maintenance database of the test server; its user may create databases. */
+    postgresUrl: string;
+  }
+}
+
+const PREFIX = "muster-test-";
+/** Debian's PostgreSQL 15, the oldest that Muster supports. */
+export const SYSTEM15_BINARIES = "/usr/lib/postgresql/15/bin";
+export const TEMPLATE = "muster_template";
+/** A test server older than this was left behind by a run that was killed. */
+const ABANDONED_MS = 3 * 3600_000;
+
+/** Durability off: a test database never outlives its run. */
+const FAST = {
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  max_connections: "300",
+  shared_buffers: "128MB",
+  max_wal_size: "4GB",
+};
+
+/**
+ * Vitest's global set-up: one PostgreSQL for the whole run, with a migrated template that every test database is cloned from.
+ * `MUSTER_TEST_DATABASE=system15` takes Debian's PostgreSQL 15 instead of the embedded one.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startTestPostgres();
+  project.provide("postgresUrl", server.url);
+  return () => server.stop();
+}
+
+/** Starts a throw-away PostgreSQL with the migrated template, for test runs and benches. */
+export async function startTestPostgres(): Promise<EmbeddedPostgres> {
+  await removeAbandoned();
+  const directory = await mkdtemp(join(tmpdir(), PREFIX));
+  const options = { directory: join(directory, "postgresql"), log: createLog("warn"), settings: FAST, ...(await binaries()) };
+  const server = await startEmbeddedPostgres(options);
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    await makeTemplate(server.url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: server.url, stop };
+}
+
+async function binaries(): Promise<{ binaries?: string }> {
+  const wanted = process.env["MUSTER_TEST_DATABASE"] ?? "";
+  if (wanted === "" || wanted === "embedded") return {};
+  if (wanted !== "system15") throw new Error(`MUSTER_TEST_DATABASE must be embedded or system15, not ${wanted}`);
+  await access(SYSTEM15_BINARIES);
+  return { binaries: SYSTEM15_BINARIES };
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  await client.end();
+  const pool = new Pool({ connectionString: databaseAddress(url, TEMPLATE) });
+  await migrate(pool);
+  await pool.end();
+}
+
+/** The same server's address with another database. */
+export function databaseAddress(url: string, database: string): string {
+  return url.replace(/^(postgres:\/\/[^/]*\/)[^?]*/, `$1${database}`);
+}
+
+/** A name that no other test uses, in this process or another. */
+export function databaseName(seed: string): string {
+  return `test_${createHash("sha256").update(seed).digest("hex").slice(0, 20)}`;
+}
+
+async function removeAbandoned(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(tmpdir(), name);
+      const found = await stat(join(path, "postgresql", "postmaster.pid")).catch(() => stat(path).catch(() => null));
+      if (found !== null && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+const limits = { pool: "forks", testTimeout: 30_000, hookTimeout: 60_000 } as const;
+
+/**
+ * Tests beside the code and those of test/; the browser tests are a project of their own, with longer limits. The set-up (one
+ * PostgreSQL) belongs to the root, so that both projects share it.
+ */
+export default defineConfig({
+  test: {
+    globalSetup: ["test/support/postgres-setup.ts"],
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: "code",
+          include: ["src/**/*.test.{ts,tsx}", "tools/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
