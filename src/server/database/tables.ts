@@ -146,8 +146,6 @@ export interface SoftwareTitlesTable {
   bundle_identifier: Generated<string>;
   application_id: Generated<string>;
   upgrade_code: Generated<string>;
-  hosts_count: Generated<number>;
-  versions_count: Generated<number>;
   created_at: Timestamp;
 }
 
@@ -166,7 +164,6 @@ export interface SoftwareTable {
   extension_for: Generated<string>;
   application_id: Generated<string>;
   upgrade_code: Generated<string>;
-  hosts_count: Generated<number>;
   created_at: Timestamp;
 }
 
@@ -209,6 +206,19 @@ export interface HostSoftwareHistoryTable {
   next_software_id: number | null;
 }
 
+export interface SoftwareCountsTable {
+  software_id: number;
+  source: string;
+  hosts_count: number;
+}
+
+export interface SoftwareTitleCountsTable {
+  title_id: number;
+  source: string;
+  hosts_count: number;
+  versions_count: number;
+}
+
 export interface SoftwareCountChangesTable {
   id: Generated<number>;
   software_added: Generated<number[]>;
@@ -234,6 +244,8 @@ export interface Tables {
   host_software: HostSoftwareTable;
   host_software_sources: HostSoftwareSourcesTable;
   host_software_history: HostSoftwareHistoryTable;
+  software_counts: SoftwareCountsTable;
+  software_title_counts: SoftwareTitleCountsTable;
   software_count_changes: SoftwareCountChangesTable;
 }
 

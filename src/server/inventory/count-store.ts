@@ -26,7 +26,7 @@ const FOLD_LOCK = 7_301;
 
 /**
  * Folds the oldest ledger rows into the stored counts, in the caller's transaction. Returns how many ledger rows were folded.
- * `versions_count` of a title counts its software that some host holds; it is recounted where a software's count left or reached 0.
+ * `versions_count` of a title counts its software that some host holds; it moves where a software's count leaves or reaches 0.
  */
 export async function countChangesFoldInTx(tx: Database): Promise<number> {
   await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(tx);
@@ -42,20 +42,26 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
         UNION ALL SELECT 'title', unnest(titles_added), 1 FROM taken
         UNION ALL SELECT 'title', unnest(titles_removed), -1 FROM taken
       ) c GROUP BY kind, id HAVING sum(delta) <> 0
-    ), software_counts AS (
-      UPDATE software SET hosts_count = hosts_count + c.delta FROM changes c
-      WHERE c.kind = 'software' AND software.id = c.id
-      RETURNING software.title_id, software.hosts_count AS after, software.hosts_count - c.delta AS before
+    ), counted AS (
+      INSERT INTO software_counts AS k (software_id, source, hosts_count)
+      SELECT c.id, s.source, c.delta FROM changes c JOIN software s ON s.id = c.id WHERE c.kind = 'software' ORDER BY c.id
+      ON CONFLICT (software_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
+      RETURNING k.software_id, k.hosts_count AS after
     ), versions AS (
-      SELECT title_id, sum(CASE WHEN after > 0 THEN 1 ELSE -1 END)::integer AS delta
-      FROM software_counts WHERE (after > 0) <> (before > 0) GROUP BY title_id
+      SELECT s.title_id, sum(CASE WHEN n.after > 0 THEN 1 ELSE -1 END)::integer AS delta
+      FROM counted n JOIN changes c ON c.kind = 'software' AND c.id = n.software_id JOIN software s ON s.id = n.software_id
+      WHERE (n.after > 0) <> (n.after - c.delta > 0) GROUP BY s.title_id
     ), title_changes AS (
       SELECT coalesce(c.id, v.title_id) AS id, coalesce(c.delta, 0) AS hosts, coalesce(v.delta, 0) AS versions
       FROM (SELECT id, delta FROM changes WHERE kind = 'title') c FULL JOIN versions v ON v.title_id = c.id
-    ), title_counts AS (
-      UPDATE software_titles SET hosts_count = hosts_count + t.hosts, versions_count = versions_count + t.versions
-      FROM title_changes t WHERE software_titles.id = t.id
+    ), title_counted AS (
+      INSERT INTO software_title_counts AS k (title_id, source, hosts_count, versions_count)
+      SELECT c.id, t.source, c.hosts, c.versions FROM title_changes c JOIN software_titles t ON t.id = c.id ORDER BY c.id
+      ON CONFLICT (title_id) DO UPDATE
+      SET hosts_count = k.hosts_count + EXCLUDED.hosts_count, versions_count = k.versions_count + EXCLUDED.versions_count
     )
     SELECT count(*)::integer AS taken FROM taken`.execute(tx);
+  await tx.deleteFrom("software_counts").where("hosts_count", "=", 0).execute();
+  await tx.deleteFrom("software_title_counts").where("hosts_count", "=", 0).execute();
   return rows[0]?.taken ?? 0;
 }

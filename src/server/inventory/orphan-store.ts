@@ -19,7 +19,8 @@ export async function orphansDeleteInTx(tx: Database, olderThan: Date, limit: nu
   const { rows } = await sql<{ title_id: number }>`
     DELETE FROM software WHERE id IN (
       SELECT s.id FROM software s
-      WHERE s.hosts_count = 0 AND s.created_at < ${olderThan}
+      WHERE s.created_at < ${olderThan}
+        AND NOT EXISTS (SELECT 1 FROM software_counts c WHERE c.software_id = s.id)
         AND NOT EXISTS (SELECT 1 FROM host_software hs WHERE hs.software_id = s.id)
         AND NOT EXISTS (SELECT 1 FROM host_software_history hh WHERE hh.software_id = s.id OR hh.next_software_id = s.id)
       LIMIT ${limit}

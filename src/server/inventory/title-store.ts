@@ -16,17 +16,20 @@ const VERSIONS_PER_TITLE_MAX = 100;
 const VERSIONS_OF_TITLE_MAX = 1000;
 
 function titles(db: Database, filter: SoftwareFilter) {
-  let query = db.selectFrom("software_titles as t").where("t.hosts_count", ">", 0);
+  let query = db.selectFrom("software_title_counts as c").innerJoin("software_titles as t", "t.id", "c.title_id");
   if (filter.query !== undefined && filter.query !== "")
     query = query.where(sql<SqlBool>`lower(t.name) LIKE ${likePattern(filter.query)}`);
-  if (filter.sources !== undefined) query = query.where("t.source", "in", filter.sources);
+  if (filter.sources !== undefined) query = query.where("c.source", "in", filter.sources);
   return query;
 }
 
 /** One page of the titles that some host holds, each with its most common versions; read one row beyond the page. */
 export async function titleList(db: Database, filter: SoftwareFilter, page: Page<TitleOrderKey>) {
-  const column = page.orderKey === "name" ? sql`lower(t.name)` : sql.ref(`t.${page.orderKey}`);
-  return applyKeyset(titles(db, filter).selectAll("t"), column, sql.ref("t.id"), page, { nullable: false }).execute();
+  const column = page.orderKey === "name" ? sql`lower(t.name)` : sql.ref(`c.${page.orderKey}`);
+  // the id of the table that is ordered by, so that one index serves order and cursor
+  const id = page.orderKey === "name" ? sql.ref("t.id") : sql.ref("c.title_id");
+  const query = titles(db, filter).selectAll("t").select(["c.hosts_count", "c.versions_count"]);
+  return applyKeyset(query, column, id, page, { nullable: false }).execute();
 }
 
 export async function titleCount(db: Database, filter: SoftwareFilter): Promise<number> {
@@ -49,24 +52,34 @@ export async function titleVersions(db: Database, titleIds: number[]): Promise<T
     SELECT t.id AS title_id, v.id, v.version
     FROM unnest(${titleIds}::bigint[]) AS t(id)
     CROSS JOIN LATERAL (
-      SELECT s.id, s.version FROM software s WHERE s.title_id = t.id AND s.hosts_count > 0
-      ORDER BY s.hosts_count DESC, s.id DESC LIMIT ${sql.lit(VERSIONS_PER_TITLE_MAX)}
+      SELECT s.id, s.version FROM software s JOIN software_counts c ON c.software_id = s.id WHERE s.title_id = t.id
+      ORDER BY c.hosts_count DESC, s.id DESC LIMIT ${sql.lit(VERSIONS_PER_TITLE_MAX)}
     ) v`.execute(db);
   return rows;
 }
 
 export async function titleById(db: Database, id: number) {
-  return db.selectFrom("software_titles").selectAll().where("id", "=", id).executeTakeFirst();
+  return db
+    .selectFrom("software_titles as t")
+    .leftJoin("software_title_counts as c", "c.title_id", "t.id")
+    .selectAll("t")
+    .select((eb) => [
+      eb.fn.coalesce("c.hosts_count", eb.lit(0)).as("hosts_count"),
+      eb.fn.coalesce("c.versions_count", eb.lit(0)).as("versions_count"),
+    ])
+    .where("t.id", "=", id)
+    .executeTakeFirst();
 }
 
 export async function versionsOfTitle(db: Database, titleId: number) {
   return db
-    .selectFrom("software")
-    .selectAll()
-    .where("title_id", "=", titleId)
-    .where("hosts_count", ">", 0)
-    .orderBy("hosts_count", "desc")
-    .orderBy("id", "desc")
+    .selectFrom("software as s")
+    .innerJoin("software_counts as c", "c.software_id", "s.id")
+    .selectAll("s")
+    .select("c.hosts_count")
+    .where("s.title_id", "=", titleId)
+    .orderBy("c.hosts_count", "desc")
+    .orderBy("s.id", "desc")
     .limit(VERSIONS_OF_TITLE_MAX)
     .execute();
 }

@@ -10,14 +10,9 @@ CREATE TABLE software_titles (
   bundle_identifier text NOT NULL DEFAULT '',
   application_id text NOT NULL DEFAULT '',
   upgrade_code text NOT NULL DEFAULT '',
-  -- as of the folded part of software_count_changes; lists fold before they read (inventory/settle-counts.ts)
-  hosts_count integer NOT NULL DEFAULT 0,
-  versions_count integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
-) WITH (fillfactor = 80);
-CREATE INDEX software_titles_hosts_count ON software_titles (hosts_count, id);
+);
 CREATE INDEX software_titles_name ON software_titles (lower(name), id);
-CREATE INDEX software_titles_source ON software_titles (source, hosts_count, id);
 CREATE INDEX software_titles_search ON software_titles USING gin (lower(name) gin_trgm_ops);
 
 CREATE TABLE software (
@@ -36,13 +31,10 @@ CREATE TABLE software (
   extension_for text NOT NULL DEFAULT '',
   application_id text NOT NULL DEFAULT '',
   upgrade_code text NOT NULL DEFAULT '',
-  hosts_count integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
-) WITH (fillfactor = 80);
-CREATE INDEX software_title_id ON software (title_id, hosts_count, id);
-CREATE INDEX software_hosts_count ON software (hosts_count, id);
+);
+CREATE INDEX software_title_id ON software (title_id);
 CREATE INDEX software_name ON software (lower(name), id);
-CREATE INDEX software_source ON software (source, hosts_count, id);
 CREATE INDEX software_search ON software USING gin (lower(name || ' ' || version) gin_trgm_ops);
 
 -- Facts that matching needs and identity must not hold: one row a distinct set of facts of one software.
@@ -108,9 +100,29 @@ CREATE INDEX host_software_history_host ON host_software_history (host_id, remov
 CREATE INDEX host_software_history_title ON host_software_history (title_id, removed_at DESC);
 CREATE INDEX host_software_history_software ON host_software_history (software_id);
 
--- The ledger of count changes: written with the links, in their transaction, one row a check-in; folded into hosts_count before
--- a list is read and by a background job. Stored count + unfolded changes is exact at every moment, and no two check-ins ever
--- wait for one counter.
+-- How many hosts hold what. Apart from the catalogue's own rows, because these change at every check-in that changes anything and
+-- those never do; a row exists only while some host holds the software. `source` is repeated here for the lists' order.
+CREATE TABLE software_counts (
+  software_id bigint PRIMARY KEY,
+  source text NOT NULL,
+  hosts_count integer NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX software_counts_hosts_count ON software_counts (hosts_count, software_id);
+CREATE INDEX software_counts_source ON software_counts (source, hosts_count, software_id);
+
+CREATE TABLE software_title_counts (
+  title_id bigint PRIMARY KEY,
+  source text NOT NULL,
+  hosts_count integer NOT NULL,
+  -- software of the title that some host holds
+  versions_count integer NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX software_title_counts_hosts_count ON software_title_counts (hosts_count, title_id);
+CREATE INDEX software_title_counts_source ON software_title_counts (source, hosts_count, title_id);
+
+-- The ledger of count changes: written with the links, in their transaction, one row a check-in; folded into the counts before a
+-- list is read (inventory/settle-counts.ts) and by a background job. Counts + unfolded changes are exact at every moment, and no
+-- two check-ins ever wait for one counter.
 CREATE TABLE software_count_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   software_added bigint[] NOT NULL DEFAULT '{}',
