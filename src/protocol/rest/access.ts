@@ -5,6 +5,7 @@ import { Empty, IdParams, PageMeta, pagingQuery, Time } from "./paging.ts";
 const text = Type.String();
 const Email = Type.String({ minLength: 3, maxLength: 254, pattern: "^[^@\\s]+@[^@\\s]+$", description: "An e-mail address." });
 const Name = Type.String({ minLength: 1, maxLength: 255 });
+const GlobalRole = Type.Union([Type.Literal("admin"), Type.Null()]);
 const Password = Type.String({ minLength: 12, maxLength: 512, description: "At least 12 characters." });
 
 /** A user as the API shows it; never any secret (reference fleet-rest-api.md §1.2). */
@@ -127,17 +128,25 @@ export const createUser = endpoint({
   permission: "user:write",
   tag: "Access",
   summary: "Create a user",
-  description: "An API-only user gets a token that does not expire; it is returned here once and never again.",
+  description:
+    "An API-only user gets a token that does not expire; it is returned here once and never again. The role is `admin` unless `null` is given: a user without a role sees only themselves. Single sign-on and mail codes are not available (422).",
   body: Type.Object(
     {
       name: Name,
       email: Email,
-      password: Type.Optional(Password),
-      global_role: Type.Optional(Type.Union([Type.Literal("admin"), Type.Null()])),
+      password: Type.Optional(
+        Type.String({
+          minLength: 12,
+          maxLength: 512,
+          description:
+            "At least 12 characters. Required for people; an API-only user has none, and it is accepted without effect.",
+        }),
+      ),
+      global_role: Type.Optional(GlobalRole),
       api_only: Type.Optional(Type.Boolean()),
       sso_enabled: Type.Optional(Type.Boolean()),
       mfa_enabled: Type.Optional(Type.Boolean()),
-      admin_forced_password_reset: Type.Optional(Type.Boolean()),
+      admin_forced_password_reset: Type.Optional(Type.Boolean({ description: "Accepted for clients of Fleet; without effect." })),
     },
     { additionalProperties: false },
   ),
@@ -161,12 +170,14 @@ export const updateUser = endpoint({
   permission: "user:write",
   tag: "Access",
   summary: "Change a user",
-  description: "Name, e-mail or password. A new password ends all of the user's other sessions.",
+  description:
+    "Name, e-mail, role or password. A new password ends all of the user's other sessions. The last administrator keeps the role (422).",
   params: IdParams,
   body: Type.Object(
     {
       name: Type.Optional(Name),
       email: Type.Optional(Email),
+      global_role: Type.Optional(GlobalRole),
       new_password: Type.Optional(Password),
       password: Type.Optional(
         Type.String({ maxLength: 512, description: "The caller's current password; needed to change one's own." }),

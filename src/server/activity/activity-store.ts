@@ -1,8 +1,35 @@
-import type { Database } from "#server/database/tables.ts";
+import { sql } from "kysely";
 import type { Insertable } from "kysely";
-import type { ActivitiesTable } from "#server/database/tables.ts";
+import type { ActivitiesTable, Database } from "../database/tables.ts";
+import { containsPattern } from "../database/like-pattern.ts";
+import { applyKeyset } from "../http/paging.ts";
+import type { Page } from "../http/paging.ts";
 
 /** Appends to the audit trail. */
 export async function activityInsert(db: Database, activity: Insertable<ActivitiesTable>): Promise<void> {
   await db.insertInto("activities").values(activity).execute();
+}
+
+export interface ActivityFilter {
+  type?: string | undefined;
+  /** Searches the actor's name and e-mail address. */
+  actor?: string | undefined;
+  /** RFC 3339; included. */
+  from?: string | undefined;
+  /** RFC 3339; included. */
+  to?: string | undefined;
+}
+
+/** One page of the audit trail, with the columns that pageResult takes off. */
+export async function activityList(db: Database, filter: ActivityFilter, page: Page<"id" | "created_at">) {
+  let query = db.selectFrom("activities").selectAll();
+  if (filter.type !== undefined) query = query.where("type", "=", filter.type);
+  if (filter.from !== undefined) query = query.where("created_at", ">=", sql<Date>`${filter.from}::timestamptz`);
+  if (filter.to !== undefined) query = query.where("created_at", "<=", sql<Date>`${filter.to}::timestamptz`);
+  if (filter.actor !== undefined && filter.actor !== "") {
+    const pattern = containsPattern(filter.actor);
+    query = query.where((eb) => eb.or([eb("actor_full_name", "ilike", pattern), eb("actor_email", "ilike", pattern)]));
+  }
+  const column = sql.ref(`activities.${page.orderKey}`);
+  return applyKeyset(query, column, sql.ref("activities.id"), page, { nullable: false }).execute();
 }

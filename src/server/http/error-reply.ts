@@ -31,7 +31,7 @@ export function replyError(error: unknown, request: FastifyRequest, reply: Fasti
 
 /** The body of an error answer; `refusal` null: nothing to tell. */
 export function errorBody(status: number, refusal: HttpError | null, uuid: string): ErrorBody {
-  const message = messageOf(status);
+  const message = refusal?.title ?? messageOf(status);
   return { message, errors: refusal?.errors ?? [{ name: "base", reason: message }], uuid };
 }
 

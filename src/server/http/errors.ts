@@ -31,13 +31,16 @@ export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;
   readonly errors: FieldError[];
+  /** The body's `message`; the status's own words unless said otherwise. */
+  readonly title: string;
   /** Seconds until a new attempt makes sense; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
 
-  constructor(status: number, errors: FieldError[], retryAfterSeconds?: number) {
+  constructor(status: number, errors: FieldError[], retryAfterSeconds?: number, title?: string) {
     super(errors[0] === undefined ? messageOf(status) : `${errors[0].name}: ${errors[0].reason}`);
     this.status = status;
     this.errors = errors;
+    this.title = title ?? messageOf(status);
     if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds;
   }
 }
@@ -47,9 +50,9 @@ export function badRequest(name: string, reason: string): HttpError {
   return new HttpError(400, [{ name, reason }]);
 }
 
-/** 401: no valid credentials. */
-export function unauthorized(name: string, reason: string): HttpError {
-  return new HttpError(401, [{ name, reason }]);
+/** 401: no valid credentials; `title` when the body shall say something else than "Authentication required". */
+export function unauthorized(name: string, reason: string, title?: string): HttpError {
+  return new HttpError(401, [{ name, reason }], undefined, title);
 }
 
 /** 403: known, and not allowed. */
