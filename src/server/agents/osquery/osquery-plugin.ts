@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
+import { AGENT_BODY_BYTES_MAX, REST_BODY_BYTES_MAX } from "#domain/core/limits.ts";
+import {
+  OSQUERY_PREFIXES,
+  OsqueryEnrollRequest,
+  OsqueryLogRequest,
+  OsqueryNodeRequest,
+  OsqueryWriteRequest,
+} from "#protocol/osquery/messages.ts";
+import { authenticateNode, type NodeSession } from "../../devices/authenticate-node.ts";
+import { HttpError } from "../../http/errors.ts";
+import { type Admission, createAdmission } from "./admission.ts";
+import { bodyReader } from "./body.ts";
+import { osqueryConfig } from "./config.ts";
+import type { OsqueryDeps } from "./deps.ts";
+import { enroll } from "./enroll.ts";
+import { failureOf, NodeInvalidError } from "./failure.ts";
+import { HandedOut } from "./handed-out.ts";
+import { readQueries } from "./read-queries.ts";
+import { takeLog } from "./take-log.ts";
+import { takeResults } from "./take-results.ts";
+
+/** Below the 16 s after which an agent gives up, with time left for the work itself. */
+const WAIT_MS = 8000;
+const WAITING_BYTES_MAX = 4 * AGENT_BODY_BYTES_MAX;
+
+const readEnroll = bodyReader(OsqueryEnrollRequest);
+const readNode = bodyReader(OsqueryNodeRequest);
+const readLog = bodyReader(OsqueryLogRequest);
+const readWrite = bodyReader(OsqueryWriteRequest);
+
+interface Context {
+  deps: OsqueryDeps & { handedOut: HandedOut };
+  admission: Admission;
+}
+
+/**
+ * osquery's TLS remote API, as unmodified agents speak it, at `/api/osquery/…` and `/api/v1/osquery/…`. Agents judge a reply by its
+ * body alone, so every failure below these paths carries an `error` key and no success does (reference osquery-remote.md §1.1).
+ */
+export function osqueryPlugin(deps: OsqueryDeps): FastifyPluginAsync {
+  const context: Context = {
+    deps: { ...deps, handedOut: new HandedOut() },
+    admission: createAdmission({
+      concurrency: Math.max(1, Math.floor(deps.poolSize / 2)),
+      waitingBytesMax: WAITING_BYTES_MAX,
+      waitMs: WAIT_MS,
+    }),
+  };
+  const waiting = deps.metrics.gauge("muster_osquery_writes_waiting", "Distributed writes that wait for their turn.");
+  deps.metrics.onCollect(() => waiting.set(context.admission.waiting()));
+  return async (app) => {
+    // agents send JSON as text, under no type at all, or compressed: bodies are read by body.ts alone
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    app.setErrorHandler((error, request, reply) => {
+      const { status, body, retryAfterSeconds } = failureOf(error);
+      if (status >= 500) deps.log.error({ err: error, path: request.url }, "an osquery call failed");
+      if (retryAfterSeconds !== null) void reply.header("retry-after", retryAfterSeconds);
+      return reply.code(status).send(body);
+    });
+    for (const prefix of OSQUERY_PREFIXES) routes(app, prefix, context);
+  };
+}
+
+function routes(app: FastifyInstance, prefix: string, context: Context): void {
+  const { deps, admission } = context;
+  app.post(`${prefix}/enroll`, async (request) => {
+    const { node_key } = await enroll(deps, await readEnroll(request.body), request.ip);
+    return { node_key };
+  });
+  app.post(`${prefix}/config`, async (request) => {
+    await session(deps, request, await readNode(request.body));
+    return osqueryConfig(prefix);
+  });
+  app.post(`${prefix}/log`, { bodyLimit: AGENT_BODY_BYTES_MAX }, async (request) => {
+    const body = await readLog(request.body);
+    takeLog(deps, (await session(deps, request, body)).host_id, body);
+    return {};
+  });
+  app.post(`${prefix}/distributed/read`, async (request) =>
+    readQueries(deps, await session(deps, request, await readNode(request.body))),
+  );
+  app.post(`${prefix}/distributed/write`, { bodyLimit: AGENT_BODY_BYTES_MAX }, (request) =>
+    admission.run(bytesOf(request.body), async () => {
+      const body = await readWrite(request.body);
+      await takeResults(deps, await session(deps, request, body), body, request.ip);
+      return {};
+    }),
+  );
+  app.post(`${prefix}/*`, { bodyLimit: REST_BODY_BYTES_MAX }, async () => {
+    throw new HttpError(404, [{ name: "path", reason: "This server takes no file carves and hands out no YARA rules." }]);
+  });
+}
+
+function bytesOf(body: unknown): number {
+  return Buffer.isBuffer(body) ? body.length : 0;
+}
+
+/** Who calls: by the key in the body, or by the header of newer agents where the body has none. Notes that the host was seen. */
+async function session(deps: OsqueryDeps, request: FastifyRequest, body: OsqueryNodeRequest): Promise<NodeSession> {
+  const header = /^NodeKey\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  const node = await authenticateNode(deps.devices, body.node_key || header);
+  // a key of another kind of agent is none here: each agent holds its own
+  if (node?.agent !== "osquery") throw new NodeInvalidError("The node key is unknown to this server; enroll again.");
+  deps.seen.seen(node.host_id, { agent: node.agent });
+  return node;
+}

@@ -1,0 +1,161 @@
+import { emptySoftwareEntry, type SoftwareEntry, type SoftwareFacts } from "#domain/software/software.ts";
+import { number, type ResultRow, text } from "./results.ts";
+
+/** Makes entries of one source from the rows of one query. Rows need not be clean: ingestion drops and cuts what it must. */
+export interface EntryMaker {
+  source: string;
+  entry(row: ResultRow): SoftwareEntry;
+}
+
+function make(source: string, row: ResultRow, fields: Partial<SoftwareEntry> = {}): SoftwareEntry {
+  const entry = { ...emptySoftwareEntry(source), name: text(row, "name"), version: text(row, "version"), ...fields };
+  if (fields.installed_paths === undefined) entry.installed_paths = paths(text(row, "path"));
+  return entry;
+}
+
+function paths(path: string): string[] {
+  return path === "" ? [] : [path];
+}
+
+function plain(source: string): EntryMaker {
+  return { source, entry: (row) => make(source, row) };
+}
+
+const CHROME_EXTENSIONS: EntryMaker = {
+  source: "chrome_extensions",
+  entry: (row) =>
+    make("chrome_extensions", row, { extension_id: text(row, "identifier"), extension_for: text(row, "browser_type") }),
+};
+const VSCODE_EXTENSIONS: EntryMaker = {
+  source: "vscode_extensions",
+  entry: (row) =>
+    make("vscode_extensions", row, {
+      extension_id: text(row, "uuid"),
+      extension_for: text(row, "vscode_edition"),
+      vendor: text(row, "publisher"),
+    }),
+};
+const PROGRAMS: EntryMaker = { source: "programs", entry: programEntry };
+
+/** By query name: what its rows become. Queries that are not here enrich another's rows. */
+export const ENTRY_MAKERS: ReadonlyMap<string, EntryMaker> = new Map<string, EntryMaker>([
+  ["muster_software_apps", { source: "apps", entry: appEntry }],
+  ["muster_software_homebrew_packages", plain("homebrew_packages")],
+  [
+    "muster_software_safari_extensions",
+    { source: "safari_extensions", entry: (row) => make("safari_extensions", row, { extension_for: "safari" }) },
+  ],
+  ["muster_software_chrome_extensions", CHROME_EXTENSIONS],
+  ["muster_software_chrome_extensions_chromeos", CHROME_EXTENSIONS],
+  [
+    "muster_software_firefox_addons",
+    {
+      source: "firefox_addons",
+      entry: (row) => make("firefox_addons", row, { extension_id: text(row, "identifier"), extension_for: "firefox" }),
+    },
+  ],
+  ["muster_software_ie_extensions", plain("ie_extensions")],
+  ["muster_software_vscode_extensions", VSCODE_EXTENSIONS],
+  ["muster_software_vscode_extensions_without_edition", VSCODE_EXTENSIONS],
+  [
+    "muster_software_jetbrains_plugins",
+    {
+      source: "jetbrains_plugins",
+      entry: (row) => make("jetbrains_plugins", row, { extension_for: text(row, "product_type"), vendor: text(row, "vendor") }),
+    },
+  ],
+  ["muster_software_python_packages", plain("python_packages")],
+  ["muster_software_python_packages_of_users", plain("python_packages")],
+  ["muster_software_npm_packages", plain("npm_packages")],
+  ["muster_software_deb_packages", { source: "deb_packages", entry: debEntry }],
+  ["muster_software_rpm_packages", { source: "rpm_packages", entry: rpmEntry }],
+  [
+    "muster_software_portage_packages",
+    { source: "portage_packages", entry: (row) => make("portage_packages", row, { name: text(row, "package") }) },
+  ],
+  [
+    "muster_software_pacman_packages",
+    { source: "pacman_packages", entry: (row) => make("pacman_packages", row, { arch: text(row, "arch") }) },
+  ],
+  ["muster_software_programs", PROGRAMS],
+  ["muster_software_programs_without_upgrade_code", PROGRAMS],
+  ["muster_software_chocolatey_packages", plain("chocolatey_packages")],
+  ["muster_software_go_binaries", plain("go_binaries")],
+]);
+
+function appEntry(row: ResultRow): SoftwareEntry {
+  const opened = number(row, "last_opened_time");
+  return make("apps", row, {
+    name: appName(row),
+    version: text(row, "bundle_short_version") || text(row, "bundle_version"),
+    bundle_identifier: text(row, "bundle_identifier"),
+    // -1 and 0 mean never opened or unknown
+    last_opened_at: opened !== null && opened > 0 ? Math.floor(opened) : null,
+  });
+}
+
+/**
+ * The name of a macOS app. CHANGING THIS RENAMES SOFTWARE: existing rows must be re-keyed by a migration (seed 002, "the rename
+ * problem"). `run.sh` is the executable of apps that are wrapped scripts and names none of them.
+ */
+function appName(row: ResultRow): string {
+  const executable = text(row, "bundle_executable");
+  return (
+    text(row, "display_name") ||
+    text(row, "bundle_name") ||
+    (executable === "run.sh" ? "" : executable) ||
+    text(row, "name").replace(/\.app$/, "")
+  );
+}
+
+/** Architecture and maintainer are not part of a deb package's identity (as in Fleet); where it came from is kept as facts. */
+function debEntry(row: ResultRow): SoftwareEntry {
+  const facts: SoftwareFacts = { origin: text(row, "maintainer") };
+  // `glibc`, or `gcc-defaults (1.220)` where the source's version is not the package's own
+  const source = /^(\S+)(?:\s+\((.*)\))?$/.exec(text(row, "source").trim());
+  if (source?.[1] !== undefined) facts.source_package = source[1];
+  if (source?.[2] !== undefined) facts.source_version = source[2];
+  return make("deb_packages", row, { facts: withoutEmpty(facts), installed_paths: [] });
+}
+
+/** rpm writes `(none)` for a tag that a package lacks. */
+function rpmText(row: ResultRow, column: string): string {
+  const value = text(row, column);
+  return value === "(none)" ? "" : value;
+}
+
+function rpmEntry(row: ResultRow): SoftwareEntry {
+  const epoch = rpmText(row, "epoch");
+  // a package without an epoch has epoch 0
+  const facts: SoftwareFacts = { epoch: epoch === "0" ? "" : epoch };
+  // `openssl-3.0.7-27.el9.src.rpm`
+  const source = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(rpmText(row, "source"));
+  if (source !== null) Object.assign(facts, { source_package: source[1], source_version: source[2] });
+  return make("rpm_packages", row, {
+    release: rpmText(row, "release"),
+    vendor: rpmText(row, "vendor"),
+    arch: rpmText(row, "arch"),
+    facts: withoutEmpty(facts),
+    installed_paths: [],
+  });
+}
+
+function withoutEmpty(facts: SoftwareFacts): SoftwareFacts | null {
+  const kept = Object.entries(facts).filter(([, value]) => value !== "");
+  return kept.length === 0 ? null : Object.fromEntries(kept);
+}
+
+function programEntry(row: ResultRow): SoftwareEntry {
+  return make("programs", row, {
+    name: text(row, "acrobat_dc") === "1" ? acrobatName(text(row, "name")) : text(row, "name"),
+    vendor: text(row, "publisher"),
+    upgrade_code: text(row, "upgrade_code"),
+    installed_paths: paths(text(row, "install_location")),
+  });
+}
+
+/** `Adobe Acrobat (64-bit)` → `Adobe Acrobat DC (64-bit)`, on hosts whose registry has the DC product. */
+function acrobatName(name: string): string {
+  if (!/^(adobe acrobat|acrobat reader)/i.test(name) || /\bDC\b/.test(name)) return name;
+  return name.replace(/\breader\b|\bacrobat\b(?!.*\breader\b)/i, (product) => `${product} DC`);
+}
