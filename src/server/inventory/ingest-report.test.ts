@@ -5,7 +5,7 @@ import { identityKey } from "#domain/software/identity.ts";
 import { emptySoftwareEntry, type SoftwareEntry, type SourceReport } from "#domain/software/software.ts";
 import { mergeDuplicates } from "#domain/inventory/difference.ts";
 import { softwareEntry } from "#test/support/arbitraries.ts";
-import { silentLog } from "#test/support/log.ts";
+import { createLog } from "../observe/log.ts";
 import { testDatabase, type TestDatabase } from "#test/support/postgres.ts";
 import { readonly } from "../database/pools.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -22,7 +22,12 @@ let deps: IngestDeps;
 
 beforeAll(async () => {
   database = await testDatabase();
-  deps = { db: database.db, replica: readonly(database.db), log: silentLog, metrics: createIngestMetrics(createMetrics()) };
+  deps = {
+    db: database.db,
+    replica: readonly(database.db),
+    log: createLog("silent"),
+    metrics: createIngestMetrics(createMetrics()),
+  };
 });
 afterAll(() => database.close());
 beforeEach(async () => {
