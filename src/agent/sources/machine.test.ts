@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { readOsVersion } from "../host/details.linux.ts";
+import { runPath } from "../system/exec.ts";
+import { collectDebPackages } from "./deb_packages/collect.ts";
+import { collectNpmPackages } from "./npm_packages/collect.ts";
+import { collectPythonPackages } from "./python_packages/collect.ts";
+import type { CollectContext } from "./source.ts";
+
+/** What the agent finds on this very machine, against what the package managers themselves say. */
+
+function output(program: string, ...args: string[]): Promise<string> {
+  return runPath(program, args, { timeoutMs: 30_000, outputBytesMax: 64 * 1024 * 1024 });
+}
+
+function skipWithout(path: string) {
+  return { skip: !existsSync(path), name: existsSync(path) ? "" : ` (skipped: this machine has no ${path})` };
+}
+
+const context: CollectContext = { root: "", platform: "other", signal: new AbortController().signal };
+
+const dpkg = skipWithout("/usr/bin/dpkg-query");
+describe.skipIf(dpkg.skip)(`deb packages of this machine${dpkg.name}`, () => {
+  test("are exactly those that dpkg-query shows as installed, with their versions and source packages", async () => {
+    const format = "${db:Status-Status}\\t${Package}\\t${Version}\\t${source:Package}\\t${source:Version}\\n";
+    const lines = (await output("/usr/bin/dpkg-query", "-W", "-f", format)).trim().split("\n");
+    const expected = lines.filter((line) => line.startsWith("installed\t")).map((line) => line.slice("installed\t".length));
+    const { entries } = await collectDebPackages(context);
+    const found = entries.map((e) => [e.name, e.version, e.facts?.source_package, e.facts?.source_version].join("\t"));
+    expect(found.toSorted()).toEqual(expected.toSorted());
+    expect(found.length).toBeGreaterThan(0);
+  });
+});
+
+const npm = skipWithout("/usr/bin/npm");
+describe.skipIf(npm.skip)(`npm packages of this machine${npm.name}`, () => {
+  test("hold every global package that npm lists, with its version", async () => {
+    const list = JSON.parse(await output("/usr/bin/npm", "ls", "--global", "--json", "--depth=0")) as {
+      dependencies?: Record<string, { version: string }>;
+    };
+    const expected = Object.entries(list.dependencies ?? {}).map(([name, { version }]) => `${name}@${version}`);
+    const { entries } = await collectNpmPackages(context);
+    const found = entries.map((entry) => `${entry.name}@${entry.version}`);
+    expect(found).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+const python = skipWithout("/usr/bin/python3");
+describe.skipIf(python.skip)(`Python packages of this machine${python.name}`, () => {
+  test("hold every distribution with a directory of metadata that the system's Python finds", async () => {
+    const script = [
+      "import importlib.metadata as m, os",
+      "for d in m.distributions():",
+      "    p = str(getattr(d, '_path', ''))",
+      "    if os.path.isdir(p) and d.metadata['Name']: print(d.metadata['Name'], d.version, p, sep='\\t')",
+    ].join("\n");
+    // Isolated, without user site: only the directories of the system count.
+    const lines = (await output("/usr/bin/python3", "-I", "-c", script)).trim().split("\n");
+    const expected = lines.filter((line) => /\t\/usr\/(?:local\/)?lib/.test(line));
+    const { entries } = await collectPythonPackages(context);
+    const found = entries.map((entry) => `${entry.name}\t${entry.version}\t${entry.installed_paths[0]}`);
+    expect(found).toEqual(expect.arrayContaining(expected));
+    expect(expected.length).toBeGreaterThan(0);
+  });
+});
+
+const RELEASE_SCRIPT = '. /etc/os-release; printf "%s\\n" "$NAME" "$VERSION" "$ID"';
+const release = skipWithout("/etc/os-release");
+describe.skipIf(release.skip)(`the operating system of this machine${release.name}`, () => {
+  test("is named as its own release file names it", async () => {
+    const [name, version, id] = (await output("/bin/sh", "-c", RELEASE_SCRIPT)).split("\n");
+    const os = await readOsVersion("");
+    if (existsSync("/etc/redhat-release")) expect(os.platform).toBe("rhel");
+    else expect(os).toMatchObject({ name, version, platform: id });
+  });
+});
