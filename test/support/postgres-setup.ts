@@ -7,6 +7,7 @@ import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "#server/database/embedded.ts";
 import type { EmbeddedPostgres } from "#server/database/embedded.ts";
 import { migrate } from "#server/database/migrate.ts";
+import { queueInstall } from "#server/jobs/queue-store.ts";
 import { createLog } from "#server/observe/log.ts";
 
 declare module "vitest" {
@@ -77,6 +78,7 @@ async function makeTemplate(url: string): Promise<void> {
   await client.end();
   const pool = new Pool({ connectionString: databaseAddress(url, TEMPLATE) });
   await migrate(pool);
+  await queueInstall(pool, createLog("silent"));
   await pool.end();
 }
 

@@ -58,8 +58,11 @@ function openPool(url: string, name: string, options: DatabaseOptions): Pool {
     idleTimeoutMillis: 30_000,
     types: numericTypes(),
   });
-  // an idle connection that the server closes (restart, failover) is replaced at the next query; without a listener it would end the process
+  // a connection that the server closes (restart, failover) is replaced at the next query; without listeners it would end the process
   pool.on("error", (error) => options.log.warn({ err: error }, "lost an idle database connection"));
+  pool.on("connect", (client) => {
+    client.on("error", (error) => options.log.warn({ err: error }, "lost a database connection"));
+  });
   return pool;
 }
 
