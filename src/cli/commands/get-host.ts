@@ -1,0 +1,151 @@
+import type { Command } from "commander";
+import { ApiError } from "#client/client.ts";
+import { api } from "#client/api.ts";
+import { sourceLabel } from "#domain/software/sources.ts";
+import type { HostDetail } from "#protocol/rest/hosts.ts";
+import type { Connection } from "../connection.ts";
+import { connect } from "../connection.ts";
+import { CliError, EXIT } from "../exit-codes.ts";
+import type { CliIo } from "../io.ts";
+import { formatBytes, formatSeconds, formatTime } from "../output/format.ts";
+import { printJson, printLines } from "../output/print.ts";
+import { formatPairs, formatTable } from "../output/table.ts";
+import { addExamples } from "./describe.ts";
+import { getHostSoftware, HOST_SOFTWARE_SHAPE } from "./get-host-software.ts";
+import { addListOptions } from "./list-options.ts";
+import type { ListOptions } from "./list-options.ts";
+
+interface GetHostOptions extends ListOptions {
+  software?: true;
+  source?: string;
+}
+
+const NANOSECONDS = 1e9;
+/** Options that mean something only together with `--software`. */
+const SOFTWARE_ONLY = ["query", "source", "limit", "all", "orderBy", "descending"] as const;
+
+/** `muster get host`. */
+export function addGetHost(get: Command, io: CliIo): void {
+  const command = get
+    .command("host")
+    .alias("device")
+    .argument("<host>", "ID, or uuid, host name or serial number")
+    .summary("show one device, or its software")
+    .description(
+      "Show the facts of one device: what it is, which agents report it, what each source last said. Or list its software.",
+    );
+  addListOptions(command.option("--software", "list the device's software instead"), HOST_SOFTWARE_SHAPE)
+    .option("--source <source>", "with --software: only this source, as the API names it (deb_packages)")
+    .action(async (host: string) => {
+      const options: GetHostOptions = command.optsWithGlobals();
+      if (options.software !== true) refuseListOptions(command);
+      const connection = await connect(io, options);
+      if (options.software === true) return getHostSoftware(io, connection, (await findHost(connection, host)).id, options);
+      const found = await findHost(connection, host);
+      if (options.json === true) printJson(io, { host: found });
+      else printLines(io, hostLines(found));
+    });
+  addExamples(command, [
+    ["muster get host 12", "the device with ID 12"],
+    ["muster get host web-01.example.org --json", "the same by host name, as the API has it"],
+    ["muster get host web-01.example.org --software --query ssl", "its software with “ssl” in name or version"],
+  ]);
+}
+
+function refuseListOptions(command: Command): void {
+  const given = SOFTWARE_ONLY.filter((name) => command.getOptionValueSource(name) === "cli");
+  const option = command.options.find((one) => given.some((name) => name === one.attributeName()));
+  if (option !== undefined)
+    throw new CliError(EXIT.usage, `${option.long ?? option.flags} works on a device's software: add --software.`);
+}
+
+/** A number is an ID first; a device whose serial number looks like one is still found by it. */
+async function findHost({ call }: Connection, host: string): Promise<HostDetail> {
+  const query = { exclude_software: true };
+  if (/^[1-9]\d{0,14}$/.test(host)) {
+    try {
+      return hostOf(await call(api.getHost, { params: { id: Number(host) }, query }));
+    } catch (error) {
+      if (!(error instanceof CliError && error.cause instanceof ApiError && error.cause.status === 404)) throw error;
+    }
+  }
+  return hostOf(await call(api.getHostByIdentifier, { params: { identifier: host }, query }));
+}
+
+function hostOf(answer: { host?: HostDetail }): HostDetail {
+  if (answer.host === undefined)
+    throw new CliError(EXIT.failure, "The answer is no device: is this the address of a Muster server?");
+  return answer.host;
+}
+
+function hostLines(host: HostDetail): string[] {
+  return [
+    ...formatPairs([
+      ["Name", host.display_name],
+      ["ID", host.id],
+      ["Status", `${host.status}, last seen ${formatTime(host.seen_time)}`],
+      ["Host name", host.hostname],
+      ["Platform", host.platform],
+      ["Operating system", host.os_version],
+      ["Build", host.build],
+      ["Model", [host.hardware_vendor, host.hardware_model].filter(Boolean).join(" ")],
+      ["Serial number", host.hardware_serial],
+      ["UUID", host.uuid],
+      ["CPU", cpuOf(host)],
+      ["Memory", host.memory > 0 ? formatBytes(host.memory) : null],
+      ["Disk", diskOf(host)],
+      ["Address", [host.primary_ip, host.primary_mac].filter(Boolean).join(", ")],
+      ["Public address", host.public_ip],
+      ["Up for", host.uptime > 0 ? formatSeconds(host.uptime / NANOSECONDS) : null],
+      ["Enrolled", formatTime(host.last_enrolled_at)],
+      ["Details from", formatTime(host.detail_updated_at)],
+      ["Software from", formatTime(host.software_updated_at)],
+      ["Software", host.software_count],
+    ]),
+    ...section("Agents", agentLines(host)),
+    ...section("Sources", sourceLines(host)),
+  ];
+}
+
+function cpuOf(host: HostDetail): string {
+  const cores = host.cpu_logical_cores > 0 ? `${host.cpu_logical_cores} logical cores` : "";
+  return [host.cpu_brand || host.cpu_type, cores].filter(Boolean).join(", ");
+}
+
+function diskOf(host: HostDetail): string | null {
+  if (host.gigs_total_disk_space <= 0) return null;
+  return `${host.gigs_disk_space_available.toFixed(1)} GB free of ${host.gigs_total_disk_space.toFixed(1)} GB`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function agentLines(host: HostDetail): string[] {
+  if (host.agents.length === 0) return [];
+  return formatTable(
+    [
+      { title: "AGENT", value: (agent) => agent.agent },
+      { title: "VERSION", value: (agent) => agent.version },
+      { title: "ENROLLED", value: (agent) => formatTime(agent.enrolled_at) },
+      { title: "IDENTIFIER", value: (agent) => agent.identifier },
+    ],
+    host.agents,
+    null,
+  ).lines;
+}
+
+function sourceLines(host: HostDetail): string[] {
+  if (host.sources.length === 0) return [];
+  return formatTable(
+    [
+      { title: "SOURCE", value: (source) => source.source },
+      { title: "KIND", value: (source) => sourceLabel(source.source) },
+      { title: "ROWS", value: (source) => source.rows_count, align: "right" },
+      { title: "REPORTED", value: (source) => formatTime(source.updated_at) },
+      { title: "FAILURE", value: (source) => source.error },
+    ],
+    host.sources,
+    null,
+  ).lines;
+}

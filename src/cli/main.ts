@@ -1,0 +1,101 @@
+import { Command, CommanderError } from "commander";
+import { addEnrollSecret } from "./commands/enroll-secret.ts";
+import { addGetActivities } from "./commands/get-activities.ts";
+import { addGetHost } from "./commands/get-host.ts";
+import { addGetHosts } from "./commands/get-hosts.ts";
+import { addGetOsVersions } from "./commands/get-os-versions.ts";
+import { addGetSoftware } from "./commands/get-software.ts";
+import { addLogin } from "./commands/login.ts";
+import { addTls } from "./commands/make-certificates.ts";
+import { addVersion } from "./commands/show-version.ts";
+import { CliError, EXIT, EXIT_MEANINGS } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { processIo } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { visible } from "./output/visible.ts";
+import { programVersion } from "./version.ts";
+
+const HELP_COLUMNS_MAX = 120;
+
+/**
+ * Runs one command line and says how it ended. Everything it prints goes through `io`; it never ends the process itself.
+ *
+ * @param argv the words after `muster`
+ */
+export async function runCli(argv: readonly string[], io: CliIo = processIo()): Promise<ExitCode> {
+  try {
+    await buildProgram(io).parseAsync(argv, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    // commander has printed what it had to say, help included
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    io.stderr.write(`muster: ${visible(error instanceof Error ? error.message : String(error))}\n`);
+    return error instanceof CliError ? error.exitCode : EXIT.failure;
+  }
+}
+
+/** The whole command line, ready to parse. The reference is made from it as well. */
+export function buildProgram(io: CliIo): Command {
+  const program = new Command("muster")
+    .description("Muster: software management for device fleets.")
+    .version(programVersion(), "-V, --version", "print the version")
+    .option("--server <url>", "address of the server (or MUSTER_SERVER; else the last login's, else http://127.0.0.1:8080)")
+    .option("--token <token>", "API token (or MUSTER_TOKEN, which other users of this machine cannot see)")
+    .option("--ca <file>", "PEM file of a CA to trust besides the usual ones (or MUSTER_CA)")
+    .exitOverride()
+    .showHelpAfterError("Add --help to see what is possible.")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(visible(text.trimEnd().replace(/^error:/, "muster:")) + "\n"),
+      getOutHelpWidth: () => helpWidth(io.stdout.columns),
+      getErrHelpWidth: () => helpWidth(io.stderr.columns),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  addDispatched(program);
+  addTls(program, io);
+  addLogin(program, io);
+  addGet(program, io);
+  addEnrollSecret(program, io);
+  addVersion(program, io);
+  const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return program.addHelpText("after", `\nExit codes:\n${codes.join("\n")}`);
+}
+
+function addGet(program: Command, io: CliIo): void {
+  const get = program.command("get").summary("read from the server").description("Read from the server.");
+  addGetHosts(get, io);
+  addGetHost(get, io);
+  addGetSoftware(get, io);
+  addGetOsVersions(get, io);
+  addGetActivities(get, io);
+}
+
+/** Commands of other parts: bin/muster.ts starts them before this program is asked; here they are described. */
+function addDispatched(program: Command): void {
+  const dispatched = [
+    [
+      "serve",
+      "start the server",
+      "Start the server. Its configuration comes from the environment: docs/reference/configuration.md.",
+    ],
+    ["agent", "run the device agent", "Run the device agent on this machine. `muster agent --help` shows its options."],
+  ] as const;
+  for (const [name, summary, description] of dispatched) {
+    program
+      .command(name)
+      .summary(summary)
+      .description(description)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new CliError(EXIT.usage, `\`muster ${name}\` must be the first words of the command line.`);
+      });
+  }
+}
+
+function helpWidth(columns: number | undefined): number {
+  return Math.min(columns ?? HELP_COLUMNS_MAX, HELP_COLUMNS_MAX);
+}
