@@ -58,10 +58,13 @@ export type EnrollRequest = Type.Static<typeof EnrollRequest>;
 export const EnrollResponse = Type.Object({ node_key: Type.String(), host_id: Type.Integer() });
 export type EnrollResponse = Type.Static<typeof EnrollResponse>;
 
+/** A value of the domain's `sources.ts`, or one that only a newer agent knows. */
+const SourceName = Type.String({ pattern: "^[a-z0-9_]{1,64}$" });
+
 /** SHA-256, in hex, of the domain's `sourceDigestText` over the cleaned entries of one source. */
-const SourceDigest = Type.Object({ source: text(64), digest: Type.String({ pattern: "^[0-9a-f]{64}$" }) });
+const SourceDigest = Type.Object({ source: SourceName, digest: Type.String({ pattern: "^[0-9a-f]{64}$" }) });
 /** A source whose collector failed: what is stored of it stays as it is. */
-const SourceFailure = Type.Object({ source: text(64), error: text(2000) });
+const SourceFailure = Type.Object({ source: SourceName, error: text(2000) });
 
 export const CheckinRequest = Type.Object({
   agent_version: text(64),
@@ -106,7 +109,7 @@ export const SoftwareRow = Type.Object({
 export type SoftwareRow = Type.Static<typeof SoftwareRow>;
 
 export const InventoryRequest = Type.Object({
-  sources: Type.Array(Type.Object({ source: text(64), rows: Type.Array(SoftwareRow, { maxItems: 50_000 }) }), { maxItems: 100 }),
+  sources: Type.Array(Type.Object({ source: SourceName, rows: Type.Array(SoftwareRow, { maxItems: 50_000 }) }), { maxItems: 100 }),
 });
 export type InventoryRequest = Type.Static<typeof InventoryRequest>;
 export const InventoryResponse = Type.Object({});

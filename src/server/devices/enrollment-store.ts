@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { cleanText } from "#domain/core/text.ts";
 import { isTrivialHardwareId, uuidSpellings } from "#domain/devices/hardware.ts";
 import type { Database } from "../database/tables.ts";
 import type { NodeSession } from "./authenticate-node.ts";
@@ -198,4 +199,13 @@ export async function conflictReportClaim(
     where host_id = ${hostId} and identifier = ${identifier}
       and not exists (select from host_enrollments where host_id = ${hostId} and conflict_reported_at > ${since})`.execute(tx);
   return (result.numAffectedRows ?? 0n) > 0n;
+}
+
+export async function enrollmentVersionSet(db: Database, hostId: number, agent: AgentKind, version: string): Promise<void> {
+  await db
+    .updateTable("host_enrollments")
+    .set({ agent_version: cleanText(version, 64) })
+    .where("host_id", "=", hostId)
+    .where("agent", "=", agent)
+    .execute();
 }

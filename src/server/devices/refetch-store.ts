@@ -20,3 +20,18 @@ export async function refetchSourcesSet(db: Database, hostId: number, agent: str
     update host_enrollments set refetch_sources = ${sources}::text[]
     where host_id = ${hostId} and agent = ${agent} and refetch_sources is distinct from ${sources}::text[]`.execute(db);
 }
+
+/** Takes sources off an agent's running refetch; returns how many are left, or null when none runs. */
+export async function refetchSourcesRemove(
+  db: Database,
+  hostId: number,
+  agent: string,
+  sources: string[],
+): Promise<number | null> {
+  const { rows } = await sql<{ left_count: number }>`
+    update host_enrollments
+    set refetch_sources = array(select s from unnest(refetch_sources) as s where s <> all(${sources}::text[]))
+    where host_id = ${hostId} and agent = ${agent} and refetch_sources is not null
+    returning cardinality(refetch_sources) as left_count`.execute(db);
+  return rows[0]?.left_count ?? null;
+}

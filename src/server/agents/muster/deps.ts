@@ -1,0 +1,13 @@
+import type { DevicesDeps, SignalPublisher } from "../../devices/deps.ts";
+import type { SeenBuffer } from "../../devices/seen-buffer.ts";
+import type { IngestDeps } from "../../inventory/ingest-report.ts";
+
+/** What the adapter of Muster's own agent works with: it translates, and calls devices and inventory. */
+export interface MusterAgentDeps {
+  devices: DevicesDeps;
+  ingest: IngestDeps;
+  seen: SeenBuffer;
+  signals: SignalPublisher & { subscribe(channel: string, listener: (payload: string) => void): () => void };
+  /** Seconds between a host's full reports. */
+  intervalSeconds: number;
+}

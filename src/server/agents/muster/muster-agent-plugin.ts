@@ -1,0 +1,159 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { AGENT_BODY_BYTES_MAX } from "#domain/core/limits.ts";
+import * as messages from "#protocol/agent/messages.ts";
+import { authenticateNode } from "../../devices/authenticate-node.ts";
+import type { NodeSession } from "../../devices/authenticate-node.ts";
+import { enrollHost } from "../../devices/enroll-host.ts";
+import { HOST_CHANNEL, refetchSourcesArrived } from "../../devices/request-refetch.ts";
+import { updateHostDetails } from "../../devices/update-host-details.ts";
+import { errorBody } from "../../http/error-reply.ts";
+import { HttpError } from "../../http/errors.ts";
+import { ingestReport } from "../../inventory/ingest-report.ts";
+import { HostGoneError } from "../../inventory/link-host.ts";
+import { bodyReader, takeBodiesAsBytes } from "../json-body.ts";
+import { convertInventory } from "./convert-rows.ts";
+import type { MusterAgentDeps } from "./deps.ts";
+import { PollHub } from "./poll-hub.ts";
+import { takeCheckin } from "./take-checkin.ts";
+
+/** Everything but an inventory is short. */
+const SMALL_BODY_BYTES_MAX = 512 * 1024;
+
+const readEnroll = bodyReader(messages.EnrollRequest, SMALL_BODY_BYTES_MAX);
+const readCheckin = bodyReader(messages.CheckinRequest, SMALL_BODY_BYTES_MAX);
+const readPoll = bodyReader(messages.PollRequest, SMALL_BODY_BYTES_MAX);
+const readInventory = bodyReader(messages.InventoryRequest, AGENT_BODY_BYTES_MAX);
+
+/** The key is unknown: the agent forgets it and enrols again. */
+class NodeInvalidError extends HttpError {
+  constructor() {
+    super(401, [{ name: "node_key", reason: "This server does not know the node key: enrol again." }]);
+  }
+}
+
+/** An authenticated call, and the moment from which on signals concern it. */
+interface NodeCall {
+  session: NodeSession;
+  mark: number;
+}
+
+/** The protocol of Muster's own agent (protocol/agent/messages.ts) at {@link messages.AGENT_PREFIX}. */
+export function musterAgentPlugin(deps: MusterAgentDeps): FastifyPluginAsync {
+  return async (root) => {
+    const hub = new PollHub(deps.signals, HOST_CHANNEL);
+    // before the server waits for calls to end: held ones would keep it for a minute
+    root.addHook("preClose", async () => hub.close());
+    const held = deps.devices.metrics.gauge("muster_agent_polls_held", "Polls of Muster's agents that are held open now.");
+    deps.devices.metrics.onCollect(() => held.set(hub.held));
+    await root.register(async (app) => registerCalls(app, deps, hub), { prefix: messages.AGENT_PREFIX });
+  };
+}
+
+function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub): void {
+  takeBodiesAsBytes(app);
+  app.setErrorHandler(replyNodeInvalid);
+  const calls = new WeakMap<FastifyRequest, NodeCall>();
+  // before the body is read: what nobody vouches for costs no memory
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
+    const mark = hub.mark();
+    calls.set(request, { session: await authenticate(deps, request.headers.authorization), mark });
+  };
+  const small = { method: "POST", bodyLimit: SMALL_BODY_BYTES_MAX } as const;
+  app.route({ ...small, url: "/enroll", handler: (request) => enroll(deps, request) });
+  app.route({
+    ...small,
+    url: "/checkin",
+    onRequest,
+    handler: async (request) => takeCheckin(deps, callOf(calls, request).session, await readCheckin(request.body), request.ip),
+  });
+  app.route({
+    method: "POST",
+    url: "/inventory",
+    onRequest,
+    bodyLimit: AGENT_BODY_BYTES_MAX,
+    handler: async (request) => takeInventory(deps, callOf(calls, request).session, await readInventory(request.body)),
+  });
+  app.route({
+    ...small,
+    url: "/poll",
+    onRequest,
+    handler: async (request, reply) =>
+      answerPoll(deps, hub, callOf(calls, request), await readPoll(request.body), request, reply),
+  });
+}
+
+function callOf(calls: WeakMap<FastifyRequest, NodeCall>, request: FastifyRequest): NodeCall {
+  const call = calls.get(request);
+  if (call === undefined) throw new Error("the call was not authenticated");
+  return call;
+}
+
+/** Who calls; a key of another kind of agent is none here. Notes that the host was seen. */
+async function authenticate(deps: MusterAgentDeps, authorization: string | undefined): Promise<NodeSession> {
+  const nodeKey = /^NodeKey +(\S+)$/i.exec(authorization ?? "")?.[1];
+  const session = await authenticateNode(deps.devices, nodeKey);
+  if (session?.agent !== "muster") throw new NodeInvalidError();
+  deps.seen.seen(session.host_id, { agent: session.agent });
+  return session;
+}
+
+async function enroll(deps: MusterAgentDeps, request: FastifyRequest): Promise<messages.EnrollResponse> {
+  const body = await readEnroll(request.body);
+  const { uuid, hardware_serial, hostname, platform } = body.host_details;
+  const enrolled = await enrollHost(deps.devices, {
+    agent: "muster",
+    enroll_secret: body.enroll_secret,
+    identifier: body.host_identifier,
+    hardware: { uuid, hardware_serial, hostname, instance_id: body.instance_id ?? "" },
+    agent_version: body.agent_version,
+    platform,
+    public_ip: request.ip,
+  });
+  await updateHostDetails(deps.devices, enrolled.host_id, { ...body.host_details, public_ip: request.ip });
+  return enrolled;
+}
+
+async function takeInventory(
+  deps: MusterAgentDeps,
+  session: NodeSession,
+  body: messages.InventoryRequest,
+): Promise<messages.InventoryResponse> {
+  await ingestReport(deps.ingest, session.host_id, convertInventory(body));
+  deps.seen.seen(session.host_id, { reported: true, agent: session.agent });
+  await refetchSourcesArrived(
+    deps.devices,
+    session,
+    body.sources.map((s) => s.source),
+  );
+  return {};
+}
+
+/**
+ * Answers at once when a refetch is wanted, else when the host is signalled, the wait is over, or the server stops. A held poll costs no
+ * database work.
+ */
+async function answerPoll(
+  deps: MusterAgentDeps,
+  hub: PollHub,
+  { session, mark }: NodeCall,
+  { wait_seconds }: messages.PollRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<messages.PollResponse> {
+  if (session.refetch_requested) return { refetch: true };
+  const gone = new AbortController();
+  const abort = (): void => gone.abort();
+  reply.raw.once("close", abort);
+  const woken = await hub.wait(session.host_id, mark, wait_seconds * 1000, gone.signal);
+  reply.raw.off("close", abort);
+  if (woken) return { refetch: (await authenticate(deps, request.headers.authorization)).refetch_requested };
+  if (!gone.signal.aborted) deps.seen.seen(session.host_id, { agent: session.agent });
+  return { refetch: false };
+}
+
+/** Adds what makes an agent enrol again; every other error is the application's to answer. */
+function replyNodeInvalid(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = error instanceof HostGoneError ? new NodeInvalidError() : error;
+  if (!(refusal instanceof NodeInvalidError)) throw error;
+  return reply.code(401).send({ ...errorBody(401, refusal, request.id), node_invalid: true });
+}
