@@ -275,6 +275,16 @@ describe("races on one database", () => {
     expect(await wrongCounts()).toEqual([]);
   });
 
+  it("serialises two first reports of one host too, where neither removes anything", async () => {
+    for (let round = 0; round < 15; round++) {
+      const host = await newHost();
+      const reports = ["a", "b"].map((name) => good("deb_packages", [row({ name: `${name}${round}` })]));
+      await Promise.all(reports.map((report) => ingestReport(deps, host, [report])));
+      expect(await held(host)).toHaveLength(1);
+    }
+    expect(await wrongCounts()).toEqual([]);
+  });
+
   it("lets many hosts bring the same new software at once: one row each, no deadlock, exact counts", async () => {
     const hosts = await Promise.all(Array.from({ length: 20 }, () => newHost()));
     const software = Array.from({ length: 250 }, (_, i) =>
@@ -337,8 +347,12 @@ describe("races on one database", () => {
         stale.db,
       );
       await ingestReport(deps, host, [v2]);
-      const behind: IngestDeps = { ...deps, replica: readonly(stale.db) };
+      const metrics = createMetrics();
+      const behind: IngestDeps = { ...deps, replica: readonly(stale.db), metrics: createIngestMetrics(metrics) };
       await ingestReport(behind, host, [v1]);
+      const counted = await metrics.text();
+      expect(counted).toContain("muster_inventory_replica_behind_total 1");
+      expect(counted).toContain("muster_inventory_retries_total 0");
       expect(await held(host)).toEqual([identityKey(row({ name: "bash", version: "1" }))]);
       expect(await wrongCounts()).toEqual([]);
     } finally {
