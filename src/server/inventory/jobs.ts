@@ -9,7 +9,7 @@ export function inventoryJobs(deps: { db: Database; now: () => Date }): Job[] {
     {
       // lists fold before they read; this keeps the ledger short while nobody looks
       name: "inventory-settle-counts",
-      everySeconds: 60,
+      everySeconds: 10,
       run: async () => {
         await settleCounts(deps.db);
       },
