@@ -34,9 +34,10 @@ export async function takeResults(
   await updateHostDetails(deps.devices, session.host_id, { ...details, public_ip: publicIp });
   if (reports.length > 0) await ingestReport(deps.ingest, session.host_id, reports);
   if (!isFull(session, platform, reports.length)) return;
-  deps.handedOut.mark(session.host_id, batchName(session), deps.now());
+  const answersRefetch = taken.results.has(REFETCH_MARKER);
+  deps.handedOut.mark(session.host_id, batchName({ platform: session.platform, refetch_requested: answersRefetch }), deps.now());
   deps.seen.seen(session.host_id, { reported: true, agent: session.agent });
-  if (taken.results.has(REFETCH_MARKER)) await completeRefetch(deps.devices, session.host_id);
+  if (answersRefetch) await completeRefetch(deps.devices, session.host_id);
 }
 
 /**
