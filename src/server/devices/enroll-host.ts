@@ -5,7 +5,7 @@ import { HttpError, unauthorized } from "../http/errors.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { cleanEnrollee, enrolleeLockKeys } from "./enrollee.ts";
 import type { Enrollee, EnrollInput } from "./enrollee.ts";
-import { isEnrollSecret } from "./enroll-secret-store.ts";
+import { isEnrollSecret } from "../access/check-enroll-secret.ts";
 import * as store from "./enrollment-store.ts";
 import { makeNodeKey, nodeKeyHash } from "./node-key.ts";
 import {

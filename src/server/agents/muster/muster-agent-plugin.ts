@@ -147,6 +147,8 @@ async function answerPoll(
   const woken = await hub.wait(session.host_id, mark, wait_seconds * 1000, gone.signal);
   reply.raw.off("close", abort);
   if (woken) return { refetch: (await authenticate(deps, request.headers.authorization)).refetch_requested };
+  // an answered connection would be kept open for the next call, and the server with it
+  if (hub.closed) void reply.header("connection", "close");
   if (!gone.signal.aborted) deps.seen.seen(session.host_id, { agent: session.agent });
   return { refetch: false };
 }

@@ -26,6 +26,10 @@ export class PollHub {
     return this.#number;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Polls that are held now. */
   get held(): number {
     let count = 0;
