@@ -87,14 +87,17 @@ function optionTable(command: Command): string[] {
 
 function optionCells(option: Option): [string, string] {
   const choices = option.argChoices === undefined ? "" : `: ${option.argChoices.map((choice) => `\`${choice}\``).join(", ")}`;
-  const preset: unknown = option.defaultValueDescription ?? option.defaultValue;
-  const fallback = preset === undefined ? "" : ` (default: ${String(preset)})`;
+  const preset = option.defaultValueDescription ?? (option.defaultValue as string | number | undefined);
+  const fallback = preset === undefined ? "" : ` (default: ${preset})`;
   return [`\`${option.flags}\``, `${option.description}${choices}${fallback}`];
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+  return [tableLine(head), tableLine(head.map(() => "---")), ...rows.map(tableLine)];
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 /** Nothing is run for the reference, so nothing is written, asked or fetched. */

@@ -47,7 +47,7 @@ function sentenceOf(error: ApiError, site: CallSite): string {
 }
 
 /** All reasons the server gave, each with the field that it is about. */
-function reasonsOf(error: ApiError): string {
+export function reasonsOf(error: ApiError): string {
   const reasons = error.body?.errors ?? [];
   if (reasons.length === 0) return error.message;
   return reasons.map(({ name, reason }) => (name === "base" || name === "" ? reason : `${name}: ${reason}`)).join(" ");

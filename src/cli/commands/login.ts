@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
+import { ApiError } from "#client/client.ts";
 import { connect } from "../connection.ts";
 import type { ServerOptions } from "../connection.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
@@ -8,6 +9,7 @@ import { variable } from "../io.ts";
 import { loginsFile, readLogins, saveLogins } from "../logins.ts";
 import { printLines, printNote } from "../output/print.ts";
 import { visible } from "../output/visible.ts";
+import { reasonsOf } from "../refusal.ts";
 import { isReadableOnTheWay } from "../server-address.ts";
 import { addExamples } from "./describe.ts";
 
@@ -52,7 +54,7 @@ async function runLogin(io: CliIo, options: LoginOptions): Promise<void> {
       "An e-mail address and a password are needed: run this on a terminal, or set MUSTER_EMAIL and MUSTER_PASSWORD.",
     );
   }
-  const { user, token } = await call(api.login, { body: { email: email.trim(), password } });
+  const { user, token } = await call(api.login, { body: { email: email.trim(), password } }).catch(refuseLogin);
   if (typeof token !== "string" || token === "") {
     throw new CliError(EXIT.failure, `${server} gave no token: is it the address of a Muster server?`);
   }
@@ -62,6 +64,12 @@ async function runLogin(io: CliIo, options: LoginOptions): Promise<void> {
   if (variable(io, "MUSTER_TOKEN") !== undefined) {
     printNote(io, "MUSTER_TOKEN is set and goes before this login; unset it to use the login.");
   }
+}
+
+/** A refused login is no missing one: the server's own sentence says what was wrong. */
+function refuseLogin(error: unknown): never {
+  const refused = error instanceof CliError && error.cause instanceof ApiError && error.cause.status === 401 ? error.cause : null;
+  throw refused === null ? error : new CliError(EXIT.forbidden, reasonsOf(refused), refused);
 }
 
 async function passwordOf(io: CliIo, options: LoginOptions): Promise<string | null> {
