@@ -326,9 +326,12 @@ test("an agent that hangs up leaves nothing behind; stopping the server answers 
   await gone;
   await expect.poll(heldPolls).toBe("1");
   const start = performance.now();
-  await app.close();
-  expect(await (await stays).json()).toEqual({ refetch: false });
+  const closing = app.close();
+  const answer = await stays;
+  expect(answer.headers.get("connection")).toBe("close");
+  expect(await answer.json()).toEqual({ refetch: false });
   expect(performance.now() - start).toBeLessThan(2000);
+  await closing;
 });
 
 test("calls count as signs of life", async () => {
