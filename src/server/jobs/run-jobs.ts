@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import type { Database } from "#server/database/tables.ts";
 import type { Log } from "#server/observe/log.ts";
 import type { Metrics } from "#server/observe/metrics.ts";
-import type { Job, JobPayload } from "./job.ts";
+import type { Job } from "./job.ts";
 import { queueDepth, queueInsertTimer, queueLogger, queueReplaceTimer, queueWorkerIds, timerKey } from "./queue-store.ts";
 
 export interface JobRunnerOptions {
@@ -65,7 +65,7 @@ function taskOf(job: Job, options: JobRunnerOptions): Task {
   const { log, metrics } = options;
   const runs = metrics.counter("muster_jobs_total", "Runs of background jobs.", ["job", "outcome"]);
   const seconds = metrics.histogram("muster_job_seconds", "Duration of background jobs.", ["job"]);
-  return async (payload: JobPayload | null, helpers: QueueHelpers) => {
+  return async (payload: unknown, helpers: QueueHelpers) => {
     const stopTimer = seconds.startTimer({ job: job.name });
     const child = log.child({ job: job.name });
     try {

@@ -1,0 +1,84 @@
+import type { FastifyPluginAsync } from "fastify";
+import { accessRoutes } from "./access/routes.ts";
+import { authenticateToken } from "./access/authenticate-token.ts";
+import type { AccessDeps } from "./access/deps.ts";
+import { ensureAdminToken } from "./access/ensure-admin-token.ts";
+import { ensureEnrollSecret } from "./access/ensure-enroll-secret.ts";
+import { createPasswords } from "./access/passwords.ts";
+import { setupCode } from "./access/setup-code.ts";
+import { activityRoutes } from "./activity/routes.ts";
+import { musterAgentPlugin } from "./agents/muster/muster-agent-plugin.ts";
+import { osqueryPlugin } from "./agents/osquery/osquery-plugin.ts";
+import type { Config } from "./config.ts";
+import type { DatabaseHandles } from "./database/pools.ts";
+import { devicesRoutes } from "./devices/routes.ts";
+import { SeenBuffer } from "./devices/seen-buffer.ts";
+import type { Authenticate } from "./http/authentication.ts";
+import type { Route } from "./http/route.ts";
+import { createSessionCookie } from "./http/session-cookie.ts";
+import { createIngestMetrics } from "./inventory/ingest-metrics.ts";
+import { inventoryJobs } from "./inventory/jobs.ts";
+import { inventoryRoutes } from "./inventory/routes.ts";
+import type { Job } from "./jobs/job.ts";
+import { sweepFailedJobs } from "./jobs/sweep-failed-jobs.ts";
+import type { Signals } from "./notify/signals.ts";
+import { healthPlugin } from "./observe/health-plugin.ts";
+import type { Log } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
+
+/** What one process has: the machinery that every component is given its part of. */
+export interface Machinery {
+  config: Config;
+  handles: DatabaseHandles;
+  signals: Signals;
+  log: Log;
+  metrics: Metrics;
+  now: () => Date;
+}
+
+/** All components, put together: what HTTP serves, what runs in the background, what happens at start and stop. */
+export interface Composition {
+  routes: Route[];
+  plugins: FastifyPluginAsync[];
+  jobs: Job[];
+  authenticate: Authenticate;
+  /** Makes what the configuration asks for in the database; to be called once, by a process that serves. */
+  prepare(): Promise<Preparation>;
+  /** Writes what is gathered in memory; after the last request was answered. */
+  stop(): Promise<void>;
+}
+
+export interface Preparation {
+  /** A secret that devices enrol with. */
+  enrollSecret: string;
+  /** One-time code of the set-up page; null when set-up is done. */
+  setupCode: string | null;
+}
+
+/** Puts the components together. The only place that knows all of them. */
+export function compose(machinery: Machinery): Composition {
+  const { config, handles, signals, log, metrics, now } = machinery;
+  const db = handles.primary;
+  const { replica } = handles;
+  const access: AccessDeps = { db, now, log, passwords: createPasswords(), cookie: createSessionCookie(config) };
+  const devices = { db, replica, signals, now, log, metrics };
+  const ingest = { db, replica, log, metrics: createIngestMetrics(metrics) };
+  const seen = new SeenBuffer(devices);
+  const intervalSeconds = config.inventoryIntervalSeconds;
+  const poolSize = handles.pool.options.max;
+  return {
+    routes: [...accessRoutes(access), ...activityRoutes({ db }), ...devicesRoutes(devices), ...inventoryRoutes({ db, now })],
+    plugins: [
+      healthPlugin({ pool: handles.pool, metrics }),
+      osqueryPlugin({ devices, ingest, seen, intervalSeconds, poolSize, now, log, metrics }),
+      musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds }),
+    ],
+    jobs: [...inventoryJobs({ db, now }), sweepFailedJobs({ pool: handles.pool, log })],
+    authenticate: (token) => authenticateToken(access, token),
+    async prepare() {
+      await ensureAdminToken(access, config.adminToken);
+      return { enrollSecret: await ensureEnrollSecret(access, config.enrollSecret), setupCode: await setupCode(access) };
+    },
+    stop: () => seen.stop(),
+  };
+}
