@@ -17,7 +17,7 @@ beforeEach(async () => {
   server = await osqueryServer();
 });
 afterEach(async () => {
-  for (const device of devices) device.close();
+  for (const made of devices) made.close();
   devices = [];
   await server.close();
 });
