@@ -1,4 +1,5 @@
 import { askOnTerminal } from "./ask.ts";
+import { EXIT } from "./exit-codes.ts";
 
 /** Where text goes; `columns` is the width of a terminal. */
 export interface Output {
@@ -23,6 +24,7 @@ export interface CliIo {
 
 /** The surroundings of this process. */
 export function processIo(): CliIo {
+  process.stdout.once("error", endQuietly);
   return {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -33,6 +35,12 @@ export function processIo(): CliIo {
     ask: askOnTerminal,
     readStdin,
   };
+}
+
+/** A reader that has seen enough (`muster get hosts | head`) is no failure; anything else is. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.ok);
 }
 
 async function readStdin(): Promise<string> {

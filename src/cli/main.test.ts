@@ -44,7 +44,8 @@ test.each([
   [["get", "hosts", "--token", "two words"], "copy it again"],
   [["get", "hosts", "--ca", "/nonexistent/ca.pem"], "/nonexistent/ca.pem cannot be read"],
   [["get", "software", "--order-by", "version"], "add --versions"],
-  [["serve", "now"], "`muster serve` must be the first words"],
+  [["serve", "now"], "`muster serve` takes no options"],
+  [["--server", "https://x.example", "agent"], "Put `agent` first"],
 ])("a wrong command line %j is a usage error with a remedy", async (argv, message) => {
   const { code, stdout, stderr } = await runCommand(argv);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "#domain/core/version.ts";
 import { addEnrollSecret } from "./commands/enroll-secret.ts";
 import { addGetActivities } from "./commands/get-activities.ts";
 import { addGetHost } from "./commands/get-host.ts";
@@ -13,7 +14,6 @@ import type { ExitCode } from "./exit-codes.ts";
 import { processIo } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { visible } from "./output/visible.ts";
-import { programVersion } from "./version.ts";
 
 const HELP_COLUMNS_MAX = 120;
 
@@ -38,7 +38,7 @@ export async function runCli(argv: readonly string[], io: CliIo = processIo()): 
 export function buildProgram(io: CliIo): Command {
   const program = new Command("muster")
     .description("Muster: software management for device fleets.")
-    .version(programVersion(), "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .option("--server <url>", "address of the server (or MUSTER_SERVER; else the last login's, else http://127.0.0.1:8080)")
     .option("--token <token>", "API token (or MUSTER_TOKEN, which other users of this machine cannot see)")
     .option("--ca <file>", "PEM file of a CA to trust besides the usual ones (or MUSTER_CA)")
@@ -75,25 +75,27 @@ function addGet(program: Command, io: CliIo): void {
 
 /** Commands of other parts: bin/muster.ts starts them before this program is asked; here they are described. */
 function addDispatched(program: Command): void {
-  const dispatched = [
-    [
-      "serve",
-      "start the server",
-      "Start the server. Its configuration comes from the environment: docs/reference/configuration.md.",
-    ],
-    ["agent", "run the device agent", "Run the device agent on this machine. `muster agent --help` shows its options."],
-  ] as const;
-  for (const [name, summary, description] of dispatched) {
-    program
-      .command(name)
-      .summary(summary)
-      .description(description)
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => {
-        throw new CliError(EXIT.usage, `\`muster ${name}\` must be the first words of the command line.`);
-      });
-  }
+  program
+    .command("serve")
+    .summary("start the server")
+    .description("Start the server. Its configuration comes from the environment: docs/reference/configuration.md.")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new CliError(
+        EXIT.usage,
+        "`muster serve` takes no options: its configuration comes from the environment (docs/reference/configuration.md).",
+      );
+    });
+  program
+    .command("agent")
+    .summary("run the device agent")
+    .description("Run the device agent on this machine. `muster agent --help` shows its options.")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new CliError(EXIT.usage, "Put `agent` first, and its options after it: muster agent --server …");
+    });
 }
 
 function helpWidth(columns: number | undefined): number {

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
+import { VERSION } from "#domain/core/version.ts";
 import { connect } from "../connection.ts";
 import type { ServerOptions } from "../connection.ts";
 import type { CliIo } from "../io.ts";
 import { printJson, printLines } from "../output/print.ts";
 import { visible } from "../output/visible.ts";
-import { programVersion } from "../version.ts";
 import { addExamples } from "./describe.ts";
 
 /** `muster version`. */
@@ -18,7 +18,7 @@ export function addVersion(program: Command, io: CliIo): void {
     .option("--json", "print as JSON")
     .action(async () => {
       const options: ServerOptions & { remote?: true; json?: true } = command.optsWithGlobals();
-      const own = { version: programVersion(), node_version: process.version };
+      const own = { version: VERSION, node_version: process.version };
       const remote = options.remote === true ? await remoteVersion(io, options) : null;
       if (options.json === true) return printJson(io, remote === null ? own : { ...own, server: remote.answer });
       printLines(io, [
