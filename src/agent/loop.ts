@@ -34,6 +34,8 @@ export interface LoopDeps {
   log: AgentLog;
   /** Replaces the interval that the server asks for. */
   intervalSeconds: number | null;
+  /** Called before a long wait after work. */
+  releaseMemory(): void;
   /** False when another agent took this device over. */
   isLockHeld(): Promise<boolean>;
 }
@@ -78,6 +80,8 @@ async function reportForever(deps: LoopDeps, signal: AbortSignal): Promise<void>
       failures = 0;
       due = clock.now() + outcome.waitMs;
     }
+    inventory.release();
+    deps.releaseMemory();
     const reasons = await wake.wait(Math.max(0, due - clock.now()), signal);
     mustReport = await refresh(deps, reasons, due, signal);
   }
@@ -133,7 +137,7 @@ async function pollForever(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   let failures = 0;
   let refused: string | null = null;
   while (!signal.aborted) {
-    const nodeKey = await deps.session.keyOtherThan(refused, signal);
+    const nodeKey = await deps.session.provenKeyOtherThan(refused, signal);
     if (nodeKey === null) return;
     const earliest = deps.clock.now() + POLL_SPACING_MS;
     let wait = 0;

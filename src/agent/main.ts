@@ -14,6 +14,7 @@ import type { Clock } from "./system/clock.ts";
 import { makePrivateDirectory } from "./system/files.ts";
 import { lineLog } from "./system/log.ts";
 import type { AgentLog } from "./system/log.ts";
+import { memoryReleaser } from "./system/memory.ts";
 import { createTransport } from "./transport.ts";
 import { VERSION } from "#domain/core/version.ts";
 import { Wake } from "./wake.ts";
@@ -58,9 +59,15 @@ export async function runAgent(
     warnOfPlainText(server, log);
     log.info({ server, state_dir: stateDir, version: VERSION, inventory_only: options.inventoryOnly }, "The agent runs.");
     const intervalSeconds = options.intervalSeconds ?? null;
-    const { random } = world;
-    const isLockHeld = () => lock.isHeld();
-    await runLoop({ session, inventory, watcher, calls, wake, clock, random, log, intervalSeconds, isLockHeld }, signal);
+    const machinery = {
+      wake,
+      clock,
+      random: world.random,
+      log,
+      releaseMemory: memoryReleaser(),
+      isLockHeld: () => lock.isHeld(),
+    };
+    await runLoop({ session, inventory, watcher, calls, intervalSeconds, ...machinery }, signal);
     log.info({}, "The agent ends.");
   } finally {
     watcher.close();

@@ -33,7 +33,8 @@ export interface SessionDeps {
 export class Session {
   readonly #deps: SessionDeps;
   #nodeKey: string | null = null;
-  #keyChanged: () => void = () => {};
+  #provenKey: string | null = null;
+  #keyProven: () => void = () => {};
   #sentDetails: string | null = null;
   #acknowledged = new Map<string, string>();
 
@@ -41,27 +42,25 @@ export class Session {
     this.#deps = deps;
   }
 
-  /** Waits for a key that is not `refused`, and returns it; null when the signal aborts. */
-  async keyOtherThan(refused: string | null, signal: AbortSignal): Promise<string | null> {
+  /**
+   * Waits for a key that the server has accepted a report with and that is not `refused`; null when the signal aborts. Polls
+   * start only then: until the first report is in, a poll would but ask for it.
+   */
+  async provenKeyOtherThan(refused: string | null, signal: AbortSignal): Promise<string | null> {
     while (!signal.aborted) {
-      if (this.#nodeKey !== null && this.#nodeKey !== refused) return this.#nodeKey;
+      if (this.#provenKey !== null && this.#provenKey !== refused) return this.#provenKey;
       await new Promise<void>((resolve) => {
-        this.#keyChanged = resolve;
+        this.#keyProven = resolve;
         signal.addEventListener("abort", () => resolve(), { once: true });
       });
     }
     return null;
   }
 
-  #setKey(nodeKey: string | null): void {
-    this.#nodeKey = nodeKey;
-    this.#keyChanged();
-  }
-
   /** Reads the stored key. @throws AgentError when there is neither a key nor a secret to get one with. */
   async open(): Promise<void> {
     const stored = await readEnrolment(this.#deps, this.#deps.server);
-    this.#setKey(stored?.node_key ?? null);
+    this.#nodeKey = stored?.node_key ?? null;
     if (stored !== null || this.#deps.enrollSecret !== null) return;
     throw new AgentError(
       `This device is not enrolled with ${this.#deps.server}: give an enroll secret with --enroll-secret, --enroll-secret-file or MUSTER_ENROLL_SECRET.`,
@@ -96,6 +95,8 @@ export class Session {
       this.#sentDetails = detailsKey;
       await this.#sendWanted(nodeKey, answer.wanted, signal);
       this.#acknowledged = new Map(states.map(({ source, digest, failure }) => [source, digest ?? failure ?? ""]));
+      this.#provenKey = nodeKey;
+      this.#keyProven();
       return answer.interval_seconds;
     } catch (error) {
       if (error instanceof CallError && error.nodeInvalid) await this.forgetKey(nodeKey);
@@ -106,7 +107,8 @@ export class Session {
   /** Gives up a key that the server does not know (any more). @throws AgentError when there is no secret for a new one. */
   async forgetKey(nodeKey: string): Promise<void> {
     if (this.#nodeKey !== nodeKey) return;
-    this.#setKey(null);
+    this.#nodeKey = null;
+    this.#provenKey = null;
     this.#sentDetails = null;
     this.#acknowledged.clear();
     if (this.#deps.enrollSecret === null) {
@@ -131,7 +133,7 @@ export class Session {
       signal,
     );
     await writeEnrolment(this.#deps, { server, ...answer });
-    this.#setKey(answer.node_key);
+    this.#nodeKey = answer.node_key;
     log.info({ server, host_id: answer.host_id }, "Enrolled.");
     return answer.node_key;
   }
@@ -155,6 +157,5 @@ export class Session {
       batch.push({ source, rows });
     }
     await flush();
-    inventory.release();
   }
 }

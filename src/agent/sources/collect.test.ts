@@ -38,7 +38,13 @@ describe("deb_packages", () => {
     put("/var/lib/dpkg/updates/tmp.i", "Package: unfinished\nStatus: install ok installed\nVersion: 1\n");
     const found = await collectDebPackages(context());
     expect(names(found)).toEqual(["bash", "libc6", "login", "apt", "libc6", "kept", "half", "lowercase-fields"]);
-    expect(found.entries[0]).toMatchObject({ source: "deb_packages", version: "5.2.15-2+b8", arch: "", vendor: "", installed_paths: [] });
+    expect(found.entries[0]).toMatchObject({
+      source: "deb_packages",
+      version: "5.2.15-2+b8",
+      arch: "",
+      vendor: "",
+      installed_paths: [],
+    });
   });
 
   test("reads the one-file-a-package form of images without dpkg", async () => {
@@ -64,7 +70,10 @@ const METADATA = (name: string, version: string) => `Metadata-Version: 2.1\nName
 
 describe("python_packages", () => {
   beforeEach(() => {
-    put("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nada:x:1000:1000::/home/ada:/bin/bash\nnobody:x:65534:65534::/nonexistent:/x\n");
+    put(
+      "/etc/passwd",
+      "root:x:0:0:root:/root:/bin/bash\nada:x:1000:1000::/home/ada:/bin/bash\nnobody:x:65534:65534::/nonexistent:/x\n",
+    );
     put("/usr/lib/python3/dist-packages/PyYAML-6.0.dist-info/METADATA", METADATA("PyYAML", "6.0"));
     put("/usr/local/lib/python3.11/site-packages/requests-2.31.0.dist-info/METADATA", METADATA("Requests", "2.31.0"));
     put("/opt/app/lib/python3.12/site-packages/old.egg-info/PKG-INFO", METADATA("old", "1"));
@@ -88,7 +97,12 @@ describe("python_packages", () => {
 
   test("on Debian, names follow the distribution's and what is a deb is not reported twice", async () => {
     put("/var/lib/dpkg/status", "Package: python3-pyyaml\nStatus: install ok installed\nVersion: 6.0-3\nArchitecture: all\n");
-    expect(names(await collectPythonPackages(context("debian")))).toEqual(["python3-requests", "python3-old", "python3-pip", "python3-black"]);
+    expect(names(await collectPythonPackages(context("debian")))).toEqual([
+      "python3-requests",
+      "python3-old",
+      "python3-pip",
+      "python3-black",
+    ]);
   });
 
   test("stops when its time is over", async () => {
@@ -120,7 +134,9 @@ describe("npm_packages", () => {
       ["corepack", "0.30.0", "/home/ada/.nvm/versions/node/v22.1.0/lib/node_modules/corepack/package.json"],
       ["own", "2.0.0", "/home/ada/packages/lib/node_modules/own/package.json"],
     ]);
-    expect(markers).toEqual(expect.arrayContaining(["/usr/lib/node_modules", "/usr/local/lib/node_modules/@example", "/usr/lib"]));
+    expect(markers).toEqual(
+      expect.arrayContaining(["/usr/lib/node_modules", "/usr/local/lib/node_modules/@example", "/usr/lib"]),
+    );
   });
 
   test("a link that points upwards is followed once", async () => {

@@ -20,7 +20,16 @@ describe("parseDebStanzas", () => {
 
   test("counts what is complete as installed, whatever is wanted of it", () => {
     const installed = parseDebStanzas(SAMPLE).filter(isDebInstalled);
-    expect(installed.map((s) => s.package)).toEqual(["adduser", "bash", "libc6", "login", "apt", "libc6", "kept", "lowercase-fields"]);
+    expect(installed.map((s) => s.package)).toEqual([
+      "adduser",
+      "bash",
+      "libc6",
+      "login",
+      "apt",
+      "libc6",
+      "kept",
+      "lowercase-fields",
+    ]);
   });
 
   test("ends stanzas at lines of white space, and reads a last one without a line feed", () => {
@@ -66,7 +75,9 @@ describe("debFacts", () => {
 
 describe("mergeDebStanzas", () => {
   test("lays the journal over the database, package by package and architecture", () => {
-    const journal = parseDebStanzas("Package: libc6\nArchitecture: i386\nStatus: deinstall ok config-files\nVersion: 2.36-9+deb12u14\n");
+    const journal = parseDebStanzas(
+      "Package: libc6\nArchitecture: i386\nStatus: deinstall ok config-files\nVersion: 2.36-9+deb12u14\n",
+    );
     const merged = mergeDebStanzas([parseDebStanzas(SAMPLE), journal]).filter(isDebInstalled);
     expect(merged.filter((s) => s.package === "libc6").map((s) => s.architecture)).toEqual(["amd64"]);
   });

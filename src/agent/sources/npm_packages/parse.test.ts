@@ -13,12 +13,9 @@ describe("parseNpmManifest", () => {
 
   test("fields of another type are empty, and without a name there is no package", () => {
     expect(parseNpmManifest('{"name":"a","version":7}')).toEqual({ name: "a", version: "" });
-    expect([parseNpmManifest('{"name":["a"]}'), parseNpmManifest("[]"), parseNpmManifest("null"), parseNpmManifest("{")]).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
+    expect([parseNpmManifest('{"name":["a"]}'), parseNpmManifest("[]"), parseNpmManifest("null"), parseNpmManifest("{")]).toEqual(
+      [null, null, null, null],
+    );
   });
 });
 

@@ -1,0 +1,314 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeAgentServer } from "#test/support/agent-server.ts";
+import { linuxDevice } from "./device.linux.ts";
+import { runAgent, runAgentCommand } from "./main.ts";
+import type { AgentOptions } from "./options.ts";
+import { systemClock } from "./system/clock.ts";
+import type { Clock } from "./system/clock.ts";
+import type { AgentLog } from "./system/log.ts";
+
+/** The whole agent against a server that speaks the protocol over real HTTP, on a machine made of files. */
+
+const SPEED = 20;
+/** Real time, twenty times as fast: an agent's second is 50 ms. */
+const fastClock: Clock = {
+  now: () => Date.now() * SPEED,
+  sleep: (ms, signal) => systemClock.sleep(ms / SPEED, signal),
+};
+
+let directory: string;
+let root: string;
+let stateDir: string;
+let server: FakeAgentServer;
+let lines: string[];
+let running: { stop: AbortController; done: Promise<void> }[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "muster-agent-"));
+  root = join(directory, "root");
+  stateDir = join(directory, "state");
+  lines = [];
+  running = [];
+  put("/etc/os-release", 'NAME="Debian GNU/Linux"\nVERSION="12 (bookworm)"\nID=debian\nVERSION_CODENAME=bookworm\n');
+  put("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+  putDebs(["bash", "5.2"], ["hello", "2.10-3"]);
+  put("/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", "Name: six\nVersion: 1.16.0\n");
+  put("/usr/lib/node_modules/npm/package.json", '{"name":"npm","version":"11.0.0"}');
+  server = new FakeAgentServer();
+  await server.start();
+});
+
+afterEach(async () => {
+  for (const agent of running) agent.stop.abort();
+  await Promise.allSettled(running.map((agent) => agent.done));
+  await server.stop();
+  rmSync(directory, { recursive: true, force: true });
+  expect(server.problems).toEqual([]);
+});
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+function putDebs(...debs: [string, string][]): void {
+  const stanzas = debs.map(
+    ([name, version]) => `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\n`,
+  );
+  put("/var/lib/dpkg/status", stanzas.join("\n"));
+}
+
+const log: AgentLog = Object.fromEntries(
+  ["debug", "info", "warn", "error"].map((level) => [
+    level,
+    (details: object, message: string) => lines.push(`${level} ${message} ${JSON.stringify(details)}`),
+  ]),
+) as unknown as AgentLog;
+
+function start(options: Partial<AgentOptions> = {}) {
+  const stop = new AbortController();
+  const world = { device: linuxDevice(root), root, clock: fastClock, random: () => 0.5 };
+  const all = { server: server.url, enrollSecret: server.secret, stateDir, inventoryOnly: true, log, ...options };
+  const done = runAgent(all, stop.signal, world);
+  // Tests that expect a failure await it; in the others afterEach does.
+  done.catch(() => {});
+  const agent = { stop, done };
+  running.push(agent);
+  return agent;
+}
+
+async function end(agent: { stop: AbortController; done: Promise<void> }): Promise<void> {
+  agent.stop.abort();
+  await agent.done;
+}
+
+const reported = () => server.software.size === 4;
+
+describe("a device's life", () => {
+  test("enrols, reports every source, and stays quiet when nothing changes", async () => {
+    start();
+    await server.until(reported, "the first report");
+    expect(server.rows("deb_packages")).toEqual(["bash 5.2", "hello 2.10-3"]);
+    expect(server.rows("python_packages")).toEqual(["python3-six 1.16.0"]);
+    expect(server.rows("npm_packages")).toEqual(["npm 11.0.0"]);
+    expect(server.rows("rpm_packages")).toEqual([]);
+    expect(server.details).toMatchObject({ os_name: "Debian GNU/Linux", os_version: "12 (bookworm)", platform: "debian" });
+    await server.until(() => server.count("poll") === 1, "a held poll");
+    await systemClock.sleep(300);
+    expect(server.calls).toEqual(["enroll", "checkin", "inventory", "poll"]);
+  });
+
+  test("keeps its key for the next start, private, and does not send what the server has", async () => {
+    const first = start();
+    await server.until(reported, "the first report");
+    await end(first);
+    expect(statSync(stateDir).mode.toString(8)).toBe("40700");
+    expect(statSync(join(stateDir, "enrolment.json")).mode.toString(8)).toBe("100600");
+    start({ enrollSecret: null });
+    await server.until(() => server.count("checkin") === 2, "a second check-in");
+    await systemClock.sleep(100);
+    expect(server.count("enroll")).toBe(1);
+    expect(server.count("inventory")).toBe(1);
+  });
+
+  test("reports a change within seconds, only the source that changed", async () => {
+    start();
+    await server.until(reported, "the first report");
+    const before = server.count("inventory");
+    putDebs(["bash", "5.2"], ["cowsay", "3.03"]);
+    await server.until(() => server.rows("deb_packages").includes("cowsay 3.03"), "the change", 5000);
+    expect(server.rows("deb_packages")).toEqual(["bash 5.2", "cowsay 3.03"]);
+    expect(server.count("inventory")).toBe(before + 1);
+    expect(server.count("enroll")).toBe(1);
+  });
+
+  test("a package database that is touched without a change causes no call", async () => {
+    start();
+    await server.until(() => reported() && server.count("poll") > 0, "the first report");
+    const before = server.calls.length;
+    putDebs(["bash", "5.2"], ["hello", "2.10-3"]);
+    await systemClock.sleep(500);
+    expect(server.calls.length).toBe(before);
+  });
+
+  test("answers a request for a full report at once", async () => {
+    start();
+    await server.until(() => reported() && server.count("poll") > 0, "the first report");
+    server.software.clear();
+    server.requestRefetch();
+    await server.until(reported, "the report that was asked for", 3000);
+    expect(server.rows("deb_packages")).toEqual(["bash 5.2", "hello 2.10-3"]);
+  });
+
+  test("reports again when the interval is over", async () => {
+    server.intervalSeconds = 10;
+    start();
+    await server.until(() => server.count("checkin") >= 3, "three check-ins", 5000);
+    expect(server.count("inventory")).toBe(1);
+  });
+});
+
+describe("when the server fails", () => {
+  test("waits out an outage and then sends what changed meanwhile", async () => {
+    start();
+    await server.until(reported, "the first report");
+    await server.stop();
+    putDebs(["bash", "5.3"]);
+    await systemClock.sleep(500);
+    await server.start();
+    await server.until(() => server.rows("deb_packages").includes("bash 5.3"), "the change during the outage");
+    expect(server.rows("deb_packages")).toEqual(["bash 5.3"]);
+    expect(server.count("enroll")).toBe(1);
+  });
+
+  test("a server that is not there at the start is waited for", async () => {
+    await server.stop();
+    start();
+    await systemClock.sleep(300);
+    expect(lines.some((line) => line.startsWith("warn The report did not reach the server."))).toBe(true);
+    await server.start();
+    await server.until(reported, "the first report");
+  });
+
+  test("a reply that was lost is no harm: the digests agree the next time", async () => {
+    // Twice, because a call on a kept connection that breaks is repeated at once on a new one.
+    server.fail("inventory", { kind: "drop_after" }, { kind: "drop_after" });
+    start();
+    await server.until(() => server.count("checkin") === 2, "a second check-in");
+    await systemClock.sleep(200);
+    expect(server.calls.filter((call) => call !== "poll")).toEqual(["enroll", "checkin", "inventory", "inventory", "checkin"]);
+    expect(reported()).toBe(true);
+  });
+
+  test("a request that was lost is repeated", async () => {
+    server.fail("inventory", { kind: "drop_before" });
+    server.fail("enroll", { kind: "status", status: 500 });
+    start();
+    await server.until(reported, "the report");
+    expect(server.count("enroll")).toBe(2);
+    expect(server.count("inventory")).toBe(2);
+  });
+
+  test("Retry-After is the least wait", async () => {
+    server.fail("checkin", { kind: "status", status: 503, headers: { "retry-after": "20" } });
+    const started = Date.now();
+    start();
+    await server.until(reported, "the report");
+    expect((Date.now() - started) * SPEED).toBeGreaterThan(20_000);
+  });
+
+  test("a key that the server does not know any more is replaced", async () => {
+    start();
+    await server.until(() => reported() && server.count("poll") > 0, "the first report");
+    server.forgetKeys();
+    server.requestRefetch();
+    await server.until(() => server.count("enroll") === 2, "a second enrolment");
+    await server.until(() => server.count("inventory") === 2, "a report with the new key");
+    const stored = JSON.parse(readFileSync(join(stateDir, "enrolment.json"), "utf8")) as { node_key: string };
+    expect(stored.node_key).toMatch(/^key-0-/);
+    expect(server.identifiers).toEqual(Array(2).fill("0123456789abcdef0123456789abcdef"));
+  });
+
+  test("without a secret, a key that is not known any more ends the agent with a remedy", async () => {
+    const first = start();
+    await server.until(reported, "the first report");
+    await end(first);
+    server.forgetKeys();
+    await expect(start({ enrollSecret: null }).done).rejects.toThrow("start the agent with an enroll secret");
+  });
+
+  test("a wrong secret is told and tried again", async () => {
+    start({ enrollSecret: "wrong" });
+    await server.until(() => server.count("enroll") >= 2, "a second attempt");
+    expect(lines.join("\n")).toContain("wrong secret");
+  });
+
+  test("a redirect is not followed", async () => {
+    server.fail("enroll", { kind: "status", status: 307, headers: { location: "http://127.0.0.1:1/elsewhere" } });
+    start();
+    await server.until(reported, "the report");
+    expect(lines.join("\n")).toContain("redirects to http://127.0.0.1:1/elsewhere");
+  });
+
+  test("an answer that is none of a Muster server is told", async () => {
+    server.fail("enroll", { kind: "status", status: 200, body: "<html>hello</html>" }, { kind: "status", status: 200, body: {} });
+    start();
+    await server.until(reported, "the report");
+    expect(lines.join("\n")).toContain("is not a Muster server");
+    expect(lines.join("\n")).toContain("no usable node_key");
+  });
+});
+
+describe("state", () => {
+  test("a damaged enrolment file leads to enrolling again", async () => {
+    const first = start();
+    await server.until(reported, "the first report");
+    await end(first);
+    writeFileSync(join(stateDir, "enrolment.json"), '{"server":"http://127');
+    start();
+    await server.until(() => server.count("enroll") === 2, "a second enrolment");
+    expect(lines.join("\n")).toContain("enrolment file is damaged");
+  });
+
+  test("a key is never shown to another server", async () => {
+    const first = start();
+    await server.until(reported, "the first report");
+    await end(first);
+    const other = new FakeAgentServer();
+    await other.start();
+    const second = start({ server: other.url });
+    await other.until(() => other.software.size === 4, "the report to the other server");
+    expect(other.calls.slice(0, 2)).toEqual(["enroll", "checkin"]);
+    await end(second);
+    await other.stop();
+  });
+
+  test("a second agent with the same state is refused, and may start when the first has ended", async () => {
+    const first = start();
+    await server.until(reported, "the first report");
+    await expect(start().done).rejects.toThrow(/Another agent \(process \d+\) uses the state directory/);
+    await end(first);
+    start();
+    await server.until(() => server.count("checkin") === 2, "a check-in of the second agent");
+  });
+
+  test("the lock of a process that is gone is taken over, and that of another process with its id as well", async () => {
+    mkdirSync(stateDir);
+    writeFileSync(join(stateDir, "lock"), JSON.stringify({ pid: process.pid, start_time: "1", boot_id: "another boot" }));
+    start();
+    await server.until(reported, "the first report");
+    expect(JSON.parse(readFileSync(join(stateDir, "lock"), "utf8"))).toMatchObject({ pid: process.pid });
+  });
+
+  test("without key and secret the agent does not start", async () => {
+    await expect(start({ enrollSecret: null }).done).rejects.toThrow("give an enroll secret with --enroll-secret");
+    expect(server.calls).toEqual([]);
+  });
+});
+
+describe("a source that fails", () => {
+  test("is reported as a failure and leaves what is stored untouched", async () => {
+    const first = start();
+    await server.until(reported, "the first report");
+    await end(first);
+    rmSync(join(root, "/var/lib/dpkg/status"));
+    put("/var/lib/dpkg/lock", "");
+    start();
+    await server.until(() => server.failures.has("deb_packages"), "the failure");
+    expect(server.failures.get("deb_packages")).toContain("holds no package database");
+    expect(server.rows("deb_packages")).toEqual(["bash 5.2", "hello 2.10-3"]);
+    // Python packages are named after the debs, so they cannot be told either.
+    expect([...server.failures.keys()].toSorted()).toEqual(["deb_packages", "python_packages"]);
+  });
+});
+
+describe("muster agent", () => {
+  test("ends with 2 for wrong options and 1 when it cannot go on", async () => {
+    expect(await runAgentCommand(["--nonsense"], {})).toBe(2);
+    expect(await runAgentCommand(["--server", server.url, "--state-dir", stateDir], {})).toBe(1);
+    expect(await runAgentCommand(["--help"], {})).toBe(0);
+  });
+});
