@@ -49,6 +49,7 @@ export async function getHostSoftware(
     answer,
     rows,
     columns: COLUMNS.filter((column) => column.title === "NAME" || rows.some((row) => Boolean(column.value(row)))),
-    noun: ["version", "versions"],
+    noun: ["title", "titles"],
+    shown: answer.software.length,
   });
 }

@@ -70,7 +70,9 @@ async function runTls(io: CliIo, options: TlsOptions): Promise<void> {
   const given = options.host ?? (options.renew === true ? namesOf(await readServerCertificate(files)) : [machineName()]);
   const names = distinctNames([...given, ...LOCAL]);
   const server = await makeServerCertificate(authority, names, now);
-  await writePairs(files, server, options.renew === true ? null : authority);
+  // with the CA's certificate behind it, the file also serves clients on this machine as what to trust
+  const chain = { ...server, certificate: server.certificate + authority.certificate };
+  await writePairs(files, chain, options.renew === true ? null : authority);
   const made = tlsInstructions({
     files,
     publicUrl: publicUrl(names, portOf(io, options)),

@@ -11,8 +11,10 @@ export interface ListResult<R> {
   answer: { meta: PageMeta; count?: number };
   rows: readonly R[];
   columns: readonly Column<R>[];
-  /** What a row is: `["device", "devices"]`. */
+  /** What the API counts and pages by: `["device", "devices"]`. */
   noun: readonly [one: string, many: string];
+  /** How many of them are shown; left out when each row is one. */
+  shown?: number;
 }
 
 /** Prints a list; what is not shown is said on stderr, never left out silently. */
@@ -23,5 +25,5 @@ export function printList<R>(io: CliIo, options: ListOptions, list: ListResult<R
   printTable(io, list.columns, list.rows, options);
   if (!list.answer.meta.has_next_results) return;
   const total = list.answer.count === undefined ? "there are more" : `of ${list.answer.count.toLocaleString("en")}`;
-  printNote(io, `${formatCount(list.rows.length, one, many)} shown, ${total}; --limit or --all shows more.`);
+  printNote(io, `${formatCount(list.shown ?? list.rows.length, one, many)} shown, ${total}; --limit or --all shows more.`);
 }
