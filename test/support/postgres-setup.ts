@@ -36,9 +36,13 @@ const FAST = {
 
 /**
  * Vitest's global set-up: one PostgreSQL for the whole run, with a migrated template that every test database is cloned from.
- * `MUSTER_TEST_DATABASE=system15` takes Debian's PostgreSQL 15 instead of the embedded one.
+ * `MUSTER_TEST_DATABASE=system15` takes Debian's PostgreSQL 15 instead of the embedded one, `none` starts none.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env["MUSTER_TEST_DATABASE"] === "none") {
+    project.provide("postgresUrl", "");
+    return async () => undefined;
+  }
   const server = await startTestPostgres();
   project.provide("postgresUrl", server.url);
   return () => server.stop();

@@ -31,7 +31,7 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 export function openDatabase(options: DatabaseOptions): DatabaseHandles {
   const pool = openPool(options.url, "muster", options);
   const primary = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  if (options.replicaUrl === null) return { primary, replica: readonly(primary), pool, close: () => primary.destroy() };
+  if (options.replicaUrl === null) return { primary, replica: readonly(primary), pool, close: () => closePool(pool) };
   const replicaPool = openPool(options.replicaUrl, "muster-replica", options);
   const replica = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: replicaPool }) });
   return {
@@ -39,7 +39,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseHandles {
     replica: readonly(replica),
     pool,
     close: async () => {
-      await Promise.all([primary.destroy(), replica.destroy()]);
+      await Promise.all([closePool(pool), closePool(replicaPool)]);
     },
   };
 }
@@ -59,11 +59,16 @@ function openPool(url: string, name: string, options: DatabaseOptions): Pool {
     types: numericTypes(),
   });
   // a connection that the server closes (restart, failover) is replaced at the next query; without listeners it would end the process
-  pool.on("error", (error) => options.log.warn({ err: error }, "lost an idle database connection"));
+  pool.on("error", (error) => options.log.warn({ reason: error.message }, "lost an idle database connection"));
   pool.on("connect", (client) => {
-    client.on("error", (error) => options.log.warn({ err: error }, "lost a database connection"));
+    client.on("error", (error) => options.log.warn({ reason: error.message }, "lost a database connection"));
   });
   return pool;
+}
+
+/** Kysely's own `destroy` leaves a pool open that it never asked for a connection. */
+async function closePool(pool: Pool): Promise<void> {
+  if (!pool.ended) await pool.end();
 }
 
 function numericTypes(): TypeOverrides {

