@@ -1,11 +1,7 @@
 import { expect, test } from "vitest";
-import { platformFamily } from "#domain/software/sources.ts";
 import { ALL_QUERIES } from "#server/agents/osquery/queries/all.ts";
-import { queriesOf } from "#server/agents/osquery/queries/batch.ts";
 import { writeResults } from "#server/agents/osquery/translate/results.ts";
 import { softwareReports } from "#server/agents/osquery/translate/software.ts";
-import { Engine } from "../../support/simulated-osquery/engine.ts";
-import { hostRows } from "../../support/simulated-osquery/host-tables.ts";
 import {
   fixtureImage,
   fixtureImageNames,
@@ -15,7 +11,7 @@ import {
   sharedImage,
   sharedImageNames,
 } from "../../support/simulated-osquery/images.ts";
-import { tablesOf } from "../../support/simulated-osquery/schema.ts";
+import { answers } from "./answers.ts";
 import { entryLine, expectedSoftware } from "./expected-software.ts";
 
 /** Agents before and after every change of a table that Muster's queries know of, without and with Fleet's extension. */
@@ -24,24 +20,6 @@ const AGENTS = ["5.0.1", "5.14.1", "5.15.0", "5.16.0", "5.17.0", "5.23.0"].flatM
   [v, true] as const,
 ]);
 const TYPICAL_AGENTS = [["5.14.1", false] as const, ["5.23.0", true] as const];
-
-/** Runs what an agent of this version would be handed, and gives what it would write and what failed. */
-function answers(image: Image, version: string, fleetd: boolean) {
-  const family = platformFamily(image.host.platform) ?? "linux";
-  const tables = tablesOf(family, version, fleetd);
-  const engine = new Engine(tables, hostRows(image, family, version, tables));
-  const queries: Record<string, unknown> = {};
-  const failures: string[] = [];
-  for (const query of queriesOf(family, { osquery_version: version, muster_reports: false })) {
-    const discovery = engine.run(query.discovery ?? "SELECT 1");
-    if (!discovery.ok) failures.push(`discovery of ${query.name}: ${discovery.error}`);
-    if (!discovery.ok || discovery.rows === 0) continue;
-    const result = engine.run(query.sql);
-    if (result.ok) queries[query.name] = JSON.parse(result.json);
-    else failures.push(`${query.name}: ${result.error}`);
-  }
-  return { queries, failures };
-}
 
 /** What each of the agents would make arrive of an image, and what should. */
 function arrivals(image: Image, agents: readonly (readonly [version: string, fleetd: boolean])[]) {

@@ -9,8 +9,8 @@ import {
 } from "#protocol/osquery/messages.ts";
 import { authenticateNode, type NodeSession } from "../../devices/authenticate-node.ts";
 import { HttpError } from "../../http/errors.ts";
+import { bodyReader, takeBodiesAsBytes } from "../json-body.ts";
 import { type Admission, createAdmission } from "./admission.ts";
-import { bodyReader } from "./body.ts";
 import { osqueryConfig } from "./config.ts";
 import type { OsqueryDeps } from "./deps.ts";
 import { enroll } from "./enroll.ts";
@@ -24,10 +24,13 @@ import { takeResults } from "./take-results.ts";
 const WAIT_MS = 8000;
 const WAITING_BYTES_MAX = 4 * AGENT_BODY_BYTES_MAX;
 
-const readEnroll = bodyReader(OsqueryEnrollRequest);
-const readNode = bodyReader(OsqueryNodeRequest);
-const readLog = bodyReader(OsqueryLogRequest);
-const readWrite = bodyReader(OsqueryWriteRequest);
+const SMALL = { bodyLimit: REST_BODY_BYTES_MAX };
+const LARGE = { bodyLimit: AGENT_BODY_BYTES_MAX };
+
+const readEnroll = bodyReader(OsqueryEnrollRequest, REST_BODY_BYTES_MAX);
+const readNode = bodyReader(OsqueryNodeRequest, REST_BODY_BYTES_MAX);
+const readLog = bodyReader(OsqueryLogRequest, AGENT_BODY_BYTES_MAX);
+const readWrite = bodyReader(OsqueryWriteRequest, AGENT_BODY_BYTES_MAX);
 
 interface Context {
   deps: OsqueryDeps & { handedOut: HandedOut };
@@ -50,12 +53,11 @@ export function osqueryPlugin(deps: OsqueryDeps): FastifyPluginAsync {
   const waiting = deps.metrics.gauge("muster_osquery_writes_waiting", "Distributed writes that wait for their turn.");
   deps.metrics.onCollect(() => waiting.set(context.admission.waiting()));
   return async (app) => {
-    // agents send JSON as text, under no type at all, or compressed: bodies are read by body.ts alone
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    // agents send JSON as text, under no type at all, or compressed
+    takeBodiesAsBytes(app);
     app.setErrorHandler((error, request, reply) => {
       const { status, body, retryAfterSeconds } = failureOf(error);
-      if (status >= 500) deps.log.error({ err: error, path: request.url }, "an osquery call failed");
+      if (status === 500) deps.log.error({ err: error, path: request.url }, "an osquery call failed");
       if (retryAfterSeconds !== null) void reply.header("retry-after", retryAfterSeconds);
       return reply.code(status).send(body);
     });
@@ -65,30 +67,30 @@ export function osqueryPlugin(deps: OsqueryDeps): FastifyPluginAsync {
 
 function routes(app: FastifyInstance, prefix: string, context: Context): void {
   const { deps, admission } = context;
-  app.post(`${prefix}/enroll`, async (request) => {
+  app.post(`${prefix}/enroll`, SMALL, async (request) => {
     const { node_key } = await enroll(deps, await readEnroll(request.body), request.ip);
     return { node_key };
   });
-  app.post(`${prefix}/config`, async (request) => {
+  app.post(`${prefix}/config`, SMALL, async (request) => {
     await session(deps, request, await readNode(request.body));
     return osqueryConfig(prefix);
   });
-  app.post(`${prefix}/log`, { bodyLimit: AGENT_BODY_BYTES_MAX }, async (request) => {
+  app.post(`${prefix}/log`, LARGE, async (request) => {
     const body = await readLog(request.body);
     takeLog(deps, (await session(deps, request, body)).host_id, body);
     return {};
   });
-  app.post(`${prefix}/distributed/read`, async (request) =>
+  app.post(`${prefix}/distributed/read`, SMALL, async (request) =>
     readQueries(deps, await session(deps, request, await readNode(request.body))),
   );
-  app.post(`${prefix}/distributed/write`, { bodyLimit: AGENT_BODY_BYTES_MAX }, (request) =>
+  app.post(`${prefix}/distributed/write`, LARGE, (request) =>
     admission.run(bytesOf(request.body), async () => {
       const body = await readWrite(request.body);
       await takeResults(deps, await session(deps, request, body), body, request.ip);
       return {};
     }),
   );
-  app.post(`${prefix}/*`, { bodyLimit: REST_BODY_BYTES_MAX }, async () => {
+  app.post(`${prefix}/*`, SMALL, async () => {
     throw new HttpError(404, [{ name: "path", reason: "This server takes no file carves and hands out no YARA rules." }]);
   });
 }

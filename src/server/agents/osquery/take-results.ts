@@ -1,6 +1,7 @@
 import { MUSTER_AGENT_SOURCES, platformFamily } from "#domain/software/sources.ts";
 import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
+import { noteAgentVersion } from "../../devices/note-agent-version.ts";
 import { completeRefetch } from "../../devices/request-refetch.ts";
 import { updateHostDetails } from "../../devices/update-host-details.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
@@ -31,6 +32,8 @@ export async function takeResults(
   const reports = softwareReports(taken.results, platform).filter(
     (report) => !(session.muster_reports && MUSTER_AGENT_SOURCES.includes(report.source)),
   );
+  const version = details.osquery_version ?? session.agent_version;
+  if (version !== session.agent_version) await noteAgentVersion(deps.devices, session, version);
   await updateHostDetails(deps.devices, session.host_id, { ...details, public_ip: publicIp });
   if (reports.length > 0) await ingestReport(deps.ingest, session.host_id, reports);
   if (!isFull(session, platform, reports.length)) return;
