@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { cleanText } from "#domain/core/text.ts";
 import { isTrivialHardwareId, uuidSpellings } from "#domain/devices/hardware.ts";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database } from "../database/tables.ts";
 import type { NodeSession } from "./authenticate-node.ts";
 import type { AgentKind, Enrollee } from "./enrollee.ts";
@@ -8,6 +9,14 @@ import type { HostOfHardware, KnownEnrollment } from "./tell-hosts-apart.ts";
 
 /** Hosts with one hardware id that are looked at; clones beyond it are not told apart any better. */
 const CANDIDATES_MAX = 100;
+
+/** Prepared, because every poll of every device runs it. */
+export const ENROLLMENT_BY_NODE_KEY = `
+  select e.host_id, e.agent, e.agent_version, e.reported_at, e.refetch_sources,
+    h.platform, h.hostname, h.refetch_requested, h.software_sequence, h.osquery_version,
+    exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports
+  from host_enrollments e join hosts h on h.id = e.host_id
+  where e.node_key_hash = $1`;
 
 /**
  * The session of a node key, or null: one read by unique index.
@@ -19,22 +28,9 @@ export async function enrollmentByNodeKey(
   nodeKeyHash: Buffer,
   musterReportedSince: Date,
 ): Promise<NodeSession | null> {
-  const row = await enrollmentByNodeKeyQuery(db, nodeKeyHash, musterReportedSince).executeTakeFirst();
-  return row === undefined ? null : { ...row, agent: row.agent as AgentKind };
-}
-
-/** Exported for the test that looks at its plan. */
-export function enrollmentByNodeKeyQuery(db: Database, nodeKeyHash: Buffer, musterReportedSince: Date) {
-  return db
-    .selectFrom("host_enrollments as e")
-    .innerJoin("hosts as h", "h.id", "e.host_id")
-    .where("e.node_key_hash", "=", nodeKeyHash)
-    .select(["e.host_id", "e.agent", "e.agent_version", "e.reported_at", "e.refetch_sources"])
-    .select(["h.platform", "h.hostname", "h.refetch_requested", "h.software_sequence", "h.osquery_version"])
-    .select(
-      sql<boolean>`exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster'
-        and m.reported_at > ${musterReportedSince})`.as("muster_reports"),
-    );
+  const query = preparedQuery<NodeSession>("enrollment_by_node_key", ENROLLMENT_BY_NODE_KEY, [nodeKeyHash, musterReportedSince]);
+  const { rows } = await db.executeQuery(query);
+  return rows[0] ?? null;
 }
 
 /** Waits until nobody else enrols anything that meets one of these keys; released with the transaction. */

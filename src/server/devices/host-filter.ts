@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
+import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { hasStatus } from "./host-status.ts";
 import type { HostStatus } from "./host-status.ts";
@@ -87,9 +88,8 @@ const SEARCHED = sql`lower(h.hostname || ' ' || h.computer_name || ' ' || h.uuid
 function searchConditions(text: string): Condition[] {
   const terms = [...new Set(text.split(/\s+/u).filter((term) => term !== ""))].slice(0, SEARCH_TERMS_MAX);
   return terms.map((term) => {
-    const pattern = `%${term.replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
     // lower-cased by the database on both sides: its idea of letters depends on its locale
-    const contains = sql<SqlBool>`${SEARCHED} like lower(${pattern})`;
+    const contains = sql<SqlBool>`${SEARCHED} like lower(${containsPattern(term)})`;
     return IPV4.test(term) ? sql<SqlBool>`(${contains} or (h.public_ip = ${term} and h.public_ip <> ''))` : contains;
   });
 }

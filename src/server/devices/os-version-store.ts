@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { applyKeyset } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
@@ -51,7 +52,7 @@ function filtered(db: ReadonlyDatabase, filter: OsVersionFilter) {
   if (filter.os_name !== undefined) query = query.where("v.name", "=", filter.os_name);
   if (filter.os_version !== undefined) query = query.where("v.version", "=", filter.os_version);
   if (filter.query !== undefined) {
-    const pattern = `%${filter.query.trim().replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
+    const pattern = containsPattern(filter.query.trim());
     query = query.where(sql<boolean>`lower(v.name || ' ' || v.version) like lower(${pattern})`);
   }
   return query;

@@ -57,7 +57,16 @@ CREATE TABLE hosts (
   gigs_total_disk_space double precision NOT NULL DEFAULT 0,
   timezone text
 ) WITH (fillfactor = 80);
+-- Columns that change with check-ins (software_updated_at, uptime, free space) must not be indexed: an update of any indexed column writes
+-- to every index of the table.
 CREATE INDEX hosts_hostname ON hosts (lower(hostname), id);
+CREATE INDEX hosts_display_name ON hosts
+  (lower(coalesce(nullif(computer_name, ''), nullif(hostname, ''), 'Device ' || id::text)), id);
+CREATE INDEX hosts_computer_name ON hosts (lower(computer_name), id);
+CREATE INDEX hosts_os_version ON hosts (lower(os_version), id);
+CREATE INDEX hosts_hardware_model ON hosts (lower(hardware_model), id);
+CREATE INDEX hosts_primary_ip ON hosts (primary_ip, id);
+CREATE INDEX hosts_last_enrolled_at ON hosts (last_enrolled_at, id);
 CREATE INDEX hosts_platform ON hosts (platform, id);
 CREATE INDEX hosts_uuid ON hosts (lower(uuid)) WHERE uuid <> '';
 CREATE INDEX hosts_hardware_serial ON hosts (lower(hardware_serial), id);
@@ -103,4 +112,5 @@ CREATE TABLE host_seen_times (
   -- last full report of any of its agents
   reported_at timestamptz
 ) WITH (fillfactor = 50);
-CREATE INDEX host_seen_times_seen_time ON host_seen_times (seen_time);
+-- no index on the times: they change at every poll, and an index would double the cost of it. Lists by seen time read the whole table,
+-- which is as narrow as can be.
