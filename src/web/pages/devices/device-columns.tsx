@@ -1,0 +1,104 @@
+import type { Host } from "#protocol/rest/hosts.ts";
+import { formatBytes, formatCount } from "../../parts/format.ts";
+import { agentWords, HostState, platformLabel, PlatformIcon } from "../../parts/host.tsx";
+import { RelativeTime } from "../../parts/relative-time.tsx";
+import { columnHelper } from "../../parts/table/features.ts";
+import type { Column } from "../../parts/table/features.ts";
+import { Cluster } from "../../ui/layout.tsx";
+import { Clip, Quiet } from "../../ui/text.tsx";
+
+const column = columnHelper<Host>();
+
+/** Everything that a list of devices can show; `extra` columns wait in the column menu. */
+export const DEVICE_COLUMNS: Column<Host>[] = [
+  column.accessor("display_name", {
+    header: "Device",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "display_name", room: 1 },
+  }),
+  column.accessor("status", {
+    header: "Status",
+    cell: ({ getValue }) => <HostState status={getValue()} />,
+    meta: { width: "number", room: 1, tip: "Whether the device is heard of as often as its agent polls" },
+  }),
+  column.accessor("os_version", {
+    header: "Operating system",
+    cell: ({ row, getValue }) => <Clip text={getValue() || platformLabel(row.original.platform)} />,
+    meta: { orderKey: "os_version", width: "mid", room: 2 },
+  }),
+  column.accessor("platform", {
+    header: "Platform",
+    cell: ({ getValue }) => (
+      <Cluster gap={1}>
+        <PlatformIcon platform={getValue()} />
+        {platformLabel(getValue())}
+      </Cluster>
+    ),
+    meta: { orderKey: "platform", width: "short", room: 3 },
+  }),
+  column.accessor("software_count", {
+    header: "Software",
+    cell: ({ getValue }) => formatCount(getValue()),
+    meta: { width: "number", align: "end", room: 3, tip: "Software rows on the device, as of its last report" },
+  }),
+  column.accessor("hardware_model", {
+    header: "Model",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "hardware_model", width: "mid", room: 4 },
+  }),
+  column.accessor("hardware_serial", {
+    header: "Serial",
+    cell: ({ getValue }) => <Clip text={getValue()} mono />,
+    meta: { orderKey: "hardware_serial", width: "mid", room: 4, extra: true },
+  }),
+  column.accessor("primary_ip", {
+    header: "IP address",
+    cell: ({ getValue }) => <Clip text={getValue()} mono />,
+    meta: { orderKey: "primary_ip", width: "short", room: 4 },
+  }),
+  column.accessor("memory", {
+    header: "Memory",
+    cell: ({ getValue }) => formatBytes(getValue()),
+    meta: { orderKey: "memory", firstDirection: "desc", width: "number", align: "end", room: 4, extra: true },
+  }),
+  column.accessor((host) => agentWords(host), {
+    id: "agents",
+    header: "Agents",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { width: "mid", room: 4, extra: true },
+  }),
+  column.accessor("software_updated_at", {
+    header: "Software since",
+    cell: ({ getValue }) => <RelativeTime time={getValue()} />,
+    meta: {
+      orderKey: "software_updated_at",
+      firstDirection: "desc",
+      width: "time",
+      room: 4,
+      extra: true,
+      tip: "When the device's software last changed here",
+    },
+  }),
+  column.accessor("last_enrolled_at", {
+    header: "Enrolled",
+    cell: ({ getValue }) => <RelativeTime time={getValue()} />,
+    meta: { orderKey: "last_enrolled_at", firstDirection: "desc", width: "time", room: 4, extra: true },
+  }),
+  column.accessor("seen_time", {
+    header: "Seen",
+    cell: ({ getValue }) => <RelativeTime time={getValue()} />,
+    meta: { orderKey: "seen_time", firstDirection: "desc", width: "time", room: 2, tip: "When the device was last heard of" },
+  }),
+];
+
+/** What a narrow screen says below a device's name. */
+export function deviceSecondLine(host: Host) {
+  return (
+    <>
+      <span>{host.os_version || platformLabel(host.platform)}</span>
+      <Quiet>
+        <RelativeTime time={host.seen_time} />
+      </Quiet>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import { sourceLabel } from "#domain/software/sources.ts";
+import type { HostSoftwareTitle } from "#protocol/rest/hosts.ts";
+import { RelativeTime } from "../../parts/relative-time.tsx";
+import { columnHelper } from "../../parts/table/features.ts";
+import type { Column } from "../../parts/table/features.ts";
+import { Clip, Quiet } from "../../ui/text.tsx";
+
+type Installed = HostSoftwareTitle["installed_versions"][number];
+const column = columnHelper<HostSoftwareTitle>();
+
+/** The full version as its source writes it: `version-release` where there is a release. */
+export function fullVersion(v: { version: string; release?: string | undefined }): string {
+  return v.release ? `${v.version}-${v.release}` : v.version;
+}
+
+/** All installed versions of a title in one line. */
+export function versionsWords(title: HostSoftwareTitle): string {
+  return [...new Set(title.installed_versions.map(fullVersion))].map((v) => v || "no version").join(", ");
+}
+
+/** The newest opening of any version: a time, "" (never opened), or undefined (its source does not tell). */
+export function lastOpened(versions: readonly Installed[]): string | undefined {
+  const told = versions.flatMap((v) => (v.last_opened_at === undefined ? [] : [v.last_opened_at]));
+  return told.length === 0 ? undefined : told.toSorted().at(-1);
+}
+
+export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
+  column.accessor((t) => t.display_name || t.name, {
+    id: "name",
+    header: "Name",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "name", room: 1 },
+  }),
+  column.accessor(versionsWords, {
+    id: "version",
+    header: "Version",
+    cell: ({ getValue }) => <Clip text={getValue()} mono />,
+    meta: { width: "wide", room: 2 },
+  }),
+  column.accessor((t) => sourceLabel(t.source), {
+    id: "source",
+    header: "Source",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "source", width: "mid", room: 2 },
+  }),
+  column.accessor((t) => t.installed_versions[0]?.vendor ?? "", {
+    id: "vendor",
+    header: "Vendor",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { width: "mid", room: 4 },
+  }),
+  column.accessor((t) => lastOpened(t.installed_versions) ?? "", {
+    id: "last_opened",
+    header: "Last opened",
+    cell: ({ row }) => <LastOpened time={lastOpened(row.original.installed_versions)} />,
+    meta: { width: "time", room: 3, tip: "As the operating system tells; many sources do not" },
+  }),
+  column.accessor((t) => t.installed_versions.map((v) => v.installed_at).toSorted()[0] ?? "", {
+    id: "since",
+    header: "Since",
+    cell: ({ getValue }) => <RelativeTime time={getValue()} never="" />,
+    meta: { width: "time", room: 3, tip: "When Muster first saw it on this device" },
+  }),
+];
+
+export function LastOpened({ time }: { time: string | undefined }) {
+  if (time === undefined) return <Quiet>not told</Quiet>;
+  return <RelativeTime time={time} never="never" />;
+}

@@ -1,0 +1,167 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { api } from "#client/api.ts";
+import { sourceLabel } from "#domain/software/sources.ts";
+import type { HostDetail, HostSoftwareTitle } from "#protocol/rest/hosts.ts";
+import { gatherAll } from "../../data/batches.ts";
+import { client } from "../../data/client.ts";
+import { hostSoftwareQuery, LIVE } from "../../data/queries.ts";
+import type { HostSoftwareQuery } from "../../data/queries.ts";
+import { Answer, Nothing } from "../../parts/answers.tsx";
+import { countOf } from "../../parts/format.ts";
+import { DataTable } from "../../parts/table/data-table.tsx";
+import { ExportButton } from "../../parts/table/export-button.tsx";
+import { Pager } from "../../parts/table/pager.tsx";
+import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
+import { useGo } from "../../parts/use-go.ts";
+import { paths } from "../../paths.ts";
+import { orderOf, pagingOf } from "../../search.ts";
+import type { DeviceSearch } from "../../search.ts";
+import { Select } from "../../ui/field.tsx";
+import { Mono, Quiet } from "../../ui/text.tsx";
+import { DEVICE_SOFTWARE_COLUMNS, versionsWords } from "./device-software-columns.tsx";
+import { SoftwareSheet } from "./software-sheet.tsx";
+
+const route = getRouteApi("/app/devices/$id/{-$tab}");
+
+const USUAL_ORDER = { order_key: "name", order_direction: "asc" } as const;
+
+function queryOf(search: DeviceSearch): HostSoftwareQuery {
+  return {
+    ...orderOf(search, USUAL_ORDER),
+    ...pagingOf(search),
+    ...(search.source === undefined ? {} : { source: search.source }),
+  };
+}
+
+/** What is installed on the device: one row a title, with the versions it holds. */
+export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
+  const search = route.useSearch();
+  const query = useMemo(() => queryOf(search), [search]);
+  const list = useQuery({ ...hostSoftwareQuery(host.id, query), refetchInterval: LIVE.device });
+  const go = useGo();
+  const href = useCallback((next: DeviceSearch) => paths.device(host.id, "software", next), [host.id]);
+  const opened = list.data?.software.find((t) => t.id === search.title);
+  return (
+    <>
+      <SoftwareBar host={host} search={search} href={href} found={list.data?.count} />
+      <Answer of={list} what="software of this device">
+        {({ software, count, meta }) =>
+          software.length === 0 ? (
+            <NoSoftware host={host} filtered={search.query !== undefined || search.source !== undefined} />
+          ) : (
+            <>
+              <DataTable
+                label={`Software on ${host.display_name}`}
+                columns={DEVICE_SOFTWARE_COLUMNS}
+                rows={software}
+                order={orderOf(search, USUAL_ORDER)}
+                onOrder={(order) => go(href({ ...search, ...(order as DeviceSearch), page: undefined, after: undefined }))}
+                stale={list.isPlaceholderData}
+                href={(title) => href({ ...search, title: title.id })}
+                nameOf={(title) => title.display_name || title.name}
+                secondary={SecondLine}
+              />
+              <Pager
+                search={search}
+                rows={software.length}
+                total={count}
+                meta={meta}
+                href={href}
+                onSize={(per_page) => go(href({ ...search, per_page, page: undefined, after: undefined }))}
+              />
+            </>
+          )
+        }
+      </Answer>
+      {opened !== undefined && (
+        <SoftwareSheet title={opened} host={host} onClose={() => go(href({ ...search, title: undefined }), { replace: true })} />
+      )}
+    </>
+  );
+}
+
+function SecondLine(title: HostSoftwareTitle) {
+  return (
+    <>
+      <Mono>{versionsWords(title)}</Mono>
+      <Quiet>{sourceLabel(title.source)}</Quiet>
+    </>
+  );
+}
+
+interface BarProps {
+  host: HostDetail;
+  search: DeviceSearch;
+  href: (search: DeviceSearch) => string;
+  found: number | undefined;
+}
+
+function SoftwareBar({ host, search, href, found }: BarProps) {
+  const go = useGo();
+  const refined = useCallback(
+    (change: DeviceSearch) => href({ ...search, page: undefined, after: undefined, title: undefined, ...change }),
+    [href, search],
+  );
+  const onQuery = useCallback((query: string | undefined) => go(refined({ query }), { replace: true }), [go, refined]);
+  const gather = () => {
+    const { page: _p, after: _a, per_page: _s, ...query } = queryOf(search);
+    return gatherAll(async (place) => {
+      const answer = await client.call(api.listHostSoftware, {
+        params: { id: host.id },
+        query: { ...query, ...place, per_page: 1000 },
+      });
+      return { rows: answer.software, meta: answer.meta };
+    });
+  };
+  const sources = host.sources.filter((s) => s.rows_count > 0);
+  return (
+    <TableBar
+      searchLabel="Search software"
+      query={search.query}
+      onQuery={onQuery}
+      tools={
+        <ExportButton
+          name={`software-of-${host.display_name}`}
+          what={found === undefined ? "titles" : countOf(found, "title")}
+          columns={DEVICE_SOFTWARE_COLUMNS}
+          choice={undefined}
+          gather={gather}
+        />
+      }
+    >
+      <Select
+        label="Source"
+        any="Any source"
+        value={search.source}
+        options={sources.map((s) => ({ value: s.source, label: `${sourceLabel(s.source)} (${s.rows_count})` }))}
+        onChoose={(source) => go(refined({ source }))}
+      />
+      {(search.query !== undefined || search.source !== undefined) && <ClearFilters onClear={() => go(href({}))} />}
+      {found !== undefined && <Quiet small>{countOf(found, "title")}</Quiet>}
+    </TableBar>
+  );
+}
+
+function NoSoftware({ host, filtered }: { host: HostDetail; filtered: boolean }) {
+  if (filtered) {
+    return (
+      <Nothing title="Nothing on this device matches">
+        <p>Search for fewer letters, or take the source filter off.</p>
+      </Nothing>
+    );
+  }
+  if (host.detail_updated_at === null) {
+    return (
+      <Nothing title="The device has not reported its software yet">
+        <p>It enrolled, and its first full report follows within a minute or two. This page shows it as soon as it is here.</p>
+      </Nothing>
+    );
+  }
+  return (
+    <Nothing title="The device reports no software">
+      <p>Its agent answered, but no source held anything. The tab “Agents and sources” says what each source reported.</p>
+    </Nothing>
+  );
+}

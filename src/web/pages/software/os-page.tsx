@@ -1,0 +1,155 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import type { OsVersion } from "#protocol/rest/software.ts";
+import { LIVE, osVersionsQuery } from "../../data/queries.ts";
+import { Answer, Nothing } from "../../parts/answers.tsx";
+import { formatCount } from "../../parts/format.ts";
+import { PlatformIcon, platformLabel } from "../../parts/host.tsx";
+import { A } from "../../parts/link.tsx";
+import { PageHead } from "../../parts/page.tsx";
+import { PLATFORM_LABELS } from "../../parts/platform-labels.ts";
+import { DataTable } from "../../parts/table/data-table.tsx";
+import { columnHelper } from "../../parts/table/features.ts";
+import type { Column } from "../../parts/table/features.ts";
+import { Pager } from "../../parts/table/pager.tsx";
+import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
+import { useGo } from "../../parts/use-go.ts";
+import { paths } from "../../paths.ts";
+import { orderOf, pagingOf, PLATFORMS } from "../../search.ts";
+import type { OsSearch } from "../../search.ts";
+import { buttonClass } from "../../ui/button.tsx";
+import { Select } from "../../ui/field.tsx";
+import { Cluster } from "../../ui/layout.tsx";
+import { Clip, Quiet } from "../../ui/text.tsx";
+import { SoftwareTabs } from "./software-tabs.tsx";
+
+type Row = OsVersion & { id: number };
+const route = getRouteApi("/app/software/os");
+const column = columnHelper<Row>();
+
+const COLUMNS: Column<Row>[] = [
+  column.accessor("name", {
+    header: "Operating system",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "name", room: 1 },
+  }),
+  column.accessor("version", {
+    header: "Version",
+    cell: ({ getValue }) => <Clip text={getValue()} mono />,
+    meta: { width: "mid", room: 2 },
+  }),
+  column.accessor("platform", {
+    header: "Platform",
+    cell: ({ getValue }) => (
+      <Cluster gap={1}>
+        <PlatformIcon platform={getValue()} />
+        {platformLabel(getValue())}
+      </Cluster>
+    ),
+    meta: { width: "mid", room: 2 },
+  }),
+  column.accessor("hosts_count", {
+    header: "Devices",
+    cell: ({ getValue }) => formatCount(getValue()),
+    meta: {
+      orderKey: "hosts_count",
+      firstDirection: "desc",
+      width: "number",
+      align: "end",
+      room: 1,
+      tip: "Devices that run exactly this now",
+    },
+  }),
+];
+
+const USUAL_ORDER = { order_key: "hosts_count", order_direction: "desc" } as const;
+
+/** The operating systems of the fleet with the number of devices on each; a row opens its devices. */
+export function OsPage() {
+  const search = route.useSearch();
+  const go = useGo();
+  const query = useMemo(
+    () => ({
+      ...orderOf(search, USUAL_ORDER),
+      ...pagingOf(search),
+      ...(search.platform === undefined ? {} : { platform: search.platform }),
+    }),
+    [search],
+  );
+  const list = useQuery({ ...osVersionsQuery(query), refetchInterval: LIVE.list });
+  const rows = useMemo(() => (list.data?.os_versions ?? []).map((os) => ({ ...os, id: os.os_version_id })), [list.data]);
+  const onQuery = useCallback(
+    (text: string | undefined) =>
+      go(paths.operatingSystems({ ...search, query: text, page: undefined, after: undefined }), { replace: true }),
+    [go, search],
+  );
+  const filtered = search.query !== undefined || search.platform !== undefined;
+  return (
+    <>
+      <PageHead title="Operating systems" count={list.data?.count ?? null}>
+        <SoftwareTabs at="os" />
+      </PageHead>
+      <TableBar searchLabel="Search operating systems" query={search.query} onQuery={onQuery}>
+        <Select
+          label="Platform"
+          any="Any platform"
+          value={search.platform}
+          options={PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }))}
+          onChoose={(platform) => go(paths.operatingSystems({ ...search, platform, page: undefined, after: undefined }))}
+        />
+        {filtered && <ClearFilters onClear={() => go(paths.operatingSystems())} />}
+      </TableBar>
+      <Answer of={list} what="list of operating systems">
+        {({ meta, count }) =>
+          rows.length === 0 ? (
+            <NoSystems filtered={filtered} />
+          ) : (
+            <>
+              <DataTable
+                label="Operating systems"
+                columns={COLUMNS}
+                rows={rows}
+                order={orderOf(search, USUAL_ORDER)}
+                onOrder={(order) =>
+                  go(paths.operatingSystems({ ...search, ...(order as OsSearch), page: undefined, after: undefined }))
+                }
+                stale={list.isPlaceholderData}
+                href={(os) => paths.devices({ os_version_id: os.id })}
+                nameOf={(os) => os.name}
+                secondary={(os) => <Quiet>{platformLabel(os.platform)}</Quiet>}
+              />
+              <Pager
+                search={search}
+                rows={rows.length}
+                total={count}
+                meta={meta}
+                href={paths.operatingSystems}
+                onSize={(per_page) => go(paths.operatingSystems({ ...search, per_page, page: undefined, after: undefined }))}
+              />
+            </>
+          )
+        }
+      </Answer>
+    </>
+  );
+}
+
+function NoSystems({ filtered }: { filtered: boolean }) {
+  return filtered ? (
+    <Nothing title="No operating system matches">
+      <p>Take a filter off, or search for fewer letters.</p>
+    </Nothing>
+  ) : (
+    <Nothing
+      title="No operating system is known yet"
+      action={
+        <A href={paths.addDevice()} className={buttonClass("primary")}>
+          Add a device
+        </A>
+      }
+    >
+      <p>A device tells its operating system with its first report.</p>
+    </Nothing>
+  );
+}

@@ -1,0 +1,130 @@
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { IconButton } from "../../ui/button.tsx";
+import { cx } from "../../ui/cx.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { CollapseIcon, ExpandIcon } from "../../ui/icons.ts";
+import { Logo, LogoMark } from "../../ui/logo.tsx";
+import { paths } from "../../paths.ts";
+import { A } from "../link.tsx";
+import { useHere } from "../page.tsx";
+import styles from "./app-frame.module.css";
+import { Navigation } from "./navigation.tsx";
+import { TopBar } from "./top-bar.tsx";
+
+const Palette = lazy(async () => ({ default: (await import("../palette/palette.tsx")).Palette }));
+const NARROW_KEY = "muster.navigation";
+
+/** What surrounds every page of somebody who is logged in. */
+export function AppFrame() {
+  const [narrow, setNarrow] = useNarrow();
+  const [open, setOpen] = useState<"menu" | "palette" | null>(null);
+  usePaletteKey(() => setOpen("palette"));
+  useFocusAfterNavigation();
+  const close = () => setOpen(null);
+  return (
+    <div className={cx(styles.frame, narrow && styles.narrow)}>
+      <a href="#main" className={styles.skip}>
+        Skip to the content
+      </a>
+      <aside className={styles.side} aria-label="Navigation">
+        <A href={paths.dashboard()} className={styles.brand} aria-label="Muster, dashboard">
+          {narrow ? <LogoMark size={22} /> : <Logo />}
+        </A>
+        <Navigation narrow={narrow} />
+        <div className={styles.fold}>
+          <IconButton
+            label={narrow ? "Widen the navigation" : "Narrow the navigation"}
+            icon={narrow ? ExpandIcon : CollapseIcon}
+            aria-expanded={!narrow}
+            onClick={() => setNarrow(!narrow)}
+          />
+        </div>
+      </aside>
+      <div className={styles.column}>
+        <TopBar onMenu={() => setOpen("menu")} onSearch={() => setOpen("palette")} />
+        <main id="main" className={styles.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      {open === "menu" && (
+        <Dialog title="Muster" form="menu" onClose={close}>
+          <Navigation onGo={close} />
+        </Dialog>
+      )}
+      {open === "palette" && (
+        <Suspense>
+          <Palette onClose={close} />
+        </Suspense>
+      )}
+      <PageAnnouncer />
+    </div>
+  );
+}
+
+/** Says the new page's name to screen readers, which notice no change of page in an application. */
+function PageAnnouncer() {
+  const here = useHere();
+  return (
+    <div className="sr-only" aria-live="polite">
+      {here}
+    </div>
+  );
+}
+
+function useNarrow(): [boolean, (narrow: boolean) => void] {
+  const [narrow, setNarrow] = useState(() => readStored(NARROW_KEY) === "narrow");
+  return [
+    narrow,
+    (next) => {
+      setNarrow(next);
+      store(NARROW_KEY, next ? "narrow" : "wide");
+    },
+  ];
+}
+
+function readStored(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage is closed: the usual width
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // storage is closed: the choice holds until the page is left
+  }
+}
+
+function usePaletteKey(open: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const combined = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+      const slash = event.key === "/" && !isTyping(event.target);
+      if (!combined && !slash) return;
+      event.preventDefault();
+      open();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  });
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/u.test(target.tagName));
+}
+
+/** When the link that was followed is gone with its page, focus goes to the new page's heading and not to nowhere. */
+function useFocusAfterNavigation(): void {
+  const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      if (document.activeElement === document.body)
+        document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [pathname]);
+}

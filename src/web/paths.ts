@@ -1,0 +1,45 @@
+import type { ActivitySearch, DevicesSearch, DeviceSearch, OsSearch, SoftwareSearch } from "./search.ts";
+
+/** The areas that the frame shows; four of them are not built yet and say so. */
+export const PLANNED = ["vulnerabilities", "library", "updates", "policies"] as const;
+export type Planned = (typeof PLANNED)[number];
+export const DEVICE_TABS = ["software", "details", "sources", "activity"] as const;
+export type DeviceTab = (typeof DEVICE_TABS)[number];
+export const SETTINGS_TABS = ["enrollment", "users", "sessions", "appearance", "about"] as const;
+export type SettingsTab = (typeof SETTINGS_TABS)[number];
+export const ADD_WAYS = ["muster", "osquery"] as const;
+export type AddWay = (typeof ADD_WAYS)[number];
+
+/** Every address of the web interface. Pages link through these and nowhere else; paths.test.ts opens each in the router. */
+export const paths = {
+  dashboard: () => "/",
+  setup: () => "/setup",
+  login: (next?: string) => withSearch("/login", { next: next === "/" ? undefined : next }),
+  devices: (search: DevicesSearch = {}) => withSearch("/devices", search),
+  addDevice: (search: { with?: AddWay; server?: string } = {}) => withSearch("/devices/add", search),
+  device: (id: number, tab: DeviceTab = "software", search: DeviceSearch = {}) =>
+    withSearch(tab === "software" ? `/devices/${id}` : `/devices/${id}/${tab}`, search),
+  software: (search: SoftwareSearch = {}) => withSearch("/software", search),
+  softwareTitle: (id: number) => `/software/titles/${id}`,
+  softwareVersions: (search: SoftwareSearch = {}) => withSearch("/software/versions", search),
+  softwareVersion: (id: number) => `/software/versions/${id}`,
+  operatingSystems: (search: OsSearch = {}) => withSearch("/software/os", search),
+  planned: (area: Planned) => `/${area}`,
+  activity: (search: ActivitySearch = {}) => withSearch("/activity", search),
+  settings: (tab: SettingsTab = "enrollment") => `/settings/${tab}`,
+};
+
+/** A search object as it stands in the address: `undefined` and empty values are left out. */
+export function searchText(search: object): string {
+  const pairs = Object.entries(search).filter(([, value]) => value !== undefined && value !== "" && value !== null);
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString()}`;
+}
+
+function withSearch(path: string, search: object): string {
+  return path + searchText(search);
+}
+
+/** Where to go after login: only a path of this site, never another origin (`//evil.example` is one). */
+export function safeNext(next: string | undefined): string {
+  return next !== undefined && /^\/(?![/\\])/u.test(next) && !next.startsWith("/login") ? next : paths.dashboard();
+}

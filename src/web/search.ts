@@ -1,0 +1,178 @@
+import type { ActivityType } from "#protocol/rest/activities.ts";
+import type { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
+import { ADD_WAYS } from "./paths.ts";
+import type { AddWay } from "./paths.ts";
+
+/**
+ * What the addresses carry after the `?`, read from outside and therefore checked: whatever is not understood is dropped, so
+ * that an old or mistyped address still opens its page. Names are the REST parameters' own.
+ */
+type Raw = Record<string, unknown>;
+
+export type HostStatusFilter = (typeof HOST_STATUSES)[number];
+export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
+export type Direction = "asc" | "desc";
+
+export const STATUSES = ["new", "online", "offline", "mia", "missing"] as const satisfies readonly HostStatusFilter[];
+export const PLATFORMS = ["linux", "darwin", "windows", "chrome"] as const;
+export type PlatformFilter = (typeof PLATFORMS)[number];
+export const PAGE_SIZES = [50, 100, 250, 1000] as const;
+
+const DEVICE_ORDERS = [
+  "display_name",
+  "platform",
+  "os_version",
+  "seen_time",
+  "last_enrolled_at",
+  "hardware_serial",
+  "hardware_model",
+  "primary_ip",
+  "memory",
+  "software_updated_at",
+  "osquery_version",
+  "id",
+] as const satisfies readonly HostOrderKey[];
+const TITLE_ORDERS = ["name", "hosts_count", "versions_count", "source", "version"] as const;
+const OS_ORDERS = ["name", "hosts_count"] as const;
+export const ACTIVITY_TYPES = [
+  "fleet_enrolled",
+  "deleted_host",
+  "host_identifier_conflict",
+  "user_logged_in",
+  "user_failed_login",
+  "created_user",
+  "deleted_user",
+  "edited_user",
+  "edited_enroll_secrets",
+] as const satisfies readonly ActivityType[];
+/** Time spans of the activity page, in hours. */
+export const SPANS = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;
+export type Span = keyof typeof SPANS;
+
+/** Paging, order and search of any list. `page` counts from 1; `after` is the cursor that makes a next page cheap. */
+export interface ListSearch<K extends string = string> {
+  query?: string;
+  order_key?: K;
+  order_direction?: Direction;
+  page?: number;
+  per_page?: (typeof PAGE_SIZES)[number];
+  after?: string;
+  /** Comma list of the columns shown, when they are not the usual ones. */
+  columns?: string;
+}
+
+export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]> {
+  status?: HostStatusFilter;
+  platform?: PlatformFilter;
+  software_title_id?: number;
+  software_version_id?: number;
+  os_version_id?: number;
+}
+export interface SoftwareSearch extends ListSearch<(typeof TITLE_ORDERS)[number]> {
+  source?: string;
+}
+export interface DeviceSearch extends ListSearch<"name" | "source"> {
+  source?: string;
+  /** Id of the title whose sheet is open. */
+  title?: number;
+}
+export interface OsSearch extends ListSearch<(typeof OS_ORDERS)[number]> {
+  platform?: PlatformFilter;
+}
+export interface ActivitySearch extends ListSearch<"id"> {
+  type?: (typeof ACTIVITY_TYPES)[number];
+  span?: Span;
+}
+
+export function parseDevicesSearch(raw: Raw): DevicesSearch {
+  return present({
+    ...listOf(raw, DEVICE_ORDERS),
+    status: oneOf(raw["status"], STATUSES),
+    platform: oneOf(raw["platform"], PLATFORMS),
+    software_title_id: idOf(raw["software_title_id"]),
+    software_version_id: idOf(raw["software_version_id"]),
+    os_version_id: idOf(raw["os_version_id"]),
+  });
+}
+
+export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
+  return present({ ...listOf(raw, TITLE_ORDERS), source: textOf(raw["source"]) });
+}
+
+export function parseDeviceSearch(raw: Raw): DeviceSearch {
+  return present({
+    ...listOf(raw, ["name", "source"] as const),
+    source: textOf(raw["source"]),
+    title: idOf(raw["title"]),
+  });
+}
+
+export function parseOsSearch(raw: Raw): OsSearch {
+  return present({ ...listOf(raw, OS_ORDERS), platform: oneOf(raw["platform"], PLATFORMS) });
+}
+
+export function parseActivitySearch(raw: Raw): ActivitySearch {
+  return present({
+    ...listOf(raw, ["id"] as const),
+    type: oneOf(raw["type"], ACTIVITY_TYPES),
+    span: oneOf(raw["span"], Object.keys(SPANS) as Span[]),
+  });
+}
+
+export function parseLoginSearch(raw: Raw): { next?: string } {
+  return present({ next: textOf(raw["next"], 2000) });
+}
+
+export function parseSetupSearch(raw: Raw): { code?: string } {
+  return present({ code: textOf(raw["code"]) });
+}
+
+export function parseAddSearch(raw: Raw): { with?: AddWay; server?: string } {
+  return present({ with: oneOf(raw["with"], ADD_WAYS), server: textOf(raw["server"]) });
+}
+
+/** The REST paging parameters of a list search, and its search text: by cursor where there is one, else by page. */
+export function pagingOf(search: ListSearch): { query?: string; per_page?: number; page?: number; after?: string } {
+  const { query, page = 1, per_page, after } = search;
+  const place = after === undefined ? { page: page === 1 ? undefined : page - 1 } : { after };
+  return present({ query, per_page, ...place });
+}
+
+/** The order of a list: what the address says, else the list's usual one. */
+export function orderOf<K extends string>(
+  search: ListSearch<K>,
+  usual: { order_key: K; order_direction: Direction },
+): { order_key: K; order_direction: Direction } {
+  if (search.order_key === undefined) return { ...usual, ...present({ order_direction: search.order_direction }) };
+  return { order_key: search.order_key, order_direction: search.order_direction ?? "asc" };
+}
+
+function listOf<K extends string>(raw: Raw, orders: readonly K[]): ListSearch<K> {
+  const page = idOf(raw["page"]);
+  return {
+    query: textOf(raw["query"]),
+    order_key: oneOf(raw["order_key"], orders),
+    order_direction: oneOf(raw["order_direction"], ["asc", "desc"]),
+    page: page === 1 ? undefined : page,
+    per_page: PAGE_SIZES.find((size) => String(size) === raw["per_page"]),
+    after: textOf(raw["after"], 1024),
+    columns: textOf(raw["columns"]),
+  };
+}
+
+function oneOf<V extends string>(value: unknown, allowed: readonly V[]): V | undefined {
+  return allowed.find((v) => v === value);
+}
+
+function idOf(value: unknown): number | undefined {
+  return typeof value === "string" && /^[1-9]\d{0,14}$/u.test(value) ? Number(value) : undefined;
+}
+
+function textOf(value: unknown, lengthMax = 255): string | undefined {
+  return typeof value === "string" && value !== "" ? value.slice(0, lengthMax) : undefined;
+}
+
+/** Drops the fields without a value, so that equal searches are equal objects and addresses stay short. */
+function present<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
