@@ -1,4 +1,5 @@
-import { emptySoftwareEntry, type SoftwareEntry, type SoftwareFacts } from "#domain/software/software.ts";
+import { debFacts, rpmFacts } from "#domain/software/package-facts.ts";
+import { emptySoftwareEntry, type SoftwareEntry } from "#domain/software/software.ts";
 import { number, type ResultRow, text } from "./results.ts";
 
 /** Makes entries of one source from the rows of one query. Rows need not be clean: ingestion drops and cuts what it must. */
@@ -8,9 +9,11 @@ export interface EntryMaker {
 }
 
 function make(source: string, row: ResultRow, fields: Partial<SoftwareEntry> = {}): SoftwareEntry {
-  const entry = { ...emptySoftwareEntry(source), name: text(row, "name"), version: text(row, "version"), ...fields };
+  const entry = emptySoftwareEntry(source);
+  entry.name = text(row, "name");
+  entry.version = text(row, "version");
   if (fields.installed_paths === undefined) entry.installed_paths = paths(text(row, "path"));
-  return entry;
+  return Object.assign(entry, fields);
 }
 
 function paths(path: string): string[] {
@@ -110,12 +113,8 @@ function appName(row: ResultRow): string {
 
 /** Architecture and maintainer are not part of a deb package's identity (as in Fleet); where it came from is kept as facts. */
 function debEntry(row: ResultRow): SoftwareEntry {
-  const facts: SoftwareFacts = { origin: text(row, "maintainer") };
-  // `glibc`, or `gcc-defaults (1.220)` where the source's version is not the package's own
-  const source = /^(\S+)(?:\s+\((.*)\))?$/.exec(text(row, "source").trim());
-  if (source?.[1] !== undefined) facts.source_package = source[1];
-  if (source?.[2] !== undefined) facts.source_version = source[2];
-  return make("deb_packages", row, { facts: withoutEmpty(facts), installed_paths: [] });
+  const [name, version, source, origin] = [text(row, "name"), text(row, "version"), text(row, "source"), text(row, "maintainer")];
+  return make("deb_packages", row, { facts: debFacts({ name, version, source, origin }), installed_paths: [] });
 }
 
 /** rpm writes `(none)` for a tag that a package lacks. */
@@ -125,24 +124,13 @@ function rpmText(row: ResultRow, column: string): string {
 }
 
 function rpmEntry(row: ResultRow): SoftwareEntry {
-  const epoch = rpmText(row, "epoch");
-  // a package without an epoch has epoch 0
-  const facts: SoftwareFacts = { epoch: epoch === "0" ? "" : epoch };
-  // `openssl-3.0.7-27.el9.src.rpm`
-  const source = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(rpmText(row, "source"));
-  if (source !== null) Object.assign(facts, { source_package: source[1], source_version: source[2] });
   return make("rpm_packages", row, {
     release: rpmText(row, "release"),
     vendor: rpmText(row, "vendor"),
     arch: rpmText(row, "arch"),
-    facts: withoutEmpty(facts),
+    facts: rpmFacts({ source_rpm: rpmText(row, "source"), epoch: rpmText(row, "epoch") }),
     installed_paths: [],
   });
-}
-
-function withoutEmpty(facts: SoftwareFacts): SoftwareFacts | null {
-  const kept = Object.entries(facts).filter(([, value]) => value !== "");
-  return kept.length === 0 ? null : Object.fromEntries(kept);
 }
 
 function programEntry(row: ResultRow): SoftwareEntry {

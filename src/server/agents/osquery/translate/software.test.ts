@@ -107,9 +107,9 @@ test("a deb package keeps where it was built from as facts, not as identity", ()
   ];
   const found = entries("deb_packages", { deb_packages: rows });
   expect(found.map((e) => e.facts)).toEqual([
-    { source_package: "glibc", origin: "GNU Libc Maintainers" },
-    { source_package: "gcc-defaults", source_version: "1.203" },
-    null,
+    { source_package: "glibc", source_version: "2.36-9", origin: "GNU Libc Maintainers" },
+    { source_package: "gcc-defaults", source_version: "1.203", epoch: "4" },
+    { source_package: "bash", source_version: "5.2" },
   ]);
   expect(found.every((e) => e.arch === "" && e.vendor === "" && e.installed_paths.length === 0)).toBe(true);
 });
