@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { EndedLink, NewLink, RecordedLink, ResolvedEntry } from "#domain/inventory/plan.ts";
 import type { SignatureInformation, SoftwareEntry } from "#domain/software/software.ts";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 
 /** What is known of a host's sources, and the sequence that every change of its software advances. */
@@ -9,18 +10,24 @@ export interface HostInventoryState {
   sources: Map<string, { digest: Buffer; error: string | null }>;
 }
 
-/** One indexed read; null when the host does not exist (any more). */
+interface StateRow {
+  software_sequence: number;
+  source: string | null;
+  digest: Buffer | null;
+  error: string | null;
+}
+
+const STATE_SQL = `
+  SELECT h.software_sequence, s.source, s.digest, s.error
+  FROM hosts h LEFT JOIN host_software_sources s ON s.host_id = h.id
+  WHERE h.id = $1`;
+
+/** One indexed read, all that an unchanged check-in costs; null when the host does not exist (any more). */
 export async function hostInventoryState(db: Database, hostId: number): Promise<HostInventoryState | null> {
-  const rows = await db
-    .selectFrom("hosts as h")
-    .leftJoin("host_software_sources as s", "s.host_id", "h.id")
-    .select(["h.software_sequence", "s.source", "s.digest", "s.error"])
-    .where("h.id", "=", hostId)
-    .execute();
+  const { rows } = await db.executeQuery(preparedQuery<StateRow>("host-inventory-state", STATE_SQL, [hostId]));
   if (rows[0] === undefined) return null;
   const sources = new Map<string, { digest: Buffer; error: string | null }>();
-  for (const row of rows)
-    if (row.source !== null && row.digest !== null) sources.set(row.source, { digest: row.digest, error: row.error });
+  for (const { source, digest, error } of rows) if (source !== null && digest !== null) sources.set(source, { digest, error });
   return { software_sequence: rows[0].software_sequence, sources };
 }
 
