@@ -46,7 +46,7 @@ afterEach(async () => {
   await Promise.allSettled(running.map((agent) => agent.done));
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
-  expect(server.problems).toEqual([]);
+  if (server.problems.length > 0) throw new Error(`Requests did not fit the protocol: ${server.problems.join("; ")}`);
 });
 
 function put(path: string, text: string): void {

@@ -65,12 +65,13 @@ describe.skipIf(python.skip)(`Python packages of this machine${python.name}`, ()
 });
 
 const RELEASE_SCRIPT = '. /etc/os-release; printf "%s\\n" "$NAME" "$VERSION" "$ID"';
-const release = skipWithout("/etc/os-release");
+// Where this file exists, osquery's words are others (host/os-release.test.ts has them).
+const release = existsSync("/etc/redhat-release")
+  ? { skip: true, name: " (skipped: this machine has an /etc/redhat-release)" }
+  : skipWithout("/etc/os-release");
 describe.skipIf(release.skip)(`the operating system of this machine${release.name}`, () => {
   test("is named as its own release file names it", async () => {
     const [name, version, id] = (await output("/bin/sh", "-c", RELEASE_SCRIPT)).split("\n");
-    const os = await readOsVersion("");
-    if (existsSync("/etc/redhat-release")) expect(os.platform).toBe("rhel");
-    else expect(os).toMatchObject({ name, version, platform: id });
+    expect(await readOsVersion("")).toMatchObject({ name, version, platform: id });
   });
 });

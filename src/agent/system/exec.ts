@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
+import { errorCode } from "./files.ts";
 
 /**
  * The only programs the agent ever runs, each by the absolute paths it may have: the PATH of whoever started the agent decides
@@ -59,6 +60,8 @@ export function runPath(path: string, args: readonly string[], limits: ProgramLi
       stdio: ["ignore", "pipe", "pipe"],
       env: { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/nonexistent" },
       cwd: "/",
+      // A process group of its own, so that what the program starts is stopped with it.
+      detached: true,
     });
     const output: Buffer[] = [];
     let size = 0;
@@ -66,7 +69,9 @@ export function runPath(path: string, args: readonly string[], limits: ProgramLi
     let failure: ProgramError | null = null;
     function stop(reason: ProgramError["reason"], message: string): void {
       failure ??= new ProgramError(reason, message);
-      child.kill("SIGKILL");
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
     }
     const seconds = Math.round(limits.timeoutMs / 1000);
     const timer = setTimeout(() => stop("timeout", `${path} did not finish within ${seconds} s.`), limits.timeoutMs);
@@ -95,4 +100,14 @@ export function runPath(path: string, args: readonly string[], limits: ProgramLi
     );
     if (limits.signal?.aborted === true) onAbort();
   });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // It ended by itself in the meantime.
+    if (errorCode(error) !== "ESRCH") throw error;
+  }
 }

@@ -13,8 +13,17 @@ function stanza(name: string, architecture?: string) {
 describe("parseDebStanzas", () => {
   test("reads every stanza, and no field out of descriptions", () => {
     expect(parseDebStanzas(SAMPLE).map((s) => `${s.package}:${s.architecture}`)).toEqual([
-      ...["adduser:all", "bash:amd64", "libc6:amd64", "login:amd64", "apt:amd64", "libc6:i386"],
-      ...["kept:all", "gone:amd64", "half:amd64", "wanted:amd64", "lowercase-fields:all"],
+      "adduser:all",
+      "bash:amd64",
+      "libc6:amd64",
+      "login:amd64",
+      "apt:amd64",
+      "libc6:i386",
+      "kept:all",
+      "gone:amd64",
+      "half:amd64",
+      "wanted:amd64",
+      "lowercase-fields:all",
     ]);
   });
 
