@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig, unknownVariables, VARIABLES } from "./config.ts";
+
+describe("readConfig", () => {
+  test("has a default for everything", () => {
+    expect(readConfig({})).toEqual({
+      host: "127.0.0.1",
+      port: 8080,
+      publicUrl: null,
+      dataDir: resolve("data"),
+      databaseUrl: null,
+      databaseReplicaUrl: null,
+      roles: ["all"],
+      adminToken: null,
+      enrollSecret: null,
+      localDevice: true,
+      inventoryIntervalSeconds: 3600,
+      feedsDir: null,
+      tlsCert: null,
+      tlsKey: null,
+      logLevel: "info",
+    });
+  });
+
+  test("reads every variable", () => {
+    const config = readConfig({
+      MUSTER_HOST: "0.0.0.0",
+      MUSTER_PORT: "0",
+      MUSTER_PUBLIC_URL: "https://muster.example.org/",
+      MUSTER_DATA_DIR: "/srv/muster",
+      DATABASE_URL: "postgresql://u:p%40ss@db:5433/muster?sslmode=require",
+      DATABASE_REPLICA_URL: "postgres://replica/muster",
+      MUSTER_ROLES: "worker, web",
+      MUSTER_ADMIN_TOKEN: "0123456789abcdef",
+      MUSTER_ENROLL_SECRET: "fedcba9876543210",
+      MUSTER_LOCAL_DEVICE: "off",
+      MUSTER_INVENTORY_INTERVAL: "0",
+      MUSTER_FEEDS_DIR: "/srv/feeds",
+      MUSTER_TLS_CERT: "/srv/tls/cert.pem",
+      MUSTER_TLS_KEY: "/srv/tls/key.pem",
+      MUSTER_LOG_LEVEL: "debug",
+    });
+    expect(config).toEqual({
+      host: "0.0.0.0",
+      port: 0,
+      publicUrl: "https://muster.example.org",
+      dataDir: "/srv/muster",
+      databaseUrl: "postgresql://u:p%40ss@db:5433/muster?sslmode=require",
+      databaseReplicaUrl: "postgres://replica/muster",
+      roles: ["web", "worker"],
+      adminToken: "0123456789abcdef",
+      enrollSecret: "fedcba9876543210",
+      localDevice: false,
+      inventoryIntervalSeconds: 0,
+      feedsDir: "/srv/feeds",
+      tlsCert: "/srv/tls/cert.pem",
+      tlsKey: "/srv/tls/key.pem",
+      logLevel: "debug",
+    });
+  });
+
+  test("an empty variable is an absent one", () => {
+    expect(readConfig({ MUSTER_PORT: "", DATABASE_URL: "  " })).toEqual(readConfig({}));
+  });
+
+  test.each([
+    ["MUSTER_HOST", "not a host"],
+    ["MUSTER_PORT", "65536"],
+    ["MUSTER_PORT", "8080x"],
+    ["MUSTER_PORT", "-1"],
+    ["MUSTER_PUBLIC_URL", "muster.example.org"],
+    ["MUSTER_PUBLIC_URL", "https://muster.example.org/path"],
+    ["MUSTER_PUBLIC_URL", "https://user@muster.example.org"],
+    ["MUSTER_PUBLIC_URL", "ftp://muster.example.org"],
+    ["MUSTER_ROLES", "all,both"],
+    ["MUSTER_ROLES", ","],
+    ["MUSTER_LOCAL_DEVICE", "maybe"],
+    ["MUSTER_INVENTORY_INTERVAL", "1h"],
+    ["MUSTER_INVENTORY_INTERVAL", "604801"],
+    ["MUSTER_LOG_LEVEL", "loud"],
+  ])("%s=%s is refused with the variable, the value and what is allowed", (name, value) => {
+    const variable = Object.values(VARIABLES).find((candidate) => candidate.name === name);
+    expect(() => readConfig({ [name]: value })).toThrow(
+      new ConfigError(`${name} must be ${variable?.allowed}; ${JSON.stringify(value)} is not.`),
+    );
+  });
+
+  test.each([
+    ["MUSTER_ADMIN_TOKEN", "too short"],
+    ["MUSTER_ENROLL_SECRET", "has a space in its midst"],
+    ["DATABASE_URL", "mysql://root:hunter2@db/muster"],
+    ["DATABASE_REPLICA_URL", "hunter2"],
+  ])("%s: a refused secret is not repeated", (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: value })).not.toThrow(value);
+  });
+
+  test("a certificate without its key is refused, and a replica without a primary", () => {
+    expect(() => readConfig({ MUSTER_TLS_CERT: "cert.pem" })).toThrow("MUSTER_TLS_CERT and MUSTER_TLS_KEY belong together");
+    expect(() => readConfig({ DATABASE_REPLICA_URL: "postgres://replica/muster" })).toThrow("needs DATABASE_URL");
+  });
+});
+
+describe("unknownVariables", () => {
+  test("finds typing errors, and leaves what other parts read alone", () => {
+    const env = { MUSTER_PROT: "8081", MUSTER_PORT: "8080", MUSTER_SERVER: "x", MUSTER_TEST_DATABASE: "x", PATH: "/bin" };
+    expect(unknownVariables(env)).toEqual(["MUSTER_PROT"]);
+  });
+});
