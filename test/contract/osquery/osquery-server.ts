@@ -1,3 +1,4 @@
+import type { Pool } from "pg";
 import { fastify, type FastifyInstance } from "fastify";
 import { osqueryPlugin } from "#server/agents/osquery/osquery-plugin.ts";
 import { readonly } from "#server/database/pools.ts";
@@ -14,6 +15,7 @@ export const SECRET = "a-secret-for-tests";
 export interface OsqueryServer {
   app: FastifyInstance;
   db: Database;
+  pool: Pool;
   url: string;
   /** Writes what the seen buffer holds; in production that happens each second. */
   flush(): Promise<void>;
@@ -41,6 +43,7 @@ export async function osqueryServer(options: { intervalSeconds?: number; log?: L
   return {
     app,
     db: database.db,
+    pool: database.pool,
     url,
     flush: () => seen.flush(),
     metrics,
