@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Selectable } from "kysely";
 import type { Database, SessionsTable } from "../database/tables.ts";
 
@@ -47,10 +48,10 @@ export async function sessionWithUser(db: Database, token_hash: Buffer, now: Dat
 export async function sessionTouch(db: Database, id: number, times: { now: Date; staleBefore: Date; expires_at: Date }) {
   await db
     .updateTable("sessions")
-    .set((eb) => ({
+    .set({
       accessed_at: times.now,
-      expires_at: eb.case().when("expires_at", "is", null).then(null).else(times.expires_at).end(),
-    }))
+      expires_at: sql<Date | null>`CASE WHEN expires_at IS NULL THEN NULL ELSE ${times.expires_at}::timestamptz END`,
+    })
     .where("id", "=", id)
     .where("accessed_at", "<=", times.staleBefore)
     .execute();
