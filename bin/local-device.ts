@@ -52,10 +52,10 @@ async function keepRunning(options: LocalDeviceOptions, log: Log, signal: AbortS
 }
 
 async function runOnce(options: LocalDeviceOptions, log: Log, signal: AbortSignal): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, "agent", ...agentArguments(options)], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=1", PROGRAM, "agent", ...agentArguments(options)], {
     // a group of its own: Ctrl-C in the terminal reaches the server, which stops the agent first
     detached: true,
-    env: agentEnvironment(options.enrollSecret),
+    env: agentEnvironment(options),
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const { promise: ended, resolve } = Promise.withResolvers<string>();
@@ -80,13 +80,25 @@ function agentArguments({ config, server }: LocalDeviceOptions): string[] {
   return ["--server", server, ...state];
 }
 
-/** The little that an agent needs; the server's own environment holds secrets. */
-function agentEnvironment(enrollSecret: string): NodeJS.ProcessEnv {
+/**
+ * The little that an agent needs; the server's own environment holds secrets. Small memory: one allocation arena, and code that was
+ * compiled once (without its types) is kept.
+ */
+function agentEnvironment({ config, enrollSecret }: LocalDeviceOptions): NodeJS.ProcessEnv {
   const kept = ["PATH", "HOME", "LANG", "TZ"].map((name) => [name, process.env[name]]);
-  return { ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)), MUSTER_ENROLL_SECRET: enrollSecret };
+  return {
+    ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)),
+    MUSTER_ENROLL_SECRET: enrollSecret,
+    NODE_COMPILE_CACHE: join(config.dataDir, "cache", "compile"),
+    MALLOC_ARENA_MAX: "1",
+  };
 }
 
+/** The agent's lines in the server's log; its warnings stay warnings. */
 function forwardLines(child: ChildProcess, log: Log): void {
   if (child.stderr === null) return;
-  createInterface({ input: child.stderr }).on("line", (line) => log.debug(line));
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    if (/ (warn|error) /.test(line)) log.warn(line);
+    else log.debug(line);
+  });
 }

@@ -48,9 +48,20 @@ function startMessage({ address, preparation }: RunningServer): string {
   const { setupCode, enrollSecret } = preparation;
   const lines = [`Muster ${VERSION} serves ${address}`, ""];
   if (setupCode !== null) lines.push(`  Finish set-up:  ${address}/setup?code=${setupCode}`);
-  lines.push(`  Add a device:   ${address}/add-device`);
+  lines.push(`  Add a device:   ${address}/devices/add`);
   lines.push(`                  or on the device: npx muster agent --server ${address} --enroll-secret ${enrollSecret}`);
+  if (isLoopback(address)) {
+    lines.push(
+      "",
+      "  Only this machine can reach that address. For other devices: MUSTER_HOST and TLS, see docs/guide/install.md",
+    );
+  }
   return `${lines.join("\n")}\n\n`;
+}
+
+function isLoopback(address: string): boolean {
+  const { hostname } = new URL(address);
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 
 /** One sentence for what an operator can put right; what is a defect of Muster comes with all there is to report it. */

@@ -35,8 +35,9 @@ export interface RunningServer {
 }
 
 const WEB_ROOT = fileURLToPath(new URL("../../dist/web", import.meta.url));
-/** Requests that are still held when the server stops (long polls) are cut after this. */
-const DRAIN_MS = 5000;
+/** Requests that are still running this long after the stop are cut; their senders try again. */
+const DRAIN_MS = 10_000;
+const DRAIN_STEP_MS = 100;
 /** What is to be undone when the server stops, in the order it was started. */
 type Stops = (() => Promise<void>)[];
 
@@ -140,7 +141,8 @@ async function serve(machinery: Machinery, composition: Composition, stops: Stop
   const web = hasRole(config, "web");
   const preparation = web ? await composition.prepare() : null;
   const app = web ? await buildWebApp(machinery, composition) : await buildWorkerApp(machinery);
-  stops.push(() => closeApp(app));
+  const runningRequests = countRequests(app);
+  stops.push(() => closeApp(app, runningRequests));
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
@@ -167,12 +169,30 @@ function quieter(log: Log): Log {
   return log.isLevelEnabled("debug") || !log.isLevelEnabled("info") ? log : log.child({}, { level: "warn" });
 }
 
-async function closeApp(app: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+/** Counts the requests that are being answered. */
+function countRequests(app: FastifyInstance): () => number {
+  let running = 0;
+  app.server.on("request", (_request, response) => {
+    running += 1;
+    response.once("close", () => (running -= 1));
+  });
+  return () => running;
+}
+
+/**
+ * Stops accepting, lets running requests finish, and then cuts what is left: connections that clients keep open without asking
+ * anything would hold the server for long.
+ */
+async function closeApp(app: FastifyInstance, runningRequests: () => number): Promise<void> {
+  const startedAt = performance.now();
+  const timer = setInterval(() => {
+    const late = performance.now() - startedAt > DRAIN_MS;
+    if (late || runningRequests() === 0) app.server.closeAllConnections();
+  }, DRAIN_STEP_MS);
   try {
     await app.close();
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, TypeOverrides } from "pg";
+import type { ClientBase } from "pg";
 import type { Log } from "#server/observe/log.ts";
 import type { Database, ReadonlyDatabase, Tables } from "./tables.ts";
 
@@ -57,6 +58,8 @@ function openPool(url: string, name: string, options: DatabaseOptions): Pool {
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     types: numericTypes(),
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for the promise, which its type does not say
+    onConnect: prepareSession,
   });
   // a connection that the server closes (restart, failover) is replaced at the next query; without listeners it would end the process
   pool.on("error", (error) => options.log.warn({ reason: error.message }, "lost an idle database connection"));
@@ -64,6 +67,11 @@ function openPool(url: string, name: string, options: DatabaseOptions): Pool {
     client.on("error", (error) => options.log.warn({ reason: error.message }, "lost a database connection"));
   });
   return pool;
+}
+
+/** Our statements are short: compiling them costs more than it saves, and PostgreSQL has that on by default. */
+async function prepareSession(client: ClientBase): Promise<void> {
+  await client.query("SET jit = off");
 }
 
 /** Kysely's own `destroy` leaves a pool open that it never asked for a connection. */
