@@ -1,0 +1,55 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import type { ExpectedHost, GeneratorCommand, GeneratorReply, LoadReport } from "./messages.ts";
+
+const ENTRY = resolve(import.meta.dirname, "generator.ts");
+
+type LoadCommand = Exclude<GeneratorCommand, { kind: "start" | "expect" }>;
+
+/** The generator process, from the outside. */
+export interface GeneratorClient {
+  pid: number;
+  start(command: Omit<Extract<GeneratorCommand, { kind: "start" }>, "kind">): Promise<void>;
+  load(command: LoadCommand): Promise<LoadReport>;
+  expect(hosts: number): Promise<ExpectedHost[]>;
+  stop(): void;
+}
+
+/** Starts the generator in a process of its own, so that its work shows as its own. */
+export function startGenerator(): GeneratorClient {
+  const child = fork(ENTRY, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return {
+    pid: child.pid ?? 0,
+    async start(command) {
+      await ask(child, { ...command, kind: "start" });
+    },
+    async load(command) {
+      const reply = await ask(child, command);
+      if (!("report" in reply)) throw new Error(`no report of ${command.kind}`);
+      return reply.report;
+    },
+    async expect(hosts) {
+      const reply = await ask(child, { kind: "expect", hosts });
+      if (!("expected" in reply)) throw new Error("no expectation");
+      return reply.expected;
+    },
+    stop: () => void child.kill(),
+  };
+}
+
+async function ask(child: ChildProcess, command: GeneratorCommand): Promise<GeneratorReply & { ok: true }> {
+  const ended = new AbortController();
+  const exit = once(child, "exit", { signal: ended.signal }).then(([code]) => {
+    throw new Error(`the generator ended (code ${String(code)})`);
+  });
+  child.send(command);
+  try {
+    const [reply] = (await Promise.race([once(child, "message", { signal: ended.signal }), exit])) as [GeneratorReply];
+    if (!reply.ok) throw new Error(`the generator failed: ${reply.error}`);
+    return reply;
+  } finally {
+    exit.catch(() => undefined);
+    ended.abort();
+  }
+}
