@@ -9,5 +9,5 @@ import { CompiledQuery } from "kysely";
  */
 export function preparedQuery<R>(name: string, text: string, parameters: readonly unknown[]): CompiledQuery<R> {
   // Kysely hands `sql` to pg's `query(sql, parameters)` untouched, and pg takes `{ name, text }` there for a prepared statement
-  return CompiledQuery.raw({ name, text } as unknown as string, [...parameters]) as CompiledQuery<R>;
+  return CompiledQuery.raw({ name, text } as unknown as string, [...parameters]);
 }
