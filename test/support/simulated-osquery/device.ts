@@ -3,7 +3,7 @@ import { platformFamily } from "#domain/software/sources.ts";
 import { Engine, type EngineResult } from "./engine.ts";
 import { hostRows, MARKERS } from "./host-tables.ts";
 import type { Image, TableRow } from "./images.ts";
-import { type Family, tablesOf } from "./schema.ts";
+import { type Family, isLater, tablesOf } from "./schema.ts";
 import { createWire, type Reply, type Wire } from "./wire.ts";
 
 export interface DeviceOptions {
@@ -73,7 +73,7 @@ export function simulatedDevice({ image, serverUrl, enrollSecret, identifier, ov
   const { osqueryVersion = "5.23.0", fleetd = false, prefix = "/api/osquery", retryUnitMs = 5 } = overrides;
   const dialect = overrides.dialect ?? (family === "chrome" ? "chrome" : "modern");
   const identity = identityOf(overrides.hostname ?? image.name.replaceAll("/", "-"), overrides);
-  const isHeaderSent = dialect === "modern" && osqueryVersion >= "5.23.0";
+  const isHeaderSent = dialect === "modern" && !isLater("5.23.0", osqueryVersion);
   const wire: Wire = createWire({
     serverUrl,
     prefix,

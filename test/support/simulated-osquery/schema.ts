@@ -84,7 +84,8 @@ export function tablesOf(family: Family, version: string, fleetd: boolean): Map<
   return tables;
 }
 
-function isLater(since: string | undefined, version: string): boolean {
+/** Is the version `since` later than the agent's? */
+export function isLater(since: string | undefined, version: string): boolean {
   if (since === undefined) return false;
   const [a, b] = [since, version].map((v) => v.split(".").map(Number));
   for (const [i, n] of (a ?? []).entries()) if (n !== (b?.[i] ?? 0)) return n > (b?.[i] ?? 0);
