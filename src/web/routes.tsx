@@ -16,6 +16,7 @@ import { AppFrame } from "./parts/frame/app-frame.tsx";
 import { Notices } from "./parts/notices.tsx";
 import { PLANNED, paths, searchText } from "./paths.ts";
 import * as search from "./search.ts";
+import { FrameSkeleton } from "./ui/frame-skeleton.tsx";
 import { TooltipLayer } from "./ui/tooltip.tsx";
 
 interface RouterContext {
@@ -51,6 +52,7 @@ const app = createRoute({
   getParentRoute: () => root,
   id: "app",
   component: AppFrame,
+  pendingComponent: FrameSkeleton,
   beforeLoad: ({ context, location }) => requireSession(context.queries, location.href),
   errorComponent: PageFailure,
 });

@@ -1,18 +1,17 @@
 import { useEffect, useState } from "react";
 
-/** Whole seconds left of `seconds`, counted from the moment `since` (Unix milliseconds) changes; 0 when there is nothing to wait for. */
-export function useCountdown(seconds: number | null, since: number): number {
-  const [left, setLeft] = useState(0);
+/** Whole seconds left until a moment (Unix milliseconds); 0 when it has passed or there is none. */
+export function useCountdown(until: number | null): number {
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    if (seconds === null) {
-      setLeft(0);
-      return undefined;
-    }
-    const end = Date.now() + seconds * 1000;
-    const tick = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
-    tick();
+    if (until === null) return undefined;
+    const tick = () => setNow(Date.now());
+    const first = window.setTimeout(tick);
     const timer = window.setInterval(tick, 500);
-    return () => window.clearInterval(timer);
-  }, [seconds, since]);
-  return left;
+    return () => {
+      window.clearTimeout(first);
+      window.clearInterval(timer);
+    };
+  }, [until]);
+  return until === null ? 0 : Math.max(0, Math.ceil((until - now) / 1000));
 }

@@ -14,6 +14,16 @@ export function Cluster({ gap = 2, end = false, children }: { gap?: Gap; end?: b
   return <div className={cx(styles.cluster, styles[`gap${gap}`], end && styles.end)}>{children}</div>;
 }
 
+/** An icon and words on one line; the words may be clipped, the icon never. */
+export function Beside({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <span className={styles.beside}>
+      {icon}
+      <span className={styles.besideWords}>{children}</span>
+    </span>
+  );
+}
+
 /** Columns of at least `min` width that share the room. */
 export function Columns({ min = "medium", children }: { min?: "small" | "medium" | "large"; children: ReactNode }) {
   return <div className={cx(styles.columns, styles[min])}>{children}</div>;

@@ -37,7 +37,7 @@ export function MenuItem({ icon, checked, danger = false, onPick, children }: Me
 }
 
 export function MenuRule() {
-  return <div role="separator" className={styles.rule} />;
+  return <hr className={styles.rule} />;
 }
 
 export function MenuHead({ children }: { children: ReactNode }) {

@@ -29,10 +29,13 @@ export function Popover({ kind, label, align = "start", trigger, children }: Pop
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
+  const close = () => document.getElementById(id)?.hidePopover();
   useEffect(() => (open && box.current !== null ? keepBeside(box.current, id, align) : undefined), [open, id, align]);
   return (
     <>
       {trigger({ popoverTarget: id, "aria-haspopup": kind, "aria-expanded": open })}
+      {/* Its role is `kind`: a menu or a dialog. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div
         ref={box}
         id={id}
@@ -43,7 +46,7 @@ export function Popover({ kind, label, align = "start", trigger, children }: Pop
         onBeforeToggle={(event) => setOpen(event.newState === "open")}
         onKeyDown={kind === "menu" ? moveInMenu : undefined}
       >
-        {open && children(() => box.current?.hidePopover())}
+        {open && children(close)}
       </div>
     </>
   );

@@ -21,8 +21,16 @@ export function LoginPage() {
   const logIn = useLogIn(() => go(safeNext(next), { replace: true }));
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const limit = logIn.error instanceof ApiError && logIn.error.status === 429 ? logIn.error.retryAfter : null;
-  const wait = useCountdown(limit, logIn.submittedAt);
+  const [until, setUntil] = useState<number | null>(null);
+  const wait = useCountdown(until);
+  const submit = () =>
+    logIn.mutate(
+      { email: email.trim(), password },
+      {
+        onError: (error) =>
+          setUntil(error instanceof ApiError && error.retryAfter !== null ? Date.now() + error.retryAfter * 1000 : null),
+      },
+    );
   const missing = email.trim() === "" || password === "" ? "Enter your e-mail address and password" : undefined;
   return (
     <Bare>
@@ -31,7 +39,7 @@ export function LoginPage() {
           ? "To see and manage the software of your devices."
           : "Your session has ended, or there was none. You return to where you were."}
       </BareHead>
-      <Form onSubmit={() => logIn.mutate({ email: email.trim(), password })}>
+      <Form onSubmit={submit}>
         <TextField label="E-mail" type="email" autoComplete="username" value={email} onChange={(e) => setEmail(e.target.value)} />
         <PasswordField
           label="Password"

@@ -3,7 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSetUp } from "../../data/session.ts";
 import { setupQuery } from "../../data/queries.ts";
-import { Answer, fieldErrors, FormFailure, Nothing } from "../../parts/answers.tsx";
+import { Answer, fieldErrors, FormFailure } from "../../parts/answers.tsx";
 import { A } from "../../parts/link.tsx";
 import { useTitle } from "../../parts/page.tsx";
 import { useGo } from "../../parts/use-go.ts";
@@ -32,16 +32,14 @@ export function SetupPage() {
 
 function AlreadyDone() {
   return (
-    <Nothing
-      title="This server is set up"
-      action={
-        <A href={paths.login()} className={buttonClass("primary")}>
-          Log in
-        </A>
-      }
-    >
-      <p>Its first administrator exists. Set-up happens once; further users are made in the settings.</p>
-    </Nothing>
+    <>
+      <BareHead title="This server is set up">
+        Its first administrator exists. Set-up happens once; further users are made in the settings.
+      </BareHead>
+      <A href={paths.login()} className={buttonClass("primary")}>
+        Log in
+      </A>
+    </>
   );
 }
 

@@ -42,13 +42,17 @@ export function DashboardPage() {
             <Stack gap={8}>
               <Totals data={data} />
               <Columns min="large">
-                <Panel title="Devices by platform">
-                  <BarList bars={platformBars(data)} total={data.totals_hosts_count} unit="device" />
-                </Panel>
-                <OperatingSystems />
-                <MostInstalled />
-                <LatestActivity />
-                <NewestDevices />
+                <Stack gap={8}>
+                  <Panel title="Devices by platform">
+                    <BarList bars={platformBars(data)} total={data.totals_hosts_count} unit="device" />
+                  </Panel>
+                  <MostInstalled total={data.totals_hosts_count} />
+                  <NewestDevices />
+                </Stack>
+                <Stack gap={8}>
+                  <OperatingSystems total={data.totals_hosts_count} />
+                  <LatestActivity />
+                </Stack>
               </Columns>
             </Stack>
           )
@@ -81,7 +85,7 @@ function Totals({ data }: { data: Parameters<typeof fleetFigures>[0] }) {
   return <FigureRow figures={fleetFigures(data, titles, versions)} link={(href, children) => <A href={href}>{children}</A>} />;
 }
 
-function OperatingSystems() {
+function OperatingSystems({ total }: { total: number }) {
   const systems = useQuery({
     ...osVersionsQuery({ order_key: "hosts_count", order_direction: "desc", per_page: TOP }),
     refetchInterval: LIVE.dashboard,
@@ -97,6 +101,7 @@ function OperatingSystems() {
               value: os.hosts_count,
               href: paths.devices({ os_version_id: os.os_version_id }),
             }))}
+            total={total}
             unit="device"
           />
         )}
@@ -105,7 +110,7 @@ function OperatingSystems() {
   );
 }
 
-function MostInstalled() {
+function MostInstalled({ total }: { total: number }) {
   const titles = useQuery({
     ...titlesQuery({ order_key: "hosts_count", order_direction: "desc", per_page: TOP }),
     refetchInterval: LIVE.dashboard,
@@ -124,6 +129,7 @@ function MostInstalled() {
                 value: t.hosts_count,
                 href: paths.softwareTitle(t.id),
               }))}
+              total={total}
               unit="device"
             />
           )

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useState } from "react";
 import type { Host } from "#protocol/rest/hosts.ts";
 import { hostsQuery, LIVE } from "../../data/queries.ts";
 import { countOf } from "../../parts/format.ts";
@@ -18,10 +18,9 @@ export function Arrivals() {
     refetchInterval: LIVE.arrival,
     staleTime: 0,
   });
-  const known = useRef<number | null>(null);
-  if (known.current === null && newest.data !== undefined && !newest.isPlaceholderData && newest.isFetchedAfterMount)
-    known.current = newest.data.hosts[0]?.id ?? 0;
-  const since = known.current;
+  const [since, setSince] = useState<number | null>(null);
+  if (since === null && newest.data !== undefined && !newest.isPlaceholderData && newest.isFetchedAfterMount)
+    setSince(newest.data.hosts[0]?.id ?? 0);
   const arrived = since === null ? [] : (newest.data?.hosts ?? []).filter((h) => h.id > since);
   return (
     <Panel title="Arrivals" note="since this page was opened">

@@ -4,7 +4,7 @@ import { agentWords, HostState, platformLabel, PlatformIcon } from "../../parts/
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
-import { Cluster } from "../../ui/layout.tsx";
+import { Beside } from "../../ui/layout.tsx";
 import { Clip, Quiet } from "../../ui/text.tsx";
 
 const column = columnHelper<Host>();
@@ -23,18 +23,17 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
   }),
   column.accessor("os_version", {
     header: "Operating system",
-    cell: ({ row, getValue }) => <Clip text={getValue() || platformLabel(row.original.platform)} />,
-    meta: { orderKey: "os_version", width: "mid", room: 2 },
+    cell: ({ row, getValue }) => (
+      <Beside icon={<PlatformIcon platform={row.original.platform} />}>
+        <Clip text={getValue() || platformLabel(row.original.platform)} />
+      </Beside>
+    ),
+    meta: { orderKey: "os_version", width: "wide", room: 2 },
   }),
   column.accessor("platform", {
     header: "Platform",
-    cell: ({ getValue }) => (
-      <Cluster gap={1}>
-        <PlatformIcon platform={getValue()} />
-        {platformLabel(getValue())}
-      </Cluster>
-    ),
-    meta: { orderKey: "platform", width: "short", room: 3 },
+    cell: ({ getValue }) => platformLabel(getValue()),
+    meta: { orderKey: "platform", width: "short", room: 3, extra: true },
   }),
   column.accessor("software_count", {
     header: "Software",

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import type { Host } from "#protocol/rest/hosts.ts";
 import { hostCountQuery, hostsQuery, LIVE } from "../../data/queries.ts";
@@ -48,7 +48,7 @@ interface DeviceListProps {
 export function DeviceList({ search, href, devices, selection, empty }: DeviceListProps) {
   const go = useGo();
   const { page, total } = devices;
-  const rows = useSteadyRows(page.data?.hosts, search);
+  const rows = useSteadyRows(search, page.data?.hosts);
   const shown = useMemo(() => shownColumns(DEVICE_COLUMNS, search.columns), [search.columns]);
   return (
     <Answer of={page} what="list of devices">
@@ -88,12 +88,10 @@ export function DeviceList({ search, href, devices, selection, empty }: DeviceLi
 const NO_HOSTS: readonly Host[] = [];
 
 /** The rows in a steady order while the same page refreshes itself. */
-function useSteadyRows(hosts: readonly Host[] | undefined, search: DevicesSearch): readonly Host[] {
-  const last = useRef<{ search: DevicesSearch; rows: readonly Host[] }>({ search, rows: NO_HOSTS });
-  return useMemo(() => {
-    const same = last.current.search === search;
-    const rows = same ? steadyOrder(last.current.rows, hosts ?? NO_HOSTS, (h) => h.id) : (hosts ?? NO_HOSTS);
-    last.current = { search, rows };
-    return rows;
-  }, [hosts, search]);
+function useSteadyRows(search: DevicesSearch, hosts: readonly Host[] = NO_HOSTS): readonly Host[] {
+  const [held, setHeld] = useState({ search, hosts, rows: hosts });
+  if (held.search === search && held.hosts === hosts) return held.rows;
+  const rows = held.search === search ? steadyOrder(held.rows, hosts, (h) => h.id) : hosts;
+  setHeld({ search, hosts, rows });
+  return rows;
 }

@@ -16,7 +16,7 @@ import { DEVICE_TABS, paths } from "../../paths.ts";
 import type { DeviceTab } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { RefreshIcon, TrashIcon } from "../../ui/icons.ts";
-import { Cluster, Prose } from "../../ui/layout.tsx";
+import { Beside, Cluster, Prose } from "../../ui/layout.tsx";
 import { State } from "../../ui/state.tsx";
 import { Quiet } from "../../ui/text.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
@@ -68,10 +68,7 @@ function DeviceHead({ host, tab }: { host: HostDetail; tab: DeviceTab }) {
       lead={
         <Cluster gap={4}>
           <HostState status={host.status} />
-          <Cluster gap={1}>
-            <PlatformIcon platform={host.platform} />
-            {host.os_version || platformLabel(host.platform)}
-          </Cluster>
+          <Beside icon={<PlatformIcon platform={host.platform} />}>{host.os_version || platformLabel(host.platform)}</Beside>
           <Quiet>
             Seen <RelativeTime time={host.seen_time} />
           </Quiet>

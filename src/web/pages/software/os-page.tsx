@@ -20,7 +20,7 @@ import { orderOf, pagingOf, PLATFORMS } from "../../search.ts";
 import type { OsSearch } from "../../search.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
-import { Cluster } from "../../ui/layout.tsx";
+import { Beside } from "../../ui/layout.tsx";
 import { Clip, Quiet } from "../../ui/text.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
 
@@ -41,12 +41,7 @@ const COLUMNS: Column<Row>[] = [
   }),
   column.accessor("platform", {
     header: "Platform",
-    cell: ({ getValue }) => (
-      <Cluster gap={1}>
-        <PlatformIcon platform={getValue()} />
-        {platformLabel(getValue())}
-      </Cluster>
-    ),
+    cell: ({ getValue }) => <Beside icon={<PlatformIcon platform={getValue()} />}>{platformLabel(getValue())}</Beside>,
     meta: { width: "mid", room: 2 },
   }),
   column.accessor("hosts_count", {

@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { SOURCES } from "#domain/software/sources.ts";
 import { gatherAll } from "../../data/batches.ts";
 import type { PageOf } from "../../data/batches.ts";
@@ -37,52 +37,17 @@ interface SoftwareListProps<R extends { id: number }> extends RowLook<R> {
 
 /** A list of the software catalogue with its search, filters, columns, export and pages. */
 export function SoftwareList<R extends { id: number }>(props: SoftwareListProps<R>) {
-  const { what, unit, search, path, columns, list, gather, ...look } = props;
+  const { what, unit: _unit, search, path, columns, list, gather: _gather, ...look } = props;
   const go = useGo();
-  const refined = useCallback(
-    (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change }),
-    [path, search],
-  );
-  const onQuery = useCallback((query: string | undefined) => go(refined({ query }), { replace: true }), [go, refined]);
-  const shown = shownColumns(columns, search.columns);
-  const filtered = search.query !== undefined || search.source !== undefined;
-  const total = list.data?.count;
+  const refined = (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change });
+  const shown = useMemo(() => shownColumns(columns, search.columns), [columns, search.columns]);
   return (
     <>
-      <TableBar
-        searchLabel={`Search ${what}`}
-        query={search.query}
-        onQuery={onQuery}
-        tools={
-          <>
-            <ColumnChoice
-              columns={columns}
-              shown={shown}
-              onChange={(next) => go(path({ ...search, columns: columnsParam(columns, next) }), { replace: true })}
-            />
-            <ExportButton
-              name={what}
-              what={total === undefined ? what : countOf(total, unit)}
-              columns={columns}
-              choice={search.columns}
-              gather={() => gatherAll(gather)}
-            />
-          </>
-        }
-      >
-        <Select
-          label="Source"
-          any="Any source"
-          value={search.source}
-          options={SOURCE_OPTIONS}
-          onChoose={(source) => go(refined({ source }))}
-        />
-        {filtered && <ClearFilters onClear={() => go(path({ columns: search.columns }))} />}
-      </TableBar>
+      <SoftwareBar {...props} />
       <Answer of={list} what={`list of ${what}`}>
         {({ rows, count, meta }) =>
           rows.length === 0 ? (
-            <NoSoftware filtered={filtered} all={path({})} />
+            <NoSoftware filtered={isFiltered(search)} all={path({})} />
           ) : (
             <>
               <DataTable
@@ -108,6 +73,53 @@ export function SoftwareList<R extends { id: number }>(props: SoftwareListProps<
         }
       </Answer>
     </>
+  );
+}
+
+function isFiltered(search: SoftwareSearch): boolean {
+  return search.query !== undefined || search.source !== undefined;
+}
+
+function SoftwareBar<R extends { id: number }>(props: SoftwareListProps<R>) {
+  const { what, unit, search, path, columns, list, gather } = props;
+  const go = useGo();
+  const refined = useCallback(
+    (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change }),
+    [path, search],
+  );
+  const onQuery = useCallback((query: string | undefined) => go(refined({ query }), { replace: true }), [go, refined]);
+  const total = list.data?.count;
+  return (
+    <TableBar
+      searchLabel={`Search ${what}`}
+      query={search.query}
+      onQuery={onQuery}
+      tools={
+        <>
+          <ColumnChoice
+            columns={columns}
+            shown={shownColumns(columns, search.columns)}
+            onChange={(next) => go(path({ ...search, columns: columnsParam(columns, next) }), { replace: true })}
+          />
+          <ExportButton
+            name={what}
+            what={total === undefined ? what : countOf(total, unit)}
+            columns={columns}
+            choice={search.columns}
+            gather={() => gatherAll(gather)}
+          />
+        </>
+      }
+    >
+      <Select
+        label="Source"
+        any="Any source"
+        value={search.source}
+        options={SOURCE_OPTIONS}
+        onChoose={(source) => go(refined({ source }))}
+      />
+      {isFiltered(search) && <ClearFilters onClear={() => go(path({ columns: search.columns }))} />}
+    </TableBar>
   );
 }
 

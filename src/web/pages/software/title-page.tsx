@@ -65,7 +65,7 @@ function VersionBars({ title }: { title: Title }) {
     <Panel title="Versions" note="devices on each">
       <BarList bars={bars.slice(0, VERSIONS_SHOWN)} total={title.hosts_count} unit="device" />
       {more.length > 0 && (
-        <Folded summary={`${countOf(more.length, "more version", "more versions")}`}>
+        <Folded summary={countOf(more.length, "more version", "more versions")}>
           <BarList bars={more} total={title.hosts_count} unit="device" />
         </Folded>
       )}

@@ -18,7 +18,7 @@ export function Navigation({ narrow = false, onGo }: { narrow?: boolean; onGo?: 
                 href={place.href}
                 className={cx(styles.place, place.planned !== undefined && styles.planned)}
                 aria-current={isAt(place, pathname) ? "page" : undefined}
-                aria-label={place.planned === undefined ? place.label : `${place.label}, not built yet`}
+                aria-label={narrow ? `${place.label}${place.planned === undefined ? "" : " (planned)"}` : undefined}
                 data-tip={place.planned === undefined ? (narrow ? place.label : undefined) : `Not built yet. ${place.planned}`}
                 onClick={onGo}
               >

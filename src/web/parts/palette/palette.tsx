@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useId, useMemo, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { hostsQuery, titlesQuery, versionsQuery } from "../../data/queries.ts";
 import { useLogOut } from "../../data/session.ts";
@@ -76,26 +76,25 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 interface Group {
   label: string;
+  /** The first entry's place among all. */
+  first: number;
   entries: Entry[];
 }
 
 function Found(props: { id: string; groups: Group[]; at: number; onRun: (e: Entry) => void; onPoint: (index: number) => void }) {
   const { id, groups, at, onRun, onPoint } = props;
-  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
-  }, [at]);
-  let index = -1;
+    document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" });
+  }, [id, at]);
   return (
-    <div ref={list} id={`${id}-list`} role="listbox" aria-label="Results" className={styles.list}>
+    <div id={`${id}-list`} role="listbox" aria-label="Results" className={styles.list}>
       {groups.map((group) => (
         <div key={group.label} role="group" aria-label={group.label}>
           <div className={styles.group} aria-hidden="true">
             {group.label}
           </div>
-          {group.entries.map((entry) => {
-            index += 1;
-            const i = index;
+          {group.entries.map((entry, inGroup) => {
+            const i = group.first + inGroup;
             return (
               // The combobox holds the focus and the keys (Enter runs the active option).
               // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
@@ -135,8 +134,12 @@ function useEntries(text: string): { groups: Group[]; searching: boolean } {
     { label: "Versions", entries: found ? versionEntries(versions.data?.software ?? []) : [] },
     { label: "Pages and commands", entries: commands },
   ].filter((g) => g.entries.length > 0);
+  const numbered = groups.map((g, i) => ({
+    ...g,
+    first: groups.slice(0, i).reduce((sum, before) => sum + before.entries.length, 0),
+  }));
   const searching = text.length >= 2 && (query !== text || hosts.isFetching || titles.isFetching || versions.isFetching);
-  return { groups, searching };
+  return { groups: numbered, searching };
 }
 
 function useDebounced(text: string): string {

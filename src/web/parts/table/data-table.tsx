@@ -7,6 +7,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { ArrowDownIcon, ArrowUpIcon } from "../../ui/icons.ts";
 import { cx } from "../../ui/cx.ts";
 import styles from "./data-table.module.css";
+import { cellClass } from "./cell-class.ts";
 import { columnId, features } from "./features.ts";
 import type { Column, ColumnWords } from "./features.ts";
 import { useRowFocus } from "./row-focus.ts";
@@ -115,6 +116,8 @@ const NONE: RowSelectionState = {};
 function Gap({ height, span }: { height: number; span: number }) {
   return (
     <tr aria-hidden="true">
+      {/* Only height: the rows that are not drawn. */}
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label */}
       <td colSpan={span} style={{ height, padding: 0 }} />
     </tr>
   );
@@ -155,14 +158,5 @@ function HeadCell({
         </button>
       )}
     </th>
-  );
-}
-
-export function cellClass(words: ColumnWords): string {
-  return cx(
-    styles.cell,
-    words.width && styles[words.width],
-    words.align === "end" && styles.end,
-    words.room !== undefined && words.room > 1 && styles[`room${words.room}`],
   );
 }

@@ -17,11 +17,13 @@ export interface ColumnWords {
   extra?: boolean;
 }
 
+const COLUMN_WORDS: ColumnWords = {}; // carries the type alone
+
 /** Sorting and paging happen on the server; what the browser keeps is which columns show and which rows are selected. */
 export const features = tableFeatures({
   columnVisibilityFeature,
   rowSelectionFeature,
-  columnMeta: {} as ColumnWords,
+  columnMeta: COLUMN_WORDS,
 });
 
 // `any` for the value types: a list of columns holds many.
@@ -74,5 +76,5 @@ export function csvValue<R extends RowData>(columns: readonly Column<R>[], id: s
       : "accessorKey" in column
         ? (row as Record<string, unknown>)[String(column.accessorKey)]
         : "";
-  return value === null || value === undefined ? "" : String(value);
+  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }

@@ -23,6 +23,8 @@ export function useRowWindow(body: RefObject<HTMLElement | null>, count: number)
     if (body.current !== null) setScrollMargin(body.current.getBoundingClientRect().top + window.scrollY);
   }, [body, count]);
   const enabled = count > DRAWN_WHOLE_MAX;
+  // Its functions are used in this render only, never handed to memoised children.
+  // oxlint-disable-next-line react/incompatible-library
   const virtual = useWindowVirtualizer({
     count,
     enabled,

@@ -4,7 +4,7 @@ import { Checkbox } from "../../ui/field.tsx";
 import { cx } from "../../ui/cx.ts";
 import { A } from "../link.tsx";
 import styles from "./data-table.module.css";
-import { cellClass } from "./data-table.tsx";
+import { cellClass } from "./cell-class.ts";
 import type { features } from "./features.ts";
 import type { ReactTable } from "@tanstack/react-table";
 
