@@ -50,7 +50,7 @@ beforeAll(async () => {
     public_ip: i % 2 === 0 ? "203.0.113.9" : "",
     memory: (i % 4) * 4e9,
     osquery_version: i % 2 === 0 ? "5.23.0" : "",
-    muster_version: i % 3 === 0 ? "0.1.0" : null,
+    muster_version: i % 7 === 0 ? "0.1.0" : null,
     distributed_interval: [0, 10, 600][i % 3] ?? 0,
     config_tls_refresh: [0, 60, 300, 20][i % 4] ?? 0,
     software_updated_at: i % 4 === 0 ? null : ago(i % 10),
@@ -277,8 +277,9 @@ test("the summary's figures equal what their filters list", async () => {
     expect(summary.missing_30_days_count).toBe(await count({ status: "missing" }));
     expect(summary.new_count).toBe(await count({ status: "new" }));
     expect(summary.platforms.reduce((n, p) => n + p.hosts_count, 0)).toBe(summary.totals_hosts_count);
-    if (platform === undefined) expect(summary.all_linux_count).toBe(await count({ platform: "linux" }));
   }
+  const { all_linux_count } = await summariseHosts(fixture, {});
+  expect({ count: all_linux_count }).toEqual(await countHosts(fixture, { platform: "linux" }));
   const low = (await allHosts()).filter((h) => h.gigs_total_disk_space > 0 && h.gigs_disk_space_available < 20).length;
   expect((await summariseHosts(fixture, { low_disk_space: 20 })).low_disk_space_count).toBe(low);
   expect((await summariseHosts(fixture, {})).low_disk_space_count).toBeNull();
