@@ -4,9 +4,9 @@ import type { HOST_ORDER_KEYS } from "#protocol/rest/hosts.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { applyKeyset, pageResult } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
-import { filteredHosts } from "./host-filter.ts";
-import type { HostFilter } from "./host-filter.ts";
-import { isOnline } from "./host-status.ts";
+import { filteredHosts } from "./host-filter-store.ts";
+import type { HostFilter } from "./host-filter-store.ts";
+import { isOnline } from "./host-status-store.ts";
 
 export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
 

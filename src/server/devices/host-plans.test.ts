@@ -8,7 +8,7 @@ import { testDatabase } from "#test/support/postgres.ts";
 import type { TestDatabase } from "#test/support/postgres.ts";
 import { seedHosts } from "#test/support/seed-hosts.ts";
 import { ENROLLMENT_BY_NODE_KEY } from "./enrollment-store.ts";
-import type { HostFilter } from "./host-filter.ts";
+import type { HostFilter } from "./host-filter-store.ts";
 import { hostCountQuery, hostPageQuery } from "./host-list-store.ts";
 import { seenTimesForward } from "./seen-store.ts";
 

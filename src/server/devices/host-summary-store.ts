@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { ReadonlyDatabase } from "../database/tables.ts";
-import { filteredHosts } from "./host-filter.ts";
-import type { HostFilter } from "./host-filter.ts";
-import { isMissing, isNew, isOnline } from "./host-status.ts";
+import { filteredHosts } from "./host-filter-store.ts";
+import type { HostFilter } from "./host-filter-store.ts";
+import { isMissing, isNew, isOnline } from "./host-status-store.ts";
 
 export interface PlatformCounts {
   platform: string;

@@ -6,7 +6,7 @@ import { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
 import { pageOf } from "#server/http/paging.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
-import type { HostFilter } from "./host-filter.ts";
+import type { HostFilter } from "./host-filter-store.ts";
 import { countHosts, listHosts } from "./list-hosts.ts";
 import { listOsVersions, readOsVersion } from "./list-os-versions.ts";
 import { OS_VERSION_ORDER_KEYS } from "./os-version-store.ts";

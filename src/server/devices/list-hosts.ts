@@ -3,7 +3,7 @@ import type { listHosts as listHostsEndpoint } from "#protocol/rest/hosts.ts";
 import { unprocessable } from "../http/errors.ts";
 import type { Page } from "../http/paging.ts";
 import type { DevicesDeps } from "./deps.ts";
-import type { HostFilter } from "./host-filter.ts";
+import type { HostFilter } from "./host-filter-store.ts";
 import { hostCount, hostList } from "./host-list-store.ts";
 import type { HostOrderKey } from "./host-list-store.ts";
 import { filteredSoftware, filteredTitle } from "./filtered-software-store.ts";

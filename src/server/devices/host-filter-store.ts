@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
 import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
-import { hasStatus } from "./host-status.ts";
-import type { HostStatus } from "./host-status.ts";
+import { hasStatus } from "./host-status-store.ts";
+import type { HostStatus } from "./host-status-store.ts";
 
 /** Which hosts a list or a count is about; what is absent does not restrict. Conditions combine with *and*. */
 export interface HostFilter {
