@@ -39,7 +39,7 @@ export interface TableSize {
  */
 export async function startDatabase(directory: string, preload: boolean): Promise<BenchDatabase> {
   const place = join(directory, "postgresql");
-  const settings = preload ? { shared_preload_libraries: "pg_stat_statements" } : {};
+  const settings: Record<string, string> = preload ? { shared_preload_libraries: "pg_stat_statements" } : {};
   const server = await startEmbeddedPostgres({ directory: place, log: createLog("warn"), settings });
   const url = socketAddress(server.url);
   const client = new Client({ connectionString: url });
