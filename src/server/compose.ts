@@ -4,6 +4,7 @@ import { authenticateToken } from "./access/authenticate-token.ts";
 import type { AccessDeps } from "./access/deps.ts";
 import { ensureAdminToken } from "./access/ensure-admin-token.ts";
 import { ensureEnrollSecret } from "./access/ensure-enroll-secret.ts";
+import { accessJobs } from "./access/jobs.ts";
 import { createPasswords } from "./access/passwords.ts";
 import { setupCode } from "./access/setup-code.ts";
 import { activityRoutes } from "./activity/routes.ts";
@@ -73,7 +74,7 @@ export function compose(machinery: Machinery): Composition {
       osqueryPlugin({ devices, ingest, seen, intervalSeconds, poolSize, now, log, metrics }),
       musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds }),
     ],
-    jobs: [...inventoryJobs({ db, now }), sweepFailedJobs({ pool: handles.pool, log })],
+    jobs: [...accessJobs(access), ...inventoryJobs({ db, now }), sweepFailedJobs({ pool: handles.pool, log })],
     authenticate: (token) => authenticateToken(access, token),
     async prepare() {
       await ensureAdminToken(access, config.adminToken);

@@ -35,9 +35,12 @@ const WAITING_MAX = 64;
 /** What an unknown account is checked against: no password has this hash. */
 const NOBODY: Phc = { ...PARAMETERS, salt: Buffer.alloc(SALT_BYTES), hash: Buffer.alloc(HASH_BYTES) };
 
-/** Makes the one hasher of a process. Above its bounds it refuses with 429 instead of queueing without end. */
-export function createPasswords(concurrency = Math.min(4, availableParallelism())): Passwords {
-  const run = createGate(concurrency, WAITING_MAX);
+/**
+ * Makes the one hasher of a process. Above its bounds it refuses with 429 instead of queueing without end. At most three at once: the
+ * fourth thread of Node's pool stays free for files and names.
+ */
+export function createPasswords(concurrency = Math.min(3, availableParallelism()), waitingMax = WAITING_MAX): Passwords {
+  const run = createGate(concurrency, waitingMax);
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);

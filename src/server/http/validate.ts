@@ -5,7 +5,7 @@ import type { TObject, TSchema } from "typebox";
 import type { AnyEndpoint } from "#protocol/endpoint.ts";
 import { HttpError } from "./errors.ts";
 import { checkPagingRules } from "./paging.ts";
-import { allowedProperties, explainErrors } from "./validation-reasons.ts";
+import { allowedProperties, explainErrors, tellingErrors } from "./validation-reasons.ts";
 import type { InputPart } from "./validation-reasons.ts";
 
 /** The raw parts of a request. */
@@ -22,16 +22,8 @@ export interface ValidInput {
   body: unknown;
 }
 
-const AJV_OPTIONS = { allErrors: true, verbose: true, strict: true, strictTypes: false, removeAdditional: false } as const;
-const textAjv = createAjv(true);
-const bodyAjv = createAjv(false);
-
-/** One AJV; `coerce` for what arrives as text (path and query). Bodies are taken at their word: "1" is not a number there. */
-function createAjv(coerce: boolean): Ajv {
-  const ajv = new Ajv({ ...AJV_OPTIONS, coerceTypes: coerce });
-  addFormats.default(ajv, ["date-time"]);
-  return ajv;
-}
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false });
+addFormats.default(ajv, ["date-time"]);
 
 /**
  * Makes the check of everything that one endpoint takes in. Nothing is removed silently: what the endpoint does not know is
@@ -41,13 +33,13 @@ function createAjv(coerce: boolean): Ajv {
  *   422 for a body whose values break a rule (reference fleet-rest-api.md §1.1)
  */
 export function inputValidator(endpoint: AnyEndpoint): (raw: RawInput) => ValidInput {
-  const params = textAjv.compile(closed(endpoint.params));
-  const query = textAjv.compile(closed(endpoint.query));
-  const body = takesBody(endpoint) ? bodyAjv.compile(withoutIds(endpoint.body) as object) : null;
+  const params = ajv.compile({ ...(inputSchema(endpoint.params) as object), additionalProperties: false });
+  const query = ajv.compile({ ...(inputSchema(endpoint.query) as object), additionalProperties: false });
+  const body = takesBody(endpoint) ? ajv.compile(inputSchema(endpoint.body) as object) : null;
   const pages = "order_key" in (endpoint.query.properties ?? {});
   return (raw) => {
     const input = {
-      params: { ...(raw.params as object) },
+      params: typedTexts(raw.params as object, endpoint.params),
       query: queryOf(endpoint, raw.query as Record<string, unknown>),
       body: raw.body ?? undefined,
     };
@@ -76,29 +68,48 @@ export function withoutIds(schema: unknown): unknown {
   );
 }
 
-function closed(schema: TObject): TSchema {
-  return { ...(withoutIds(schema) as object), additionalProperties: false };
+/** The schema as input is checked: a whole number beyond what JavaScript and PostgreSQL can hold is none. */
+function inputSchema(schema: unknown): unknown {
+  return boundIntegers(withoutIds(schema));
 }
 
-/** The query without the parameters that have no effect; `1` and `0` become booleans where a boolean is meant. */
+function boundIntegers(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(boundIntegers);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const bounded = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, boundIntegers(value)]));
+  if (bounded["type"] !== "integer") return bounded;
+  return { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...bounded };
+}
+
+/** The query without the parameters that have no effect. */
 function queryOf(endpoint: AnyEndpoint, raw: Record<string, unknown>): Record<string, unknown> {
   const known = endpoint.query.properties ?? {};
   const given = Object.entries(raw).filter(([name]) => name in known || !endpoint.accepted.includes(name));
-  return Object.fromEntries(given.map(([name, value]) => [name, isBoolean(known[name]) ? booleanOf(value) : value]));
+  return typedTexts(Object.fromEntries(given), endpoint.query);
 }
 
-function isBoolean(schema: TSchema | undefined): boolean {
-  return schema !== undefined && "type" in schema && schema.type === "boolean";
+/**
+ * What arrives as text becomes what the schema means: digits a number, `true`, `1`, `false`, `0` a boolean. Anything else stays the
+ * text it is, for the check to refuse. Bodies are taken at their word instead: "1" is not a number there.
+ */
+function typedTexts(texts: object, schema: TObject): Record<string, unknown> {
+  const known: Record<string, TSchema> = schema.properties ?? {};
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, typedText(text, known[name])]));
 }
 
-function booleanOf(value: unknown): unknown {
-  if (value === "1") return "true";
-  return value === "0" ? "false" : value;
+function typedText(text: unknown, schema: TSchema | undefined): unknown {
+  const type = schema !== undefined && "type" in schema ? schema.type : null;
+  if (typeof text !== "string") return text;
+  if (type === "integer" && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (type === "number" && /^-?\d{1,15}(\.\d{1,15})?$/.test(text)) return Number(text);
+  if (type !== "boolean") return text;
+  if (text === "true" || text === "1") return true;
+  return text === "false" || text === "0" ? false : text;
 }
 
 function check(validate: ValidateFunction, value: unknown, part: InputPart, accepted: readonly string[]): void {
   if (validate(value)) return;
-  const errors = validate.errors ?? [];
+  const errors = tellingErrors(validate.errors ?? []);
   throw new HttpError(statusOf(errors, part), explainErrors(errors, part, accepted));
 }
 

@@ -22,9 +22,13 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
  * @param accepted parameters that are allowed besides the schema's own
  */
 export function explainErrors(errors: readonly ErrorObject[], part: InputPart, accepted: readonly string[]): FieldError[] {
+  return errors.slice(0, ERRORS_MAX).map((error) => ({ name: nameOf(error), reason: reasonOf(error, part, accepted) }));
+}
+
+/** AJV's errors without those that another one says better. */
+export function tellingErrors(errors: readonly ErrorObject[]): ErrorObject[] {
   const unions = errors.filter((error) => error.keyword === "anyOf");
-  const told = errors.filter((error) => !unions.some((union) => isInside(error, union)));
-  return told.slice(0, ERRORS_MAX).map((error) => ({ name: nameOf(error), reason: reasonOf(error, part, accepted) }));
+  return errors.filter((error) => !unions.some((union) => isInside(error, union)));
 }
 
 /** "Allowed: …", or that nothing is. */
@@ -51,7 +55,7 @@ function unescapePointer(part: string): string {
 
 const REASONS: Readonly<Record<string, (error: ErrorObject) => string>> = {
   required: () => "Required, and missing.",
-  type: (error) => (Array.isArray(error.data) ? `Must be ${typeOf(error)}, given once.` : `Must be ${typeOf(error)}.`),
+  type: (error) => `Must be ${typeOf(error)}.`,
   enum: (error) => `Must be one of: ${(error.schema as unknown[]).join(", ")}.`,
   const: (error) => `Must be ${JSON.stringify(error.schema)}.`,
   anyOf: (error) => unionReason(error.schema as Alternative[]),
@@ -70,6 +74,8 @@ function reasonOf(error: ErrorObject, part: InputPart, accepted: readonly string
     const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {});
     return `Unknown ${part}. ${allowedProperties([...known, ...accepted])}`;
   }
+  const isRepeated = error.keyword === "type" && part === "query parameter" && Array.isArray(error.data);
+  if (isRepeated) return `Must be ${typeOf(error)}, given once.`;
   if (error.keyword === "pattern") return `Does not have the right form.${described === undefined ? "" : ` ${described}`}`;
   return REASONS[error.keyword]?.(error) ?? `Not valid: ${error.message ?? error.keyword}.`;
 }
