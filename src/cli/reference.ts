@@ -20,7 +20,7 @@ export function cliReference(): string {
   return [
     "# Command line",
     "",
-    "Every command shows this and more with `--help`.",
+    "Every command shows this with `--help`. In Muster's folder the program is called as `npx muster`.",
     "",
     "## Options of every command",
     "",
@@ -40,6 +40,8 @@ export function cliReference(): string {
       ["Code", "Meaning"],
       EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning]),
     ),
+    "",
+    "This page is made by `npm run generate` from `src/cli`.",
     "",
   ].join("\n");
 }

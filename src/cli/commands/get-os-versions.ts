@@ -34,7 +34,7 @@ export function addGetOsVersions(get: Command, io: CliIo): void {
     .summary("list operating systems")
     .description("List the operating system versions that devices run.");
   addListOptions(command, SHAPE)
-    .option("--platform <platform>", "only linux, darwin, windows, chrome or a distribution (debian)")
+    .option("--platform <list>", "only these platforms, in osquery's words: debian, darwin, windows, …; comma list")
     .action(async () => {
       const options: ListOptions & { platform?: string } = command.optsWithGlobals();
       const isDefaultOrder = command.getOptionValueSource("orderBy") === "default";
