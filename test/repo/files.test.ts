@@ -116,4 +116,12 @@ describe("texts", () => {
     const hosts = [...contentOf("package-lock.json").matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map((match) => match[1]);
     expect(hosts.filter((host) => host !== "registry.npmjs.org")).toEqual([]);
   });
+
+  test("the lock names every platform's packages (else npm ci refuses it: node tools/complete-lock.ts)", () => {
+    type Lock = { packages: Record<string, { optionalDependencies?: Record<string, string> }> };
+    const { packages } = JSON.parse(contentOf("package-lock.json")) as Lock;
+    const paths = Object.keys(packages);
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(wanted.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
+  });
 });
