@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { osqueryFlags } from "#domain/devices/osquery-flags.ts";
@@ -8,22 +8,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NOT_OURS = new Set(["node_modules", "dist", "data", "coverage", ".cache", ".git"]);
 const DOCUMENTS = globSync("**/*.md", { cwd: ROOT, exclude: (name) => NOT_OURS.has(name) });
 
-/** The targets of a document's links that lie in the repository, without their anchors. */
-function localLinks(path: string): string[] {
-  const text = readFileSync(join(ROOT, path), "utf8").replaceAll(/```[\s\S]*?```/g, "");
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = ""]) => target)
-    .filter((target) => !/^(https?:|mailto:|#)/.test(target))
-    .map((target) => decodeURIComponent(target.replace(/#.*$/, "")));
-}
-
 test("there are documents to check", () => {
   expect(DOCUMENTS).toEqual(expect.arrayContaining(["CONTRIBUTING.md", "docs/index.md", "docs/guide/install.md"]));
-});
-
-test.each(DOCUMENTS)("every link of %s leads to a file", (path) => {
-  const broken = localLinks(path).filter((target) => !existsSync(join(ROOT, dirname(path), target)));
-  expect(broken).toEqual([]);
 });
 
 test.each(DOCUMENTS)("every source file that %s names exists", (path) => {
