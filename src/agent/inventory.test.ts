@@ -77,7 +77,7 @@ describe("wireRow", () => {
   });
 });
 
-function source(collect: (signal: AbortSignal) => Promise<Collected>): Source {
+function collecting(collect: (signal: AbortSignal) => Promise<Collected>): Source {
   return { source: "deb_packages", collect: (context) => collect(context.signal) };
 }
 
@@ -87,7 +87,7 @@ describe("Inventory", () => {
   test("lets go of rows and reads them again when they are wanted", async () => {
     let collections = 0;
     const collect = async () => ({ entries: [entry({ version: String(++collections) })], markers: ["/m"] });
-    const inventory = new Inventory({ sources: [source(collect)], root: "", platform: "debian" });
+    const inventory = new Inventory({ sources: [collecting(collect)], root: "", platform: "debian" });
     await inventory.collect(["deb_packages"], running);
     expect((await inventory.rows("deb_packages", running))?.map((row) => row.version)).toEqual(["1"]);
     inventory.release();
@@ -101,7 +101,7 @@ describe("Inventory", () => {
       if (broken) throw new CollectError("malformed", "It is damaged.");
       return { entries: [entry({})], markers: ["/m"] };
     };
-    const inventory = new Inventory({ sources: [source(collect)], root: "", platform: "debian" });
+    const inventory = new Inventory({ sources: [collecting(collect)], root: "", platform: "debian" });
     await inventory.collect(["deb_packages"], running);
     broken = true;
     await inventory.collect(["deb_packages"], running);
@@ -112,7 +112,7 @@ describe("Inventory", () => {
   });
 
   test("a collector that hangs is left behind", async () => {
-    const hang = source(() => new Promise(() => {}));
+    const hang = collecting(() => new Promise(() => {}));
     const inventory = new Inventory({ sources: [hang], root: "", platform: "debian", timeoutMs: 20 });
     await inventory.collect(["deb_packages"], running);
     expect(inventory.states()[0]?.failure).toContain("timeout: ");
@@ -120,10 +120,10 @@ describe("Inventory", () => {
 
   test("ends with the agent", async () => {
     const stop = new AbortController();
-    const inventory = new Inventory({ sources: [source(() => new Promise(() => {}))], root: "", platform: "debian" });
-    const collecting = inventory.collect(["deb_packages"], stop.signal);
+    const inventory = new Inventory({ sources: [collecting(() => new Promise(() => {}))], root: "", platform: "debian" });
+    const pending = inventory.collect(["deb_packages"], stop.signal);
     stop.abort();
-    await expect(collecting).rejects.toThrow("aborted");
+    await expect(pending).rejects.toThrow("aborted");
     expect(inventory.states()).toEqual([]);
   });
 });

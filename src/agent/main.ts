@@ -14,7 +14,7 @@ import type { Clock } from "./system/clock.ts";
 import { makePrivateDirectory } from "./system/files.ts";
 import { lineLog } from "./system/log.ts";
 import type { AgentLog } from "./system/log.ts";
-import { memoryReleaser } from "./system/memory.ts";
+import { memoryReleaser, preferSmallProcess } from "./system/memory.ts";
 import { createTransport } from "./transport.ts";
 import { VERSION } from "#domain/core/version.ts";
 import { Wake } from "./wake.ts";
@@ -90,6 +90,7 @@ export async function runAgentCommand(argv: readonly string[], env: NodeJS.Proce
       process.stdout.write(AGENT_HELP);
       return 0;
     }
+    preferSmallProcess();
     process.once("SIGINT", onSignal);
     process.once("SIGTERM", onSignal);
     const log = lineLog((line) => process.stderr.write(line), invocation.verbose ? "debug" : "info");
