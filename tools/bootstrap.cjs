@@ -83,26 +83,28 @@ function packagesMatch() {
 
 function showProgress() {
   var started = Date.now();
-  var total = Object.keys(JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8")).packages).length - 1;
-  process.stdout.write("Installing " + total + " packages (once, one to three minutes) …\n");
+  var paths = packagesToInstall();
+  process.stdout.write("Installing " + paths.length + " packages (once, one to three minutes) …\n");
   var timer = setInterval(function () {
     var seconds = Math.round((Date.now() - started) / 1000);
-    process.stdout.write("  … " + seconds + " s, " + countPackages() + " of " + total + "\n");
-  }, 10000);
+    var there = paths.filter(function (name) {
+      return fs.existsSync(path.join(root, name, "package.json"));
+    });
+    process.stdout.write("  … " + seconds + " s, " + there.length + " of " + paths.length + "\n");
+  }, 5000);
   return function () {
     clearInterval(timer);
   };
 }
 
-function countPackages() {
-  try {
-    return fs.readdirSync(modules).reduce(function (sum, name) {
-      if (name[0] === ".") return sum;
-      return sum + (name[0] === "@" ? fs.readdirSync(path.join(modules, name)).length : 1);
-    }, 0);
-  } catch (error) {
-    return 0; // npm is just replacing the folder
-  }
+/** Those of this platform. */
+function packagesToInstall() {
+  var packages = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8")).packages;
+  return Object.keys(packages).filter(function (name) {
+    var entry = packages[name];
+    if (name === "" || (entry.os && entry.os.indexOf(process.platform) < 0)) return false;
+    return !entry.cpu || entry.cpu.indexOf(process.arch) >= 0;
+  });
 }
 
 /** npm may be set not to run packages' install scripts; two of them are needed, so they are made up for here. */

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 
 /** The repository as its tests see it: files, and who imports whom. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
-const IGNORED = new Set(["node_modules", "dist", "data", ".git", ".cache", "coverage"]);
+/** At the root only: `src/web/data` is ours. */
+const IGNORED = new Set(["node_modules", "dist", "data", ".git", ".cache", "coverage"].map((name) => join(ROOT, name)));
 const PARTS = ["src", "bin", "tools", "test", "bench"];
 
 /** Paths of all files, relative to the root, with `/`. */
@@ -14,8 +15,8 @@ export function allFiles(): string[] {
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (IGNORED.has(entry.name)) return [];
     const path = join(folder, entry.name);
+    if (IGNORED.has(path)) return [];
     return entry.isDirectory() ? filesBelow(path) : [path];
   });
 }
