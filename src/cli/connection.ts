@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { createClient } from "#client/client.ts";
@@ -76,11 +77,23 @@ async function trustAuthority(file: string | undefined): Promise<void> {
   } catch (error) {
     throw new CliError(EXIT.usage, `The CA file ${file} cannot be read: ${(error as Error).message} (--ca, MUSTER_CA).`, error);
   }
+  setDefaultCACertificates([...getCACertificates("default"), ...certificatesOf(pem, file)]);
+}
+
+/** Node takes text that holds no certificate without a word, and then trusts nothing new. */
+function certificatesOf(pem: string, file: string): string[] {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   try {
-    setDefaultCACertificates([...getCACertificates("default"), pem]);
+    for (const certificate of certificates) new X509Certificate(certificate).toString();
   } catch (error) {
-    throw new CliError(EXIT.usage, `${file} is no certificate in PEM form (--ca, MUSTER_CA).`, error);
+    throw notPem(file, error);
   }
+  if (certificates.length === 0) throw notPem(file);
+  return certificates;
+}
+
+function notPem(file: string, cause?: unknown): CliError {
+  return new CliError(EXIT.usage, `${file} holds no certificate in PEM form (--ca, MUSTER_CA).`, cause);
 }
 
 function withTimeout(send: typeof fetch): typeof fetch {

@@ -147,6 +147,8 @@ test("the command line itself trusts a server by --ca, and says what to do witho
     expect(untrusted).toMatchObject({ code: 5, stderr: expect.stringContaining("give its CA with --ca ca.pem or MUSTER_CA") });
     const trusted = await runCommand(["get", "hosts", "--server", url, "--ca", join(directory, "ca.pem")], { fetch });
     expect(trusted).toEqual({ code: 0, stdout: "", stderr: "No devices found.\n" });
+    const wrong = await runCommand(["get", "hosts", "--server", url, "--ca", join(directory, "ca-key.pem")], { fetch });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("ca-key.pem holds no certificate in PEM form") });
   } finally {
     server.closeAllConnections();
     server.close();
