@@ -72,7 +72,7 @@ export function compose(machinery: Machinery): Composition {
     plugins: [
       healthPlugin({ pool: handles.pool, metrics }),
       osqueryPlugin({ devices, ingest, seen, intervalSeconds, poolSize, now, log, metrics }),
-      musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds }),
+      musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds, poolSize }),
     ],
     jobs: [...accessJobs(access), ...inventoryJobs({ db, now }), sweepFailedJobs({ pool: handles.pool, log })],
     authenticate: (token) => authenticateToken(access, token),

@@ -90,7 +90,7 @@ export const Host = Type.Object(
     platform: text,
     platform_like: text,
     os_version: text,
-    os_version_id: Type.Union([Type.Integer(), Type.Null()]),
+    os_version_id: Type.Union([Type.Integer(), Type.Null()], { description: "As in `os_versions`; null when unknown." }),
     build: text,
     code_name: text,
     osquery_version: text,
@@ -111,7 +111,10 @@ export const Host = Type.Object(
     distributed_interval: Type.Integer({ description: "Seconds." }),
     config_tls_refresh: Type.Integer({ description: "Seconds." }),
     logger_tls_period: Type.Integer({ description: "Seconds." }),
-    status: oneOf(["online", "offline"]),
+    status: oneOf(["online", "offline"], {
+      description:
+        "Online: seen within the shorter of `distributed_interval` and `config_tls_refresh` (60 s when unknown, and at least that with Muster's agent) and 60 s more.",
+    }),
     team_id: Type.Null(),
     team_name: Type.Null(),
     fleet_id: Type.Null(),

@@ -8,8 +8,12 @@ export const NullableTime = Type.Union([Time, Type.Null()]);
 
 export function oneOf<const V extends readonly string[]>(
   values: V,
+  options: { description?: string } = {},
 ): TUnion<{ -readonly [K in keyof V]: TLiteral<V[K] & string> }> {
-  return Type.Union(values.map((v) => Type.Literal(v))) as never;
+  return Type.Union(
+    values.map((v) => Type.Literal(v)),
+    options,
+  ) as never;
 }
 
 /** Numbers in a path: `/hosts/:id`. */

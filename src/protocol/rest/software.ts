@@ -162,7 +162,10 @@ export const getSoftwareVersion = endpoint({
 
 export const OsVersion = Type.Object(
   {
-    os_version_id: Type.Integer(),
+    os_version_id: Type.Integer({
+      description:
+        "All architectures and kernels of one version are one entry; its id is the smallest of theirs, and any of theirs finds it.",
+    }),
     hosts_count: Type.Integer(),
     name: text,
     name_only: text,

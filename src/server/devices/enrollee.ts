@@ -31,6 +31,7 @@ export interface Enrollee extends Omit<EnrollInput, "enroll_secret"> {
   derived: { byHardware: string | null; byMark: string | null };
 }
 
+export const AGENT_VERSION_LENGTH_MAX = 64;
 const IDENTIFIER_LENGTH_MAX = 200;
 
 /**
@@ -59,7 +60,7 @@ export function cleanEnrollee({ enroll_secret: _secret, ...input }: EnrollInput)
     hardware,
     mark,
     derived: derivedIdentifiers(identifier, hardware, mark),
-    agent_version: cleanText(input.agent_version, 64),
+    agent_version: cleanText(input.agent_version, AGENT_VERSION_LENGTH_MAX),
     platform: cleanText(input.platform, 64),
     public_ip: cleanText(input.public_ip, 64),
   };

@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { cleanText } from "#domain/core/text.ts";
 import { isTrivialHardwareId, uuidSpellings } from "#domain/devices/hardware.ts";
 import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database } from "../database/tables.ts";
@@ -200,7 +199,7 @@ export async function conflictReportClaim(
 export async function enrollmentVersionSet(db: Database, hostId: number, agent: AgentKind, version: string): Promise<void> {
   await db
     .updateTable("host_enrollments")
-    .set({ agent_version: cleanText(version, 64) })
+    .set({ agent_version: version })
     .where("host_id", "=", hostId)
     .where("agent", "=", agent)
     .execute();

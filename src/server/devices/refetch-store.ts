@@ -8,10 +8,15 @@ export async function hostRefetchSet(tx: Database, hostId: number): Promise<bool
   return (await tx.selectFrom("hosts").where("id", "=", hostId).select("id").executeTakeFirst()) !== undefined;
 }
 
+/**
+ * Ends a refetch. Two statements, not one: each takes its locks alone, as enrolment takes the host's first. What a crash between them
+ * leaves is a refetch that is asked for once more.
+ */
 export async function hostRefetchClear(db: Database, hostId: number): Promise<void> {
-  await sql`
-    with done as (update hosts set refetch_requested = false where id = ${hostId} and refetch_requested)
-    update host_enrollments set refetch_sources = null where host_id = ${hostId} and refetch_sources is not null`.execute(db);
+  await sql`update host_enrollments set refetch_sources = null where host_id = ${hostId} and refetch_sources is not null`.execute(
+    db,
+  );
+  await sql`update hosts set refetch_requested = false where id = ${hostId} and refetch_requested`.execute(db);
 }
 
 /** Notes which sources an agent will send for a running refetch. */

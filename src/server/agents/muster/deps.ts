@@ -10,4 +10,6 @@ export interface MusterAgentDeps {
   signals: SignalPublisher & { subscribe(channel: string, listener: (payload: string) => void): () => void };
   /** Seconds between a host's full reports. */
   intervalSeconds: number;
+  /** Connections of the primary's pool: bounds how many inventories are worked on at once. */
+  poolSize: number;
 }

@@ -60,7 +60,7 @@ beforeEach(async () => {
   const devices = { ...fixture, signals };
   seen = new SeenBuffer(devices, 5);
   const ingest = { db, replica: readonly(db), log, metrics: createIngestMetrics(metrics) };
-  const plugin = musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds: 3600 });
+  const plugin = musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds: 3600, poolSize: 10 });
   const config = { publicUrl: null, tlsCert: null, tlsKey: null };
   app = await buildApp({ routes: [], plugins: [plugin], authenticate: async () => null, config, log, metrics, webRoot: null });
 });
@@ -301,6 +301,15 @@ test("a poll that nobody signals ends with its wait", async () => {
   const start = performance.now();
   expect((await call("poll", { wait_seconds: 1 }, node_key)).body).toEqual({ refetch: false });
   expect(performance.now() - start).toBeGreaterThan(900);
+});
+
+test("a poll reads the database once and writes nothing; while it is held it does nothing", async () => {
+  const { node_key } = await enroll();
+  await seen.stop();
+  let connections = 0;
+  fixture.database.pool.on("acquire", () => connections++);
+  await call("poll", { wait_seconds: 1 }, node_key);
+  expect(connections).toBe(1);
 });
 
 test("a held poll of a deleted host is told so at once", async () => {

@@ -10,6 +10,8 @@ import { errorBody } from "../../http/error-reply.ts";
 import { HttpError } from "../../http/errors.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
 import { HostGoneError } from "../../inventory/link-host.ts";
+import { createAdmission } from "../admission.ts";
+import type { Admission } from "../admission.ts";
 import { bodyReader, takeBodiesAsBytes } from "../json-body.ts";
 import { convertInventory } from "./convert-rows.ts";
 import type { MusterAgentDeps } from "./deps.ts";
@@ -23,6 +25,11 @@ const readEnroll = bodyReader(messages.EnrollRequest, SMALL_BODY_BYTES_MAX);
 const readCheckin = bodyReader(messages.CheckinRequest, SMALL_BODY_BYTES_MAX);
 const readPoll = bodyReader(messages.PollRequest, SMALL_BODY_BYTES_MAX);
 const readInventory = bodyReader(messages.InventoryRequest, AGENT_BODY_BYTES_MAX);
+
+/** Inventories beyond this wait, in all; one is always let in. */
+const WAITING_BYTES_MAX = 4 * AGENT_BODY_BYTES_MAX;
+/** Well below the three minutes after which an agent gives up. */
+const WAIT_MS = 60_000;
 
 /** The key is unknown: the agent forgets it and enrols again. */
 class NodeInvalidError extends HttpError {
@@ -45,11 +52,14 @@ export function musterAgentPlugin(deps: MusterAgentDeps): FastifyPluginAsync {
     root.addHook("preClose", async () => hub.close());
     const held = deps.devices.metrics.gauge("muster_agent_polls_held", "Polls of Muster's agents that are held open now.");
     deps.devices.metrics.onCollect(() => held.set(hub.held));
-    await root.register(async (app) => registerCalls(app, deps, hub), { prefix: messages.AGENT_PREFIX });
+    // a fleet that starts at once must leave connections for polls and for people
+    const concurrency = Math.max(1, Math.floor(deps.poolSize / 4));
+    const admission = createAdmission({ concurrency, waitingBytesMax: WAITING_BYTES_MAX, waitMs: WAIT_MS });
+    await root.register(async (app) => registerCalls(app, deps, hub, admission), { prefix: messages.AGENT_PREFIX });
   };
 }
 
-function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub): void {
+function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub, admission: Admission): void {
   takeBodiesAsBytes(app);
   app.setErrorHandler(replyNodeInvalid);
   const calls = new WeakMap<FastifyRequest, NodeCall>();
@@ -71,7 +81,10 @@ function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub
     url: "/inventory",
     onRequest,
     bodyLimit: AGENT_BODY_BYTES_MAX,
-    handler: async (request) => takeInventory(deps, callOf(calls, request).session, await readInventory(request.body)),
+    handler: (request) =>
+      admission.run(Buffer.isBuffer(request.body) ? request.body.length : 0, async () =>
+        takeInventory(deps, callOf(calls, request).session, await readInventory(request.body)),
+      ),
   });
   app.route({
     ...small,

@@ -27,7 +27,7 @@ export async function takeCheckin(
 ): Promise<CheckinResponse> {
   refuseRepeatedSources([...body.sources, ...body.failures]);
   const { host_id } = session;
-  if (body.agent_version !== session.agent_version) await noteAgentVersion(deps.devices, session, body.agent_version);
+  await noteAgentVersion(deps.devices, session, body.agent_version);
   if (body.host_details !== undefined) {
     await updateHostDetails(deps.devices, host_id, {
       ...body.host_details,

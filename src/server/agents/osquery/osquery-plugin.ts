@@ -10,7 +10,7 @@ import {
 import { authenticateNode, type NodeSession } from "../../devices/authenticate-node.ts";
 import { HttpError } from "../../http/errors.ts";
 import { bodyReader, takeBodiesAsBytes } from "../json-body.ts";
-import { type Admission, createAdmission } from "./admission.ts";
+import { type Admission, createAdmission } from "../admission.ts";
 import { osqueryConfig } from "./config.ts";
 import type { OsqueryDeps } from "./deps.ts";
 import { enroll } from "./enroll.ts";

@@ -1,4 +1,4 @@
-import { HttpError } from "../../http/errors.ts";
+import { HttpError } from "../http/errors.ts";
 
 export interface AdmissionLimits {
   /** Reports worked on at once. */
