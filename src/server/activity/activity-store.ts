@@ -14,18 +14,17 @@ export interface ActivityFilter {
   type?: string | undefined;
   /** Searches the actor's name and e-mail address. */
   actor?: string | undefined;
-  /** RFC 3339; included. */
-  from?: string | undefined;
-  /** RFC 3339; included. */
-  to?: string | undefined;
+  from?: Date | undefined;
+  /** Included, with its whole millisecond: times are shown that exactly. */
+  to?: Date | undefined;
 }
 
 /** One page of the audit trail, with the columns that pageResult takes off. */
 export async function activityList(db: Database, filter: ActivityFilter, page: Page<"id" | "created_at">) {
   let query = db.selectFrom("activities").selectAll();
   if (filter.type !== undefined) query = query.where("type", "=", filter.type);
-  if (filter.from !== undefined) query = query.where("created_at", ">=", sql<Date>`${filter.from}::timestamptz`);
-  if (filter.to !== undefined) query = query.where("created_at", "<=", sql<Date>`${filter.to}::timestamptz`);
+  if (filter.from !== undefined) query = query.where("created_at", ">=", filter.from);
+  if (filter.to !== undefined) query = query.where("created_at", "<", new Date(filter.to.getTime() + 1));
   if (filter.actor !== undefined && filter.actor !== "") {
     const pattern = containsPattern(filter.actor);
     query = query.where((eb) => eb.or([eb("actor_full_name", "ilike", pattern), eb("actor_email", "ilike", pattern)]));

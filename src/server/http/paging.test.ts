@@ -89,7 +89,7 @@ describe("paging by keyset", () => {
             seen.push(...rows.map((row) => row.id));
             after = meta.next_cursor;
           } while (after !== undefined);
-          expect(seen, `${key} ${direction} by ${per_page}`).toEqual(expected.map((row) => row.id));
+          expect([key, direction, per_page, ...seen]).toEqual([key, direction, per_page, ...expected.map((row) => row.id)]);
         }
       }
     }
