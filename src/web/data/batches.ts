@@ -1,5 +1,9 @@
 /** Runs `work` over `items` in order, at most `size` of them at a time; the first failure ends it. */
-export async function inBatches<T>(items: readonly T[], size: number, work: (batch: readonly T[]) => Promise<unknown>): Promise<void> {
+export async function inBatches<T>(
+  items: readonly T[],
+  size: number,
+  work: (batch: readonly T[]) => Promise<unknown>,
+): Promise<void> {
   for (let at = 0; at < items.length; at += size) {
     // One after the other on purpose: a server under a thousand calls at once answers nobody else.
     // oxlint-disable-next-line no-await-in-loop

@@ -4,7 +4,8 @@ import type { CallInput } from "#client/client.ts";
 import { inBatches } from "./batches.ts";
 import { client } from "./client.ts";
 
-type BodyOf<N extends keyof typeof api> = CallInput<NonNullable<(typeof api)[N]["endpoint"]>> extends { body: infer B } ? B : never;
+type BodyOf<N extends keyof typeof api> =
+  CallInput<NonNullable<(typeof api)[N]["endpoint"]>> extends { body: infer B } ? B : never;
 
 const DELETE_BATCH = 1000; // the most ids that one call takes
 const REFETCH_AT_ONCE = 6;
@@ -18,7 +19,8 @@ export function useRefetchHosts() {
         Promise.all(batch.map((id) => client.call(api.refetchHost, { params: { id } }))),
       );
     },
-    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ["host"] }), queries.invalidateQueries({ queryKey: ["hosts"] })]),
+    onSettled: () =>
+      Promise.all([queries.invalidateQueries({ queryKey: ["host"] }), queries.invalidateQueries({ queryKey: ["hosts"] })]),
   });
 }
 
@@ -60,7 +62,8 @@ export function useDeleteUser() {
 export function useChangePassword(userId: number) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: { password: string; new_password: string }) => client.call(api.updateUser, { params: { id: userId }, body }),
+    mutationFn: (body: { password: string; new_password: string }) =>
+      client.call(api.updateUser, { params: { id: userId }, body }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["sessions"] }),
   });
 }

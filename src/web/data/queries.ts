@@ -3,7 +3,8 @@ import { api } from "#client/api.ts";
 import type { CallInput } from "#client/client.ts";
 import { client } from "./client.ts";
 
-type QueryOf<N extends keyof typeof api> = CallInput<NonNullable<(typeof api)[N]["endpoint"]>> extends { query: infer Q } ? Q : never;
+type QueryOf<N extends keyof typeof api> =
+  CallInput<NonNullable<(typeof api)[N]["endpoint"]>> extends { query: infer Q } ? Q : never;
 export type HostsQuery = QueryOf<"listHosts">;
 export type HostSoftwareQuery = QueryOf<"listHostSoftware">;
 export type TitlesQuery = QueryOf<"listSoftwareTitles">;

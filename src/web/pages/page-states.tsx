@@ -1,6 +1,6 @@
 import { Button } from "../ui/button.tsx";
 import { RefreshIcon } from "../ui/icons.ts";
-import { SkeletonLines } from "../ui/skeleton.tsx";
+import { SkeletonTable } from "../ui/skeleton.tsx";
 import { explain, Nothing } from "../parts/answers.tsx";
 import { useTitle } from "../parts/page.tsx";
 import { Bare } from "../ui/bare.tsx";
@@ -9,7 +9,7 @@ import { Bare } from "../ui/bare.tsx";
 export function PagePending() {
   return (
     <div role="status" aria-label="Loading the page">
-      <SkeletonLines count={8} tall />
+      <SkeletonTable />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { ApiError } from "#client/client.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { RefreshIcon, WarnIcon } from "../ui/icons.ts";
-import { SkeletonLines } from "../ui/skeleton.tsx";
+import { SkeletonTable } from "../ui/skeleton.tsx";
 import styles from "./answers.module.css";
 
 interface AnswerProps<T> {
@@ -22,7 +22,7 @@ export function Answer<T>({ of, what, shape, children }: AnswerProps<T>) {
   if (of.data === undefined) {
     return (
       <div role="status" aria-label={`Loading ${what}`}>
-        {shape ?? <SkeletonLines count={6} tall />}
+        {shape ?? <SkeletonTable />}
       </div>
     );
   }

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { formatCount } from "./format.ts";
 import { A } from "./link.tsx";
 import styles from "./page.module.css";
-import { Bone } from "../ui/skeleton.tsx";
+import { Bone, SkeletonTable } from "../ui/skeleton.tsx";
 
 let here = "";
 const listeners = new Set<() => void>();
@@ -30,6 +30,8 @@ export function useHere(): string {
 
 interface PageHeadProps {
   title: string;
+  /** A version, beside the name. */
+  version?: string;
   /** How many rows the page is about; `null` while it is counted. */
   count?: number | null;
   lead?: ReactNode;
@@ -37,13 +39,14 @@ interface PageHeadProps {
   children?: ReactNode;
 }
 
-export function PageHead({ title, count, lead, actions, children }: PageHeadProps) {
-  useTitle(title);
+export function PageHead({ title, version, count, lead, actions, children }: PageHeadProps) {
+  useTitle(version === undefined ? title : `${title} ${version}`);
   return (
     <header className={styles.head}>
       <div className={styles.row}>
         <h1 className={styles.title} tabIndex={-1}>
           {title}
+          {version !== undefined && <span className={styles.version}>{version}</span>}
           {count === null && <Bone />}
           {typeof count === "number" && <span className={styles.count}>{formatCount(count)}</span>}
         </h1>
@@ -52,6 +55,22 @@ export function PageHead({ title, count, lead, actions, children }: PageHeadProp
       {lead !== undefined && <div className={styles.lead}>{lead}</div>}
       {children}
     </header>
+  );
+}
+
+/** A page about one thing, while that thing is fetched. */
+export function PageShape() {
+  return (
+    <>
+      <header className={styles.head}>
+        <h1 className={styles.title}>
+          <span className="sr-only">Loading</span>
+          <Bone size="title" />
+        </h1>
+        <Bone />
+      </header>
+      <SkeletonTable />
+    </>
   );
 }
 

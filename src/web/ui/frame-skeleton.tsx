@@ -1,5 +1,5 @@
 import { LogoMark } from "./logo.tsx";
-import { SkeletonLines } from "./skeleton.tsx";
+import { SkeletonTable } from "./skeleton.tsx";
 import styles from "./frame-skeleton.module.css";
 
 /** The application before it knows who asks: the frame's shape, so that nothing jumps when it fills. */
@@ -12,7 +12,7 @@ export function FrameSkeleton() {
       <main className={styles.main}>
         <h1 className="sr-only">Loading</h1>
         <div role="status" aria-label="Loading">
-          <SkeletonLines count={8} tall />
+          <SkeletonTable />
         </div>
       </main>
     </div>

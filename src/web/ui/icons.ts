@@ -2,7 +2,7 @@
 export {
   IconActivity as ActivityIcon,
   IconAlertTriangle as WarnIcon,
-  IconAppWindow as SoftwareIcon,
+  IconPackages as SoftwareIcon,
   IconArrowDown as ArrowDownIcon,
   IconArrowUp as ArrowUpIcon,
   IconBook as LibraryIcon,
@@ -37,7 +37,7 @@ export {
   IconShieldCheck as PoliciesIcon,
   IconShieldExclamation as VulnerabilitiesIcon,
   IconSun as SunIcon,
-  IconSunMoon as SystemThemeIcon,
+  IconContrast as SystemThemeIcon,
   IconTerminal2 as LinuxIcon,
   IconTrash as TrashIcon,
   IconUser as UserIcon,

@@ -14,6 +14,25 @@ export function SkeletonLines({ count, tall = false }: { count: number; tall?: b
   );
 }
 
+const CELLS = ["w1", "w3", "w0", "w2", "w3"] as const;
+
+/** A table that is on its way: its head and rows, without words. */
+export function SkeletonTable({ rows = 12 }: { rows?: number }) {
+  return (
+    <div className={styles.table} aria-hidden="true">
+      {Array.from({ length: rows + 1 }, (_, row) => (
+        <div key={row} className={cx(styles.tableRow, row === 0 && styles.tableHead)}>
+          {CELLS.map((width, cell) => (
+            <span key={`${width}${cell}`} className={styles.tableCell}>
+              <span className={cx(styles.bone, row === 0 ? styles.w3 : styles[row % 2 === 0 ? width : "w1"])} />
+            </span>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
 export function Bone({ size = "word" }: { size?: "word" | "figure" | "title" }) {
   return <span className={cx(styles.bone, styles[size])} aria-hidden="true" />;
 }

@@ -16,6 +16,7 @@ import { ACTIVITY_TYPES, pagingOf, SPANS } from "../../search.ts";
 import type { ActivitySearch, Span } from "../../search.ts";
 import { Button } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
+import { SkeletonLines } from "../../ui/skeleton.tsx";
 import { ArrowUpIcon } from "../../ui/icons.ts";
 
 const route = getRouteApi("/app/activity");
@@ -82,7 +83,7 @@ export function ActivityPage() {
           Show {countOf(held.waiting, "new entry", "new entries")}
         </Button>
       )}
-      <Answer of={list} what="activity">
+      <Answer of={list} what="activity" shape={<SkeletonLines count={12} tall />}>
         {({ meta }) =>
           held.shown.length === 0 ? (
             <Nothing title={filtered ? "Nothing matches" : "Nothing has happened yet"}>

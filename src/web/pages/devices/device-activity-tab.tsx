@@ -4,6 +4,7 @@ import { activitiesQuery } from "../../data/queries.ts";
 import { ActivityList } from "../../parts/activity-list.tsx";
 import { Answer, Nothing } from "../../parts/answers.tsx";
 import { formatCount } from "../../parts/format.ts";
+import { SkeletonLines } from "../../ui/skeleton.tsx";
 import { Panel } from "../../ui/layout.tsx";
 
 const LOOKED_THROUGH = 1000;
@@ -13,7 +14,7 @@ export function DeviceActivityTab({ host }: { host: HostDetail }) {
   const trail = useQuery(activitiesQuery({ per_page: LOOKED_THROUGH, order_key: "id", order_direction: "desc" }));
   return (
     <Panel title="Activity" note={`from the newest ${formatCount(LOOKED_THROUGH)} entries of the audit trail`}>
-      <Answer of={trail} what="activity">
+      <Answer of={trail} what="activity" shape={<SkeletonLines count={4} tall />}>
         {({ activities }) => {
           const own = activities.filter((a) => a.details["host_id"] === host.id);
           return own.length === 0 ? (

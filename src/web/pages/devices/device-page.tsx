@@ -9,7 +9,7 @@ import { Answer, explain } from "../../parts/answers.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
 import { HostState, PlatformIcon, platformLabel } from "../../parts/host.tsx";
 import { notify } from "../../parts/notices.tsx";
-import { PageHead, TabLinks } from "../../parts/page.tsx";
+import { PageShape, PageHead, TabLinks } from "../../parts/page.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { DEVICE_TABS, paths } from "../../paths.ts";
@@ -45,7 +45,7 @@ export function DevicePage() {
   const gone = host.error instanceof ApiError && (host.error.status === 404 || host.error.status === 400);
   if (tab === undefined || !Number.isSafeInteger(id) || (gone && host.data === undefined)) return <NotFoundPage />;
   return (
-    <Answer of={host} what="device">
+    <Answer of={host} what="device" shape={<PageShape />}>
       {(data) => (
         <>
           <DeviceHead host={data} tab={tab} />

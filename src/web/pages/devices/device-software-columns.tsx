@@ -65,5 +65,6 @@ export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
 
 export function LastOpened({ time }: { time: string | undefined }) {
   if (time === undefined) return <Quiet>not told</Quiet>;
-  return <RelativeTime time={time} never="never" />;
+  if (time === "") return <Quiet>none recorded</Quiet>;
+  return <RelativeTime time={time} />;
 }

@@ -5,6 +5,7 @@ import { notify } from "../../parts/notices.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { PasswordField, TextField } from "../../ui/field.tsx";
+import { Quiet } from "../../ui/text.tsx";
 import { Form, FormEnd } from "../../ui/form.tsx";
 
 const PASSWORD_MIN = 12;
@@ -45,7 +46,7 @@ export function AddPerson({ onClose }: { onClose: () => void }) {
           hint={`At least ${PASSWORD_MIN} characters. Tell it to them on a safe way; they change it under Settings, You.`}
           {...input("password")}
         />
-        <p>They become an administrator; finer roles do not exist yet.</p>
+        <Quiet small>They become an administrator; finer roles do not exist yet.</Quiet>
         <FormFailure text={errors["base"]} />
         <FormEnd>
           <Button onClick={onClose}>Cancel</Button>

@@ -8,7 +8,7 @@ import { Answer } from "../../parts/answers.tsx";
 import { BarList } from "../../parts/bar-list.tsx";
 import { countOf } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
-import { PageHead } from "../../parts/page.tsx";
+import { PageShape, PageHead } from "../../parts/page.tsx";
 import { paths, searchText } from "../../paths.ts";
 import type { DevicesSearch } from "../../search.ts";
 import { Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
@@ -32,7 +32,7 @@ export function TitlePage() {
   const title = useTitleData(id);
   if (!Number.isSafeInteger(id) || (title.error instanceof ApiError && title.error.status === 404)) return <NotFoundPage />;
   return (
-    <Answer of={title} what="software title">
+    <Answer of={title} what="software title" shape={<PageShape />}>
       {(data) => (
         <>
           <PageHead

@@ -8,7 +8,7 @@ import { LIVE, softwareVersionQuery } from "../../data/queries.ts";
 import { Answer } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
-import { PageHead } from "../../parts/page.tsx";
+import { PageShape, PageHead } from "../../parts/page.tsx";
 import { paths, searchText } from "../../paths.ts";
 import type { DevicesSearch } from "../../search.ts";
 import { Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
@@ -24,11 +24,12 @@ export function VersionPage() {
   const version = useQuery({ ...softwareVersionQuery(id), enabled: Number.isSafeInteger(id), refetchInterval: LIVE.list });
   if (!Number.isSafeInteger(id) || (version.error instanceof ApiError && version.error.status === 404)) return <NotFoundPage />;
   return (
-    <Answer of={version} what="software version">
+    <Answer of={version} what="software version" shape={<PageShape />}>
       {(data) => (
         <>
           <PageHead
-            title={`${data.display_name || data.name} ${data.version}`}
+            title={data.display_name || data.name}
+            version={data.release ? `${data.version}-${data.release}` : data.version || "no version"}
             lead={
               <>
                 {sourceLabel(data.source)} on {countOf(data.hosts_count, "device")}. A version of{" "}

@@ -1,5 +1,5 @@
 import { Outlet, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { IconButton } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -7,12 +7,12 @@ import { CollapseIcon, ExpandIcon } from "../../ui/icons.ts";
 import { Logo, LogoMark } from "../../ui/logo.tsx";
 import { paths } from "../../paths.ts";
 import { A } from "../link.tsx";
+import { Palette } from "../palette/palette.tsx";
 import { useHere } from "../page.tsx";
 import styles from "./app-frame.module.css";
 import { Navigation } from "./navigation.tsx";
 import { TopBar } from "./top-bar.tsx";
 
-const Palette = lazy(async () => ({ default: (await import("../palette/palette.tsx")).Palette }));
 const NARROW_KEY = "muster.navigation";
 
 /** What surrounds every page of somebody who is logged in. */
@@ -36,7 +36,6 @@ export function AppFrame() {
           <IconButton
             label={narrow ? "Widen the navigation" : "Narrow the navigation"}
             icon={narrow ? ExpandIcon : CollapseIcon}
-            aria-expanded={!narrow}
             onClick={() => setNarrow(!narrow)}
           />
         </div>
@@ -52,11 +51,7 @@ export function AppFrame() {
           <Navigation onGo={close} />
         </Dialog>
       )}
-      {open === "palette" && (
-        <Suspense>
-          <Palette onClose={close} />
-        </Suspense>
-      )}
+      {open === "palette" && <Palette onClose={close} />}
       <PageAnnouncer />
     </div>
   );

@@ -34,10 +34,10 @@ export function TopBar({ onMenu, onSearch }: { onMenu: () => void; onSearch: () 
         <IconButton label="Menu" icon={MenuIcon} onClick={onMenu} />
       </span>
       <Breadcrumb />
-      <button type="button" className={styles.search} onClick={onSearch} aria-label="Search and commands">
+      <button type="button" className={styles.search} onClick={onSearch}>
         <Icon of={SearchIcon} />
         <span className={styles.searchWords}>Search or run a command</span>
-        <span className={styles.keys}>
+        <span className={styles.keys} aria-hidden="true">
           <Kbd>{IS_MAC ? "⌘" : "Ctrl"}</Kbd> <Kbd>K</Kbd>
         </span>
       </button>

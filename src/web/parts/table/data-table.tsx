@@ -76,7 +76,7 @@ export function DataTable<R extends { id: number }>(props: DataTableProps<R>) {
                     label="Select all rows of this page"
                     hiddenLabel
                     checked={table.getIsAllRowsSelected()}
-                    mixed={table.getIsSomeRowsSelected()}
+                    mixed={table.getIsSomeRowsSelected() && !table.getIsAllRowsSelected()}
                     onChange={() => table.toggleAllRowsSelected(!table.getIsAllRowsSelected())}
                   />
                 </th>
