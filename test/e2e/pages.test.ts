@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { simulatedDevice } from "#test/support/simulated-osquery/device.ts";
+import { fixtureImage, fixtureImageNames } from "#test/support/simulated-osquery/images.ts";
+import { openBrowser } from "./browser.ts";
+import { startServerProcess, type ServerProcess } from "./server-process.ts";
+
+const TOKEN = "an-api-token-for-the-page-tests-0123456789";
+const SECRET = "an-enroll-secret-for-the-page-tests";
+const ADMIN = { name: "Ada Lovelace", email: "ada@example.org", password: "correct horse battery staple" };
+/** Where to put a picture of every page, for people to look at; none when unset. */
+const PICTURES = process.env["MUSTER_TEST_PICTURES"];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let server: ServerProcess;
+let browser: Browser;
+
+beforeAll(async () => {
+  const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_LOCAL_DEVICE: "off" };
+  [server, browser] = await Promise.all([startServerProcess({ env }), openBrowser()]);
+  await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
+  for (const name of fixtureImageNames()) {
+    const device = simulatedDevice({ image: fixtureImage(name), serverUrl: server.url, enrollSecret: SECRET, overrides: { hostname: name } });
+    await device.enroll();
+    await device.poll();
+    device.close();
+  }
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function api(method: string, path: string, body?: unknown): Promise<unknown> {
+  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const answer = await fetch(`${server.url}/api/latest/fleet${path}`, init);
+  expect(answer.status).toBeLessThan(300);
+  return await answer.json();
+}
+
+/** Every page with something on it, and what must be there before it counts as shown. */
+const PAGES: [name: string, path: string, heading: RegExp][] = [
+  ["dashboard", "/", /^Dashboard/],
+  ["devices", "/devices", /^Devices/],
+  ["devices-empty", "/devices?query=nothing-has-this-name", /^Devices/],
+  ["device", "/devices/1", /.+/],
+  ["device-details", "/devices/1/details", /.+/],
+  ["device-sources", "/devices/1/sources", /.+/],
+  ["device-activity", "/devices/1/activity", /.+/],
+  ["device-unknown", "/devices/999999", /.+/],
+  ["add-device-muster", "/devices/add", /^Add a device/],
+  ["add-device-osquery", "/devices/add?with=osquery", /^Add a device/],
+  ["software", "/software", /^Software/],
+  ["software-versions", "/software/versions", /.+/],
+  ["software-os", "/software/os", /.+/],
+  ["title", "/software/titles/1", /.+/],
+  ["version", "/software/versions/1", /.+/],
+  ["activity", "/activity", /^Activity/],
+  ["settings-enrollment", "/settings/enrollment", /^Settings/],
+  ["settings-users", "/settings/users", /^Settings/],
+  ["settings-sessions", "/settings/sessions", /^Settings/],
+  ["settings-appearance", "/settings/appearance", /^Settings/],
+  ["settings-about", "/settings/about", /^Settings/],
+  ["vulnerabilities", "/vulnerabilities", /^Vulnerabilities/],
+  ["library", "/library", /^Library/],
+  ["updates", "/updates", /^Updates/],
+  ["policies", "/policies", /^Policies/],
+  ["not-found", "/no/such/page", /^No such page/],
+];
+
+const LOOKS = [
+  { width: 1440, colorScheme: "light" },
+  { width: 1440, colorScheme: "dark" },
+  { width: 380, colorScheme: "light" },
+  { width: 380, colorScheme: "dark" },
+] as const;
+
+describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
+  let context: BrowserContext;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce", bypassCSP: true });
+    page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => problems.push(error.message));
+  });
+  afterAll(() => context.close());
+
+  it("the log-in page is right before anybody has logged in, and lets one in", async () => {
+    await page.goto(`${server.url}/login`);
+    await page.getByRole("heading", { name: "Log in" }).waitFor();
+    await examine("login");
+    await page.getByLabel("E-mail").fill(ADMIN.email);
+    await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+  });
+
+  it.each(PAGES)("%s", async (name, path, heading) => {
+    await page.goto(server.url + path);
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+    await examine(name);
+    expect(problems).toEqual([]);
+  });
+
+  /** Nothing sticks out sideways, and an accessibility checker has nothing serious to say. */
+  async function examine(name: string): Promise<void> {
+    if (PICTURES !== undefined) {
+      await mkdir(PICTURES, { recursive: true });
+      await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`) });
+    }
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await page.evaluate(AXE);
+    const serious = await page.evaluate(async () => {
+      const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
+      const { violations } = await axe.run();
+      return violations
+        .filter((v) => v.impact === "serious" || v.impact === "critical")
+        .map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
+    });
+    expect(serious).toEqual([]);
+  }
+});
+
+interface Violation {
+  id: string;
+  impact: string | null;
+  nodes: { html: string }[];
+}
