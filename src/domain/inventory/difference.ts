@@ -24,9 +24,10 @@ export function inventoryDifference<C extends SoftwareEntry>(current: C[], repor
   const difference: InventoryDifference<C> = { added: [], removed: [], changed: [] };
   for (const [key, entry] of mergeDuplicates(reported)) {
     const known = recorded.get(key);
-    if (known === undefined) difference.added.push(entry);
-    else if (linkDiffers(known, entry)) difference.changed.push({ current: known, reported: keepNewerOpening(known, entry) });
     recorded.delete(key);
+    if (known === undefined) difference.added.push(entry);
+    else if (linkDiffers(known, carryOver(known, entry)))
+      difference.changed.push({ current: known, reported: carryOver(known, entry) });
   }
   difference.removed.push(...recorded.values());
   return difference;
@@ -77,9 +78,18 @@ function openedLater(current: number | null, reported: number | null): boolean {
   return current === null || reported - current >= LAST_OPENED_STEP_SECONDS;
 }
 
-/** A report without an opening time (or with an older one) never erases a known one. */
-function keepNewerOpening(current: SoftwareEntry, reported: SoftwareEntry): SoftwareEntry {
-  return { ...reported, last_opened_at: later(current.last_opened_at, reported.last_opened_at) };
+/**
+ * What a report does not say is kept: a report without an opening time (or with an older one) never erases a known one, and one
+ * without any signature, because the device could not read signatures this time, never those of paths that are still there.
+ */
+function carryOver(current: SoftwareEntry, reported: SoftwareEntry): SoftwareEntry {
+  const silent = reported.signature_information.length === 0;
+  const known = current.signature_information.filter((s) => reported.installed_paths.includes(s.installed_path));
+  return {
+    ...reported,
+    last_opened_at: later(current.last_opened_at, reported.last_opened_at),
+    signature_information: silent ? known : reported.signature_information,
+  };
 }
 
 function sameStrings(a: string[], b: string[]): boolean {

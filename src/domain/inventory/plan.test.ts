@@ -183,4 +183,27 @@ describe("inventoryDifference", () => {
     const difference = inventoryDifference([record(entry(5000))], [{ ...entry(null), installed_paths: ["/x"] }]);
     expect(difference.changed[0]!.reported.last_opened_at).toBe(5000);
   });
+
+  it("keeps the signatures of paths that are still there when a report brings none, and takes new ones", () => {
+    const { record } = catalogue();
+    const signed = (path: string, team_identifier: string) => ({
+      installed_path: path,
+      team_identifier,
+      hash_sha256: "",
+      executable_sha256: "",
+      executable_path: "",
+    });
+    const before = {
+      ...entry(null),
+      installed_paths: ["/a", "/b"],
+      signature_information: [signed("/a", "T1"), signed("/b", "T1")],
+    };
+    const silent = { ...before, signature_information: [] };
+    expect(inventoryDifference([record(before)], [silent]).changed).toEqual([]);
+    const moved = inventoryDifference([record(before)], [{ ...silent, installed_paths: ["/b"] }]).changed[0]!.reported;
+    expect(moved.signature_information).toEqual([signed("/b", "T1")]);
+    const resigned = inventoryDifference([record(before)], [{ ...before, signature_information: [signed("/a", "T2")] }])
+      .changed[0]!;
+    expect(resigned.reported.signature_information).toEqual([signed("/a", "T2")]);
+  });
 });
