@@ -23,7 +23,9 @@ export async function chromiumFromNpm(): Promise<Browser> {
   const own = process.env["MUSTER_TEST_BROWSER"];
   if (own !== undefined) return { executablePath: own, env: inherited() };
   if (!existsSync(CACHE)) await unpack();
-  const libraries = [process.env["LD_LIBRARY_PATH"], join(CACHE, "al2023/lib")].filter((path) => path !== undefined && path !== "");
+  const libraries = [process.env["LD_LIBRARY_PATH"], join(CACHE, "al2023/lib")].filter(
+    (path) => path !== undefined && path !== "",
+  );
   return {
     executablePath: join(CACHE, "chromium"),
     env: { ...inherited(), LD_LIBRARY_PATH: libraries.join(":"), FONTCONFIG_PATH: join(CACHE, "fonts") },

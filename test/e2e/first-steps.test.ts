@@ -96,7 +96,12 @@ describe("first steps, on this machine's real packages", () => {
     await page.goto(`${server.url}/devices/add?with=osquery`);
     await page.getByText("Waiting for the first check-in").waitFor(ARRIVES);
     const secret = await shownSecret();
-    const device = simulatedDevice({ image: fixtureImage("macos-glpi-8-small"), serverUrl: server.url, enrollSecret: secret, identifier: "e2e-mac" });
+    const device = simulatedDevice({
+      image: fixtureImage("macos-glpi-8-small"),
+      serverUrl: server.url,
+      enrollSecret: secret,
+      identifier: "e2e-mac",
+    });
     await device.enroll();
     await device.poll();
     await page.getByText("1 device enrolled").waitFor(ARRIVES);

@@ -24,7 +24,12 @@ beforeAll(async () => {
   [server, browser] = await Promise.all([startServerProcess({ env }), openBrowser()]);
   await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
   for (const name of fixtureImageNames()) {
-    const device = simulatedDevice({ image: fixtureImage(name), serverUrl: server.url, enrollSecret: SECRET, overrides: { hostname: name } });
+    const device = simulatedDevice({
+      image: fixtureImage(name),
+      serverUrl: server.url,
+      enrollSecret: SECRET,
+      overrides: { hostname: name },
+    });
     await device.enroll();
     await device.poll();
     device.close();
@@ -86,7 +91,12 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce", bypassCSP: true });
+    context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme,
+      reducedMotion: "reduce",
+      bypassCSP: true,
+    });
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => problems.push(error.message));
@@ -106,7 +116,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
   it.each(PAGES)("%s", async (name, path, heading) => {
     await page.goto(server.url + path);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+    await page.waitForLoadState("networkidle");
     await examine(name);
     expect(problems).toEqual([]);
   });

@@ -42,7 +42,11 @@ export async function startServerProcess(options: ServerOptions = {}): Promise<S
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  await untilReady(url, () => child.exitCode !== null, () => output);
+  await untilReady(
+    url,
+    () => child.exitCode !== null,
+    () => output,
+  );
   const stop = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     return await exited;
@@ -63,7 +67,9 @@ export async function startServerProcess(options: ServerOptions = {}): Promise<S
 
 /** The environment without settings of the person who runs the tests. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MUSTER_") && !name.startsWith("DATABASE_")));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("MUSTER_") && !name.startsWith("DATABASE_")),
+  );
 }
 
 async function untilReady(url: string, ended: () => boolean, output: () => string): Promise<void> {
