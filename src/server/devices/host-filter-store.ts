@@ -42,7 +42,7 @@ export function filteredHosts(db: ReadonlyDatabase, filter: HostFilter, now: Dat
 function conditions(filter: HostFilter, now: Date): Condition[] {
   const list: Condition[] = [];
   if (filter.status !== undefined) list.push(hasStatus(filter.status, now));
-  if (filter.platform !== undefined) list.push(...platformConditions(filter.platform));
+  if (filter.platform !== undefined) list.push(...platformConditions(filter.platform, sql`h.platform`));
   for (const id of [filter.software_version_id, filter.software_id]) {
     if (id !== undefined) list.push(holdsSoftware(sql`select ${id}::bigint`));
   }
@@ -54,17 +54,17 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   return list;
 }
 
-/** Hosts of any of the named platforms; `linux` stands for the whole family. */
-export function platformConditions(platforms: string): Condition[] {
+/** True for any of the named platforms (a comma list); `linux` stands for the whole family. No name at all does not restrict. */
+export function platformConditions(platforms: string, column: RawBuilder<unknown>): Condition[] {
   const names = platforms
     .split(",")
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "")
     .map((name) => PLATFORM_ALIASES[name] ?? name);
   if (names.length === 0) return [];
-  const exact = sql<SqlBool>`h.platform = any(${names}::text[])`;
+  const exact = sql<SqlBool>`${column} = any(${names}::text[])`;
   if (!names.includes("linux")) return [exact];
-  return [sql<SqlBool>`(${exact} or h.platform <> all(${NOT_LINUX}::text[]))`];
+  return [sql<SqlBool>`(${exact} or ${column} <> all(${NOT_LINUX}::text[]))`];
 }
 
 function holdsSoftware(ids: RawBuilder<unknown>): Condition {

@@ -317,6 +317,8 @@ test("operating system versions by platform, name and search", async () => {
   const page = pageOf({}, { orderKeys: OS_VERSION_ORDER_KEYS });
   const names = async (filter: object) => (await listOsVersions(fixture, filter, page)).os_versions.map((v) => v.name).toSorted();
   expect(await names({ platform: "darwin" })).toEqual(["macOS 15.1"]);
+  expect(await names({ platform: "macos" })).toEqual(["macOS 15.1"]);
+  expect(await names({ platform: "linux" })).toEqual(["Ubuntu 22.04", "Ubuntu 24.04"]);
   expect(await names({ os_name: "Ubuntu" })).toEqual(["Ubuntu 22.04", "Ubuntu 24.04"]);
   expect(await names({ os_name: "Ubuntu", os_version: "22.04" })).toEqual(["Ubuntu 22.04"]);
   expect(await names({ query: "UBUNTU 24" })).toEqual(["Ubuntu 24.04"]);

@@ -3,6 +3,7 @@ import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { applyKeyset } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
+import { platformConditions } from "./host-filter-store.ts";
 
 export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name"] as const;
 export type OsVersionOrderKey = (typeof OS_VERSION_ORDER_KEYS)[number];
@@ -45,10 +46,9 @@ function osVersions(db: ReadonlyDatabase) {
 
 function filtered(db: ReadonlyDatabase, filter: OsVersionFilter) {
   let query = osVersions(db);
-  if (filter.platform !== undefined) {
-    const platforms = filter.platform.split(",").map((p) => p.trim().toLowerCase());
-    query = query.where("v.platform", "=", sql<string>`any(${platforms}::text[])`);
-  }
+  const { platform } = filter;
+  if (platform !== undefined)
+    for (const condition of platformConditions(platform, sql`v.platform`)) query = query.where(condition);
   if (filter.os_name !== undefined) query = query.where("v.name", "=", filter.os_name);
   if (filter.os_version !== undefined) query = query.where("v.version", "=", filter.os_version);
   if (filter.query !== undefined) {
