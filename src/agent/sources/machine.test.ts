@@ -1,10 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOsVersion } from "../host/details.linux.ts";
+import { emptySoftwareEntry } from "#domain/software/software.ts";
 import { runPath } from "../system/exec.ts";
+import { fileMark } from "../system/files.ts";
 import { collectDebPackages } from "./deb_packages/collect.ts";
 import { collectNpmPackages } from "./npm_packages/collect.ts";
 import { collectPythonPackages } from "./python_packages/collect.ts";
+import { collectRpmPackages } from "./rpm_packages/collect.ts";
 import type { CollectContext } from "./source.ts";
 
 /** What the agent finds on this very machine, against what the package managers themselves say. */
@@ -29,6 +34,58 @@ describe.skipIf(dpkg.skip)(`deb packages of this machine${dpkg.name}`, () => {
     const found = entries.map((e) => [e.name, e.version, e.facts?.source_package, e.facts?.source_version].join("\t"));
     expect(found.toSorted()).toEqual(expected.toSorted());
     expect(found.length).toBeGreaterThan(0);
+  });
+});
+
+const SPEC = `Name: muster-example
+Epoch: 2
+Version: 1.4
+Release: 3.el9
+Summary: An example
+License: MIT
+Vendor: Example Vendor
+BuildArch: noarch
+%description
+An example.
+%files
+`;
+
+const rpm = skipWithout("/usr/bin/rpmbuild");
+describe.skipIf(rpm.skip)(`rpm packages by this machine's rpm${rpm.name}`, () => {
+  test("are read from a real database, which reading leaves as it was", async () => {
+    const root = mkdtempSync(join(tmpdir(), "muster-rpm-"));
+    const database = join(root, "var/lib/rpm");
+    mkdirSync(database, { recursive: true });
+    writeFileSync(join(root, "example.spec"), SPEC);
+    await output("/usr/bin/rpmbuild", "-bb", "--define", `_topdir ${root}`, join(root, "example.spec"));
+    const built = join(root, "RPMS/noarch/muster-example-1.4-3.el9.noarch.rpm");
+    await output("/usr/bin/rpm", "--dbpath", database, "-i", "--justdb", "--nodeps", built);
+    const { entries, markers } = await collectRpmPackages({ ...context, root });
+    expect(entries).toEqual([
+      {
+        ...emptySoftwareEntry("rpm_packages"),
+        name: "muster-example",
+        version: "1.4",
+        release: "3.el9",
+        vendor: "Example Vendor",
+        arch: "noarch",
+        facts: { source_package: "muster-example", source_version: "1.4-3.el9", epoch: "2" },
+      },
+    ]);
+    const marks = () => Promise.all(markers.map((path) => fileMark(join(root, path))));
+    const before = await marks();
+    await collectRpmPackages({ ...context, root });
+    expect(await marks()).toEqual(before);
+    rmSync(root, { recursive: true });
+  });
+
+  test("an empty database holds none", async () => {
+    const root = mkdtempSync(join(tmpdir(), "muster-rpm-"));
+    const database = join(root, "var/lib/rpm");
+    mkdirSync(database, { recursive: true });
+    await output("/usr/bin/rpm", "--dbpath", database, "--initdb");
+    expect((await collectRpmPackages({ ...context, root })).entries).toEqual([]);
+    rmSync(root, { recursive: true });
   });
 });
 

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { emptySoftwareEntry } from "#domain/software/software.ts";
 import { listDirectory, readText } from "../../system/files.ts";
 import { isLocked } from "../../system/locks.ts";
 import { checkRows, checkTime, CollectError } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
-import { debFacts, isDebInstalled, mergeDebStanzas, parseDebStanzas } from "./parse.ts";
+import { debEntry, isDebInstalled, mergeDebStanzas, parseDebStanzas } from "./parse.ts";
 import type { DebStanza } from "./parse.ts";
 
 const ADMIN = "/var/lib/dpkg";
@@ -19,13 +18,7 @@ export const DEB_MARKERS = [`${ADMIN}/status`, `${ADMIN}/status.d`, `${ADMIN}/up
 export async function collectDebPackages(context: CollectContext): Promise<Collected> {
   const stanzas = await installedDebs(context);
   checkRows(stanzas.length);
-  const entries = stanzas.map((stanza) => ({
-    ...emptySoftwareEntry("deb_packages"),
-    name: stanza.package,
-    version: stanza.version,
-    facts: debFacts(stanza),
-  }));
-  return { entries, markers: DEB_MARKERS };
+  return { entries: stanzas.map(debEntry), markers: DEB_MARKERS };
 }
 
 /** The stanzas of the installed packages; also read by the Python collector, whose naming depends on them. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { debFacts, isDebInstalled, mergeDebStanzas, parseDebStanzas } from "./parse.ts";
+import { debEntry, isDebInstalled, mergeDebStanzas, parseDebStanzas } from "./parse.ts";
 
 const SAMPLE = readFileSync(new URL("samples/status", import.meta.url), "utf8");
 
@@ -55,17 +55,26 @@ describe("parseDebStanzas", () => {
   });
 });
 
-describe("debFacts", () => {
+describe("debEntry", () => {
+  test("identifies a package by name and version, whatever its architecture", () => {
+    const { facts: _facts, ...amd64 } = debEntry(stanza("libc6", "amd64"));
+    expect(debEntry(stanza("libc6", "i386"))).toMatchObject(amd64);
+    expect(amd64).toMatchObject({ name: "libc6", version: "2.36-9+deb12u14", source: "deb_packages", arch: "", vendor: "" });
+  });
+
   test("names the source package with its own version", () => {
-    expect(debFacts(stanza("bash"))).toMatchObject({ source_package: "bash", source_version: "5.2.15-2" });
+    expect(debEntry(stanza("bash")).facts).toMatchObject({ source_package: "bash", source_version: "5.2.15-2" });
   });
 
   test("names the source package with the binary's version when the field gives none", () => {
-    expect(debFacts(stanza("libc6", "amd64"))).toMatchObject({ source_package: "glibc", source_version: "2.36-9+deb12u14" });
+    expect(debEntry(stanza("libc6", "amd64")).facts).toMatchObject({
+      source_package: "glibc",
+      source_version: "2.36-9+deb12u14",
+    });
   });
 
   test("a package without the field is its own source", () => {
-    expect(debFacts(stanza("adduser"))).toEqual({
+    expect(debEntry(stanza("adduser")).facts).toEqual({
       source_package: "adduser",
       source_version: "3.134",
       origin: "Debian Adduser Developers <adduser@packages.debian.org>",
@@ -73,8 +82,8 @@ describe("debFacts", () => {
   });
 
   test("splits off the epoch and prefers Origin to Maintainer", () => {
-    expect(debFacts(stanza("login"))).toMatchObject({ source_package: "shadow", epoch: "1" });
-    expect(debFacts(stanza("kept"))).toEqual({
+    expect(debEntry(stanza("login")).facts).toMatchObject({ source_package: "shadow", epoch: "1" });
+    expect(debEntry(stanza("kept")).facts).toEqual({
       source_package: "kept",
       source_version: "1.0~rc1-1",
       origin: "Example Repository",

@@ -1,4 +1,6 @@
-import type { SoftwareFacts } from "#domain/software/software.ts";
+import { debFacts } from "#domain/software/package-facts.ts";
+import { emptySoftwareEntry } from "#domain/software/software.ts";
+import type { SoftwareEntry } from "#domain/software/software.ts";
 
 /** What Muster reads of a package's stanza in dpkg's database (deb-control(5)). Absent fields are "". */
 export interface DebStanza {
@@ -82,17 +84,9 @@ export function isDebInstalled(stanza: DebStanza): boolean {
   return stanza.status.endsWith(" ok installed");
 }
 
-/**
- * The facts beside a deb's identity. `Source: glibc (2.36-9)` names the source package, with its version where that differs
- * from the binary package's; without the field the package is its own source (deb-control(5), "Source").
- */
-export function debFacts(stanza: DebStanza): SoftwareFacts {
-  const named = /^(\S+)(?:\s+\(([^)]*)\))?/.exec(stanza.source);
-  const epoch = /^(\d+):/.exec(stanza.version)?.[1];
-  return {
-    source_package: named?.[1] ?? stanza.package,
-    source_version: named?.[2] ?? stanza.version,
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(stanza.origin || stanza.maintainer ? { origin: stanza.origin || stanza.maintainer } : {}),
-  };
+/** A stanza as a row: identity is name and version alone (no architecture: reference osquery-remote.md §10). */
+export function debEntry(stanza: DebStanza): SoftwareEntry {
+  const { package: name, version, source } = stanza;
+  const facts = debFacts({ name, version, source, origin: stanza.origin || stanza.maintainer });
+  return { ...emptySoftwareEntry("deb_packages"), name, version, facts };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseRpmQuery, sourceRpmFacts } from "./parse.ts";
+import { parseRpmQuery } from "./parse.ts";
 
 const SAMPLE = readFileSync(new URL("samples/query.txt", import.meta.url), "utf8");
 
@@ -27,15 +27,5 @@ describe("parseRpmQuery", () => {
 
   test("refuses a record that is not what was asked for, rather than reading it wrongly", () => {
     expect(() => parseRpmQuery("bash\u001f5.1.8\u001e")).toThrow("2 fields instead of 7");
-  });
-});
-
-describe("sourceRpmFacts", () => {
-  test("splits at the last two dashes", () => {
-    expect(sourceRpmFacts("a-b-c-1.0-2.src.rpm")).toEqual({ source_package: "a-b-c", source_version: "1.0-2" });
-  });
-
-  test("says nothing about a name it does not understand", () => {
-    expect(sourceRpmFacts("weird.rpm")).toEqual({});
   });
 });
