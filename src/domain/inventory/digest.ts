@@ -7,11 +7,17 @@ import type { SoftwareEntry } from "#domain/software/software.ts";
  * and duplicates do not matter. Opening times count by the hour, like the writes they cause.
  */
 export function sourceDigestText(entries: SoftwareEntry[]): string {
+  return mergedDigestText(mergeDuplicates(entries));
+}
+
+/** The same of entries that {@link mergeDuplicates} has already made one each. */
+export function mergedDigestText(merged: Map<string, SoftwareEntry>): string {
   const lines: string[] = [];
-  for (const [key, entry] of mergeDuplicates(entries)) {
+  for (const [key, entry] of merged) {
     const opened = entry.last_opened_at === null ? "" : Math.floor(entry.last_opened_at / 3600);
+    const paths = entry.installed_paths.length === 0 ? "[]" : JSON.stringify(entry.installed_paths);
     const signatures = entry.signature_information.length === 0 ? "" : JSON.stringify(entry.signature_information);
-    lines.push(`${key}|${opened}|${JSON.stringify(entry.installed_paths)}|${factsKey(entry.facts)}|${signatures}`);
+    lines.push(`${key}|${opened}|${paths}|${factsKey(entry.facts)}|${signatures}`);
   }
   return lines.toSorted().join("\n");
 }

@@ -40,9 +40,9 @@ export function cleanEntry(raw: SoftwareEntry): HygieneResult {
   const notes: HygieneNote[] = [];
   const entry: SoftwareEntry = { ...raw };
   for (const field of IDENTITY_FIELDS) {
-    const value = storable(raw[field]);
-    if (field === "upgrade_code") continue;
-    entry[field] = cut(value, FIELD_LENGTH_MAX[field], notes);
+    // most fields of most rows are empty, and every row of every report comes through here
+    if (raw[field] === "" || field === "upgrade_code") continue;
+    entry[field] = cut(storable(raw[field]), FIELD_LENGTH_MAX[field], notes);
   }
   entry.upgrade_code = cleanUpgradeCode(storable(raw.upgrade_code), notes);
   if (entry.name.trim() === "") return { entry: null, notes: ["name_empty"] };
@@ -76,6 +76,7 @@ function cleanUpgradeCode(value: string, notes: HygieneNote[]): string {
 }
 
 function cleanPaths(paths: string[], notes: HygieneNote[]): string[] {
+  if (paths.length === 0) return [];
   const kept = [...new Set(paths.map(storable))]
     .filter((p) => p !== "" && p !== "null" && p.length <= PATH_LENGTH_MAX)
     .toSorted();

@@ -7,35 +7,43 @@ import type { Database } from "../database/tables.ts";
 export interface CatalogueRow {
   id: number;
   title_id: number;
+  /** The row of the facts that were asked for with it; null where there were none, or they are not recorded. */
+  facts_id: number | null;
 }
 
-export async function softwareByChecksums(db: Database, checksums: Buffer[]): Promise<Map<string, CatalogueRow>> {
-  if (checksums.length === 0) return new Map();
-  const { rows } = await sql<{ id: number; title_id: number; checksum: string }>`
-    SELECT id, title_id, encode(checksum, 'hex') AS checksum FROM software
-    WHERE checksum = ANY (SELECT decode(unnest(${hexes(checksums)}::text[]), 'hex'))`.execute(db);
-  return new Map(rows.map((row) => [row.checksum, { id: row.id, title_id: row.title_id }]));
+/**
+ * Software and its facts by their checksums, in one read: every new row of every report is looked up here. The facts by a subquery,
+ * because a join reads the whole table for as long as PostgreSQL has no statistics of it.
+ */
+export async function catalogueByChecksums(
+  db: Database,
+  wanted: { checksum: Buffer; facts_checksum: Buffer | null }[],
+): Promise<Map<string, CatalogueRow>> {
+  if (wanted.length === 0) return new Map();
+  const { rows } = await sql<CatalogueRow & { checksum: string }>`
+    SELECT s.id, s.title_id, encode(s.checksum, 'hex') AS checksum,
+      (SELECT f.id FROM software_facts f WHERE f.software_id = s.id AND f.checksum = w.facts_checksum) AS facts_id
+    FROM unnest(${wanted.map((w) => w.checksum)}::bytea[], ${wanted.map((w) => w.facts_checksum)}::bytea[]) AS w(checksum, facts_checksum)
+    JOIN software s ON s.checksum = w.checksum`.execute(db);
+  return new Map(rows.map(({ checksum, ...row }) => [checksum, row]));
 }
 
 export async function titlesByChecksums(db: Database, checksums: Buffer[]): Promise<Map<string, number>> {
   if (checksums.length === 0) return new Map();
   const { rows } = await sql<{ id: number; checksum: string }>`
     SELECT id, encode(checksum, 'hex') AS checksum FROM software_titles
-    WHERE checksum = ANY (SELECT decode(unnest(${hexes(checksums)}::text[]), 'hex'))`.execute(db);
+    WHERE checksum = ANY (${checksums}::bytea[])`.execute(db);
   return new Map(rows.map((row) => [row.checksum, row.id]));
-}
-
-function hexes(checksums: Buffer[]): string[] {
-  return checksums.map((checksum) => checksum.toString("hex"));
 }
 
 /** Inserts titles that do not exist. The caller orders the batch by checksum: every writer takes index locks in one order. */
 export async function titlesInsertMissing(db: Database, titles: (TitleIdentity & { checksum: Buffer })[]): Promise<void> {
-  await db
-    .insertInto("software_titles")
-    .values(titles)
-    .onConflict((c) => c.column("checksum").doNothing())
-    .execute();
+  await sql`
+    INSERT INTO software_titles (checksum, name, source, extension_for, bundle_identifier, application_id, upgrade_code)
+    SELECT decode(checksum, 'hex'), name, source, extension_for, bundle_identifier, application_id, upgrade_code
+    FROM json_to_recordset(${recordsOf(titles)}::json) AS r(checksum text, name text, source text, extension_for text,
+      bundle_identifier text, application_id text, upgrade_code text)
+    ON CONFLICT (checksum) DO NOTHING`.execute(db);
 }
 
 /** Inserts software that does not exist, ordered by checksum like {@link titlesInsertMissing}. */
@@ -43,11 +51,15 @@ export async function softwareInsertMissing(
   db: Database,
   rows: (SoftwareIdentity & { checksum: Buffer; title_id: number })[],
 ): Promise<void> {
-  await db
-    .insertInto("software")
-    .values(rows)
-    .onConflict((c) => c.column("checksum").doNothing())
-    .execute();
+  await sql`
+    INSERT INTO software (checksum, title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
+      extension_for, application_id, upgrade_code)
+    SELECT decode(checksum, 'hex'), title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
+      extension_for, application_id, upgrade_code
+    FROM json_to_recordset(${recordsOf(rows)}::json) AS r(checksum text, title_id bigint, name text, version text, source text,
+      bundle_identifier text, release text, vendor text, arch text, extension_id text, extension_for text, application_id text,
+      upgrade_code text)
+    ON CONFLICT (checksum) DO NOTHING`.execute(db);
 }
 
 export interface FactsRow {
@@ -56,20 +68,19 @@ export interface FactsRow {
   facts: SoftwareFacts;
 }
 
-/** Ids of fact rows by `<software id>:<checksum hex>`, for those that exist. */
-export async function factsByChecksums(db: Database, wanted: FactsRow[]): Promise<Map<string, number>> {
-  if (wanted.length === 0) return new Map();
-  const { rows } = await sql<{ id: number; software_id: number; checksum: string }>`
-    SELECT f.id, f.software_id, encode(f.checksum, 'hex') AS checksum
-    FROM unnest(${wanted.map((w) => w.software_id)}::bigint[], ${hexes(wanted.map((w) => w.checksum))}::text[]) AS w(software_id, checksum)
-    JOIN software_facts f ON f.software_id = w.software_id AND f.checksum = decode(w.checksum, 'hex')`.execute(db);
-  return new Map(rows.map((row) => [`${row.software_id}:${row.checksum}`, row.id]));
+/** Inserts facts that do not exist, ordered by software. */
+export async function factsInsertMissing(db: Database, rows: FactsRow[]): Promise<void> {
+  const records = recordsOf(rows.map(({ software_id, checksum, facts }) => ({ software_id, checksum, ...facts })));
+  await sql`
+    INSERT INTO software_facts (software_id, checksum, source_package, source_version, epoch, origin)
+    SELECT software_id, decode(checksum, 'hex'), coalesce(source_package, ''), coalesce(source_version, ''), coalesce(epoch, ''),
+      coalesce(origin, '')
+    FROM json_to_recordset(${records}::json) AS r(software_id bigint, checksum text, source_package text, source_version text,
+      epoch text, origin text)
+    ON CONFLICT (software_id, checksum) DO NOTHING`.execute(db);
 }
 
-export async function factsInsertMissing(db: Database, rows: FactsRow[]): Promise<void> {
-  await db
-    .insertInto("software_facts")
-    .values(rows.map(({ software_id, checksum, facts }) => ({ software_id, checksum, ...facts })))
-    .onConflict((c) => c.columns(["software_id", "checksum"]).doNothing())
-    .execute();
+/** Rows as one parameter: a list of values would be 1,300 parameters a batch, each parsed and planned for. */
+function recordsOf(rows: { checksum: Buffer }[]): string {
+  return JSON.stringify(rows.map((row) => ({ ...row, checksum: row.checksum.toString("hex") })));
 }

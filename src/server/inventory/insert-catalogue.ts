@@ -5,9 +5,8 @@ import type { SoftwareEntry, SoftwareIdentity } from "#domain/software/software.
 import { titleKey, titleOf, type TitleIdentity } from "#domain/software/title.ts";
 import type { Database } from "../database/tables.ts";
 import {
-  factsByChecksums,
+  catalogueByChecksums,
   factsInsertMissing,
-  softwareByChecksums,
   softwareInsertMissing,
   titlesByChecksums,
   titlesInsertMissing,
@@ -25,21 +24,24 @@ interface Keyed<T> {
   hex: string;
 }
 
+/** An entry with all that it is looked up by: hashing takes longer than everything else here, so it happens once. */
+interface KeyedEntry extends Keyed<SoftwareEntry> {
+  facts_checksum: Buffer | null;
+}
+
 /**
  * Phase 1 of a check-in (seed 002): makes sure that every entry has its row in the shared catalogue and returns a function that
- * gives the ids. Outside any transaction, in small batches ordered by checksum, and only what is truly missing: hosts that bring
- * the same new software at once neither deadlock nor queue behind each other's transactions.
+ * gives the ids of these very entries. Outside any transaction, in small batches ordered by checksum, and only what is truly missing:
+ * hosts that bring the same new software at once neither deadlock nor queue behind each other's transactions.
  */
 export async function insertCatalogue(db: Database, entries: SoftwareEntry[]): Promise<(entry: SoftwareEntry) => ResolvedEntry> {
-  const keyed = entries.map((entry) => keyedBy(entry, identityKey(entry)));
-  const known = await softwareByChecksums(
-    db,
-    keyed.map((k) => k.checksum),
-  );
+  const keyed = entries.map(keyedEntry);
+  const known = await catalogueByChecksums(db, keyed);
   const missing = keyed.filter((k) => !known.has(k.hex));
   if (missing.length > 0) for (const [hex, row] of await insertSoftware(db, missing)) known.set(hex, row);
-  const facts = await resolveFacts(db, keyed, known);
-  return resolver(known, facts);
+  const factless = keyed.filter((k) => k.facts_checksum !== null && known.get(k.hex)?.facts_id === null);
+  if (factless.length > 0) for (const [hex, row] of await insertFacts(db, factless, known)) known.set(hex, row);
+  return resolver(keyed, known);
 }
 
 function keyedBy<T>(value: T, key: string): Keyed<T> {
@@ -47,12 +49,17 @@ function keyedBy<T>(value: T, key: string): Keyed<T> {
   return { value, checksum, hex: checksum.toString("hex") };
 }
 
-function resolver(known: Map<string, CatalogueRow>, facts: Map<string, number>) {
+function keyedEntry(entry: SoftwareEntry): KeyedEntry {
+  const facts_checksum = entry.facts === null ? null : checksumOf(factsKey(entry.facts));
+  return { ...keyedBy(entry, identityKey(entry)), facts_checksum };
+}
+
+function resolver(keyed: KeyedEntry[], known: Map<string, CatalogueRow>) {
+  const hexes = new Map(keyed.map((k) => [k.value, k.hex]));
   return (entry: SoftwareEntry): ResolvedEntry => {
-    const row = known.get(checksumOf(identityKey(entry)).toString("hex"));
+    const row = known.get(hexes.get(entry) ?? "");
     if (row === undefined) throw new CatalogueRaceError(`software ${entry.name} disappeared while it was being linked`);
-    const facts_id = entry.facts === null ? null : (facts.get(`${row.id}:${factsChecksum(entry).toString("hex")}`) ?? null);
-    return { entry, software_id: row.id, title_id: row.title_id, facts_id };
+    return { entry, software_id: row.id, title_id: row.title_id, facts_id: row.facts_id };
   };
 }
 
@@ -61,7 +68,7 @@ export class CatalogueRaceError extends Error {
   override readonly name = "CatalogueRaceError";
 }
 
-async function insertSoftware(db: Database, missing: Keyed<SoftwareEntry>[]): Promise<Map<string, CatalogueRow>> {
+async function insertSoftware(db: Database, missing: KeyedEntry[]): Promise<Map<string, CatalogueRow>> {
   const titles = await insertTitles(db, missing);
   const rows = missing.map(({ value, checksum, hex }) => ({
     hex,
@@ -74,10 +81,7 @@ async function insertSoftware(db: Database, missing: Keyed<SoftwareEntry>[]): Pr
       batch.map((b) => b.row),
     );
   }
-  return softwareByChecksums(
-    db,
-    missing.map((m) => m.checksum),
-  );
+  return catalogueByChecksums(db, missing);
 }
 
 function titleIdOf(titles: Map<string, number>, entry: SoftwareEntry): number {
@@ -106,30 +110,23 @@ async function insertTitles(db: Database, software: Keyed<SoftwareEntry>[]): Pro
   return titlesByChecksums(db, checksums);
 }
 
-async function resolveFacts(
+async function insertFacts(
   db: Database,
-  keyed: Keyed<SoftwareEntry>[],
+  factless: KeyedEntry[],
   known: Map<string, CatalogueRow>,
-): Promise<Map<string, number>> {
-  const wanted: FactsRow[] = [];
-  for (const { value, hex } of keyed) {
+): Promise<Map<string, CatalogueRow>> {
+  const rows: FactsRow[] = [];
+  for (const { value, hex, facts_checksum } of factless) {
     const row = known.get(hex);
-    if (value.facts !== null && row !== undefined)
-      wanted.push({ software_id: row.id, checksum: factsChecksum(value), facts: value.facts });
+    if (row !== undefined && facts_checksum !== null && value.facts !== null)
+      rows.push({ software_id: row.id, checksum: facts_checksum, facts: value.facts });
   }
-  const found = await factsByChecksums(db, wanted);
-  const missing = wanted.filter((w) => !found.has(`${w.software_id}:${w.checksum.toString("hex")}`));
-  if (missing.length === 0) return found;
-  const ordered = missing.toSorted((a, b) => a.software_id - b.software_id);
+  const ordered = rows.toSorted((a, b) => a.software_id - b.software_id);
   for (let i = 0; i < ordered.length; i += INSERT_BATCH_ROWS) {
     // oxlint-disable-next-line no-await-in-loop -- see insertSoftware
     await factsInsertMissing(db, ordered.slice(i, i + INSERT_BATCH_ROWS));
   }
-  return factsByChecksums(db, wanted);
-}
-
-function factsChecksum(entry: SoftwareEntry): Buffer {
-  return checksumOf(factsKey(entry.facts));
+  return catalogueByChecksums(db, factless);
 }
 
 function orderedBatches<T extends { hex: string }>(items: T[]): T[][] {

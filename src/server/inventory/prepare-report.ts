@@ -1,6 +1,6 @@
 import { SOFTWARE_ROWS_PER_REPORT_MAX } from "#domain/core/limits.ts";
 import { mergeDuplicates } from "#domain/inventory/difference.ts";
-import { sourceDigestText } from "#domain/inventory/digest.ts";
+import { mergedDigestText } from "#domain/inventory/digest.ts";
 import { cleanEntry, type HygieneNote } from "#domain/software/hygiene.ts";
 import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
 import { unprocessable } from "../http/errors.ts";
@@ -47,9 +47,10 @@ export function prepareReport(reports: SourceReport[]): PreparedReport {
 function prepareSource(source: string, raw: SoftwareEntry[], notes: Map<HygieneNote, number>): PreparedSource {
   const cleaned: SoftwareEntry[] = [];
   for (const row of raw) {
-    const result = cleanEntry({ ...row, source });
+    const result = cleanEntry(row.source === source ? row : { ...row, source });
     for (const note of result.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
     if (result.entry !== null) cleaned.push(result.entry);
   }
-  return { source, entries: [...mergeDuplicates(cleaned).values()], digest: digestOf(sourceDigestText(cleaned)) };
+  const merged = mergeDuplicates(cleaned);
+  return { source, entries: [...merged.values()], digest: digestOf(mergedDigestText(merged)) };
 }
