@@ -10,7 +10,7 @@ import type { ParseLimit } from "./parse.ts";
 /** What the parts could do alone, on the same machine in the same run: no check-in can be faster than its slowest part. */
 export interface Limits {
   /** Parse, translate, clean, digest: one thread, no socket, no database. */
-  parse: { perSecond: number; rowsPerSecond: number; jsonMs: number; digestMs: number; bodyBytes: number };
+  parse: { perSecond: number; rowsPerSecond: number; jsonMs: number; digestMs: number; bodyBytes: number; cpuMs: number };
   /** Bare HTTP servers that answer `{}` to the bodies of writes, and to those of polls. */
   fastifyWrites: number;
   nodeWrites: number;
@@ -79,5 +79,6 @@ async function parseLimit(seconds: number): Promise<Limits["parse"]> {
     jsonMs: (limit.jsonSeconds * 1000) / reports,
     digestMs: (limit.digestSeconds * 1000) / reports,
     bodyBytes: limit.bytes / reports,
+    cpuMs: (limit.cpu * 1000) / reports,
   };
 }
