@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** Time and waiting, given to whatever needs them so that tests can run hours in milliseconds. */
 export interface Clock {
-  /** Unix time in milliseconds. */
+  /** Milliseconds since a fixed moment, whatever is done to the time of day: a device's clock may be set years back at its start. */
   now(): number;
   /** Resolves after `ms` milliseconds, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   async sleep(ms, signal) {
     try {
       await delay(ms, undefined, signal === undefined ? {} : { signal });

@@ -58,7 +58,8 @@ export function runPath(path: string, args: readonly string[], limits: ProgramLi
     const child = spawn(path, args, {
       shell: false,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/nonexistent" },
+      // No program may leave anything in a home directory, or make one: below /dev/null nothing can be.
+      env: { LC_ALL: "C", LANG: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/dev/null" },
       cwd: "/",
       // A process group of its own, so that what the program starts is stopped with it.
       detached: true,

@@ -16,7 +16,7 @@ import { runPath } from "./exec.ts";
 import { fileMark, listDirectory, makePrivateDirectory, readStart, readText, writePrivateFile } from "./files.ts";
 import { matchDirectories } from "./glob.ts";
 import { parseHomes } from "./homes.ts";
-import { isLocked, lockedInodes } from "./locks.ts";
+import { isLocked, parseLocks } from "./locks.ts";
 import { lineLog } from "./log.ts";
 
 let directory: string;
@@ -31,7 +31,7 @@ const limits = { timeoutMs: 5000, outputBytesMax: 1000 };
 
 describe("runPath", () => {
   test("returns the output of a program in a plain environment", async () => {
-    expect(await runPath("/bin/sh", ["-c", 'echo "$LC_ALL $HOME $#"', "sh", "a b"], limits)).toBe("C /nonexistent 1\n");
+    expect(await runPath("/bin/sh", ["-c", 'echo "$LC_ALL $HOME $#"', "sh", "a b"], limits)).toBe("C /dev/null 1\n");
   });
 
   test("says with what a program ended", async () => {
@@ -119,10 +119,13 @@ describe("small readers", () => {
     expect(parseHomes(text)).toEqual(["/root", "/home/ada"]);
   });
 
-  test("locked inodes of proc_locks(5), without those who wait", () => {
+  test("locks of proc_locks(5), without those who wait", () => {
     const text =
       "1: POSIX  ADVISORY  WRITE 3548 08:01:1234567 0 EOF\n1: -> POSIX  ADVISORY  WRITE 9 08:01:42 0 EOF\n2: FLOCK  ADVISORY  READ 1 fe:0a:77 0 EOF\n";
-    expect([...lockedInodes(text)]).toEqual(["1234567", "77"]);
+    expect(parseLocks(text)).toEqual([
+      { pid: 3548, device: "8:1", inode: "1234567" },
+      { pid: 1, device: "254:10", inode: "77" },
+    ]);
   });
 });
 
