@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from "react";
+import { useId, useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
@@ -18,7 +18,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, form = "box", children, footer }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before the element leaves the page: closing is what gives the focus back to where it was.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element === null || element.open) return undefined;
     element.showModal();

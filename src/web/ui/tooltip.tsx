@@ -34,14 +34,14 @@ function watchTips(tip: HTMLElement): () => void {
     moveBeside(tip, target, "center", 6);
   };
   const onOver = (event: Event) => {
-    const target = tipTarget(event.target);
+    const target = tipTarget(event.target) ?? tipInside(event.target);
     if (target === owner) return;
     hide();
     if (target !== null) timer = window.setTimeout(show, HOVER_DELAY_MS, target);
   };
   const onFocus = (event: Event) => {
     const focused = event.target instanceof Element && event.target.matches(":focus-visible") ? event.target : null;
-    const target = tipTarget(focused) ?? tipTarget(focused?.querySelector("[data-tip]") ?? null);
+    const target = tipTarget(focused) ?? tipInside(focused);
     hide();
     if (target !== null) show(target);
   };
@@ -60,6 +60,11 @@ function watchTips(tip: HTMLElement): () => void {
     for (const [name, listener] of ways) document.removeEventListener(name, listener as EventListener);
     window.removeEventListener("scroll", hide, { capture: true });
   };
+}
+
+/** A link that covers its row speaks for the text in it. */
+function tipInside(from: EventTarget | null): Element | null {
+  return from instanceof HTMLAnchorElement ? tipTarget(from.querySelector("[data-tip]")) : null;
 }
 
 function tipTarget(from: EventTarget | null): Element | null {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { ApiError } from "#client/client.ts";
 import { useLogIn } from "../../data/session.ts";
 import { explain, FormFailure } from "../../parts/answers.tsx";
+import { formatDuration } from "../../parts/format.ts";
 import { useTitle } from "../../parts/page.tsx";
 import { useCountdown } from "../../parts/use-countdown.ts";
 import { useGo } from "../../parts/use-go.ts";
@@ -52,9 +53,9 @@ export function LoginPage() {
           type="submit"
           look="primary"
           busy={logIn.isPending}
-          blocked={wait > 0 ? `Too many attempts; possible again in ${wait} s` : missing}
+          blocked={wait > 0 ? `Too many attempts; possible again in ${formatDuration(wait)}` : missing}
         >
-          {wait > 0 ? `Log in (in ${wait} s)` : "Log in"}
+          {wait > 0 ? `Log in (in ${formatDuration(wait)})` : "Log in"}
         </Button>
       </Form>
     </Bare>
@@ -65,7 +66,7 @@ function failureText(error: Error | null, wait: number): string | undefined {
   if (error === null) return undefined;
   if (error instanceof ApiError && error.status === 429)
     return wait > 0
-      ? `Too many failed attempts. Log in again in ${wait} s. Your password has not been changed.`
+      ? `Too many failed attempts. Log in again in ${formatDuration(wait)}. Your password has not been changed.`
       : "You can try again now.";
   if (error instanceof ApiError && error.status === 401) return "The e-mail address or the password is wrong.";
   return explain(error);

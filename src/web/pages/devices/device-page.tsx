@@ -73,7 +73,7 @@ function DeviceHead({ host, tab }: { host: HostDetail; tab: DeviceTab }) {
             Seen <RelativeTime time={host.seen_time} />
           </Quiet>
           <Quiet>
-            Software reported <RelativeTime time={host.detail_updated_at} never="not yet" />
+            Reported in full <RelativeTime time={host.detail_updated_at} never="not yet" />
           </Quiet>
           {failures > 0 && <State tone="warn">{failures === 1 ? "1 source failed" : `${failures} sources failed`}</State>}
         </Cluster>

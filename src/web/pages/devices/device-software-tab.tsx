@@ -59,6 +59,7 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
                 order={orderOf(search, USUAL_ORDER)}
                 onOrder={(order) => go(href({ ...search, ...(order as DeviceSearch), page: undefined, after: undefined }))}
                 stale={list.isPlaceholderData}
+                inPlace
                 href={(title) => href({ ...search, title: title.id })}
                 nameOf={(title) => title.display_name || title.name}
                 secondary={SecondLine}

@@ -112,14 +112,16 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/u.test(target.tagName));
 }
 
-/** When the link that was followed is gone with its page, focus goes to the new page's heading and not to nowhere. */
+/** When the link that was followed is gone with its page, focus goes to the new page's content and not to nowhere. */
 function useFocusAfterNavigation(): void {
   const router = useRouter();
   useEffect(
     () =>
       router.subscribe("onRendered", ({ pathChanged }) => {
-        if (pathChanged && document.activeElement === document.body)
-          document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+        if (!pathChanged) return;
+        requestAnimationFrame(() => {
+          if (document.activeElement === document.body) document.querySelector("main")?.focus({ preventScroll: true });
+        });
       }),
     [router],
   );

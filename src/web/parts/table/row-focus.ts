@@ -10,7 +10,10 @@ export function useRowFocus(body: RefObject<HTMLElement | null>, count: number, 
   const wanted = useRef<number | null>(null);
   useEffect(() => {
     if (wanted.current === null) return;
-    linkOf(body.current, wanted.current)?.focus();
+    // A row far away is drawn only after the scrolling towards it.
+    const link = linkOf(body.current, wanted.current);
+    if (link === null) return;
+    link.focus();
     wanted.current = null;
   });
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {

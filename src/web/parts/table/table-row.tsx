@@ -13,6 +13,8 @@ export interface RowLook<R> {
   href: (row: R) => string;
   /** The row's name, for the selection box. */
   nameOf: (row: R) => string;
+  /** A row opens in place, over the list. */
+  inPlace?: boolean;
   /** What narrow screens show below the name, in place of the columns that have no room. */
   secondary?: (row: R) => ReactNode;
 }
@@ -26,7 +28,7 @@ interface TableRowProps<R extends { id: number }> extends RowLook<R> {
 }
 
 export function TableRow<R extends { id: number }>(props: TableRowProps<R>) {
-  const { row, index, active, selectable, href, nameOf, secondary, FlexRender } = props;
+  const { row, index, active, selectable, href, nameOf, secondary, inPlace = false, FlexRender } = props;
   return (
     <tr
       data-row={index}
@@ -49,7 +51,13 @@ export function TableRow<R extends { id: number }>(props: TableRowProps<R>) {
         <td key={cell.id} className={cellClass(cell.column.columnDef.meta ?? {})}>
           {column === 0 ? (
             <>
-              <A href={href(row.original)} className={styles.link} tabIndex={active ? 0 : -1} data-row-link="">
+              <A
+                href={href(row.original)}
+                keepScroll={inPlace}
+                className={styles.link}
+                tabIndex={active ? 0 : -1}
+                data-row-link=""
+              >
                 <FlexRender cell={cell} />
               </A>
               {secondary && <div className={styles.secondary}>{secondary(row.original)}</div>}
