@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBrowser, openPage } from "./browser.ts";
@@ -68,6 +70,41 @@ describe("first steps, on this machine's real packages", () => {
     await page.goto(`${server.url}/devices/${id}?query=bash`);
     await expect.poll(() => page.getByText(real.get("bash") ?? "no bash", { exact: true }).count(), ARRIVES).toBeGreaterThan(0);
   });
+
+  it("shows a package within seconds of its installation, and of its removal", async (context) => {
+    context.skip(process.getuid?.() !== 0 || !existsSync("/usr/bin/dpkg-deb"), "needs root and dpkg-deb");
+    const id = Number(new URL(page.url()).pathname.split("/")[2]);
+    await page.goto(`${server.url}/devices/${id}?query=muster-e2e-probe`);
+    const shown = () => page.getByText("muster-e2e-probe", { exact: true }).count();
+    await page.waitForLoadState("networkidle");
+    expect(await shown()).toBe(0);
+    const directory = mkdtempSync(join(tmpdir(), "muster-deb-"));
+    try {
+      execFileSync("/usr/bin/dpkg", ["-i", buildDeb(directory)], { stdio: "ignore" });
+      await expect.poll(shown, ARRIVES).toBeGreaterThan(0);
+      execFileSync("/usr/bin/dpkg", ["-P", "muster-e2e-probe"], { stdio: "ignore" });
+      await expect.poll(shown, ARRIVES).toBe(0);
+    } finally {
+      execFileSync("/usr/bin/dpkg", ["-P", "muster-e2e-probe"], { stdio: "ignore" });
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  /** A real package with nothing in it. */
+  function buildDeb(directory: string): string {
+    const control = [
+      "Package: muster-e2e-probe",
+      "Version: 1.0-1",
+      "Architecture: all",
+      "Maintainer: Muster <muster@example.org>",
+      "Description: probe",
+    ];
+    mkdirSync(join(directory, "root/DEBIAN"), { recursive: true });
+    writeFileSync(join(directory, "root/DEBIAN/control"), `${control.join("\n")}\n`);
+    const file = join(directory, "probe.deb");
+    execFileSync("/usr/bin/dpkg-deb", ["--root-owner-group", "--build", join(directory, "root"), file], { stdio: "ignore" });
+    return file;
+  }
 
   /** As the page itself asks: with its session. */
   async function reportedDebs(id: number): Promise<Map<string, string>> {

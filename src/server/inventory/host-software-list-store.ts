@@ -1,8 +1,8 @@
 import { sql, type SqlBool } from "kysely";
 import type { SignatureInformation } from "#domain/software/software.ts";
+import { containsPattern } from "../database/like-pattern.ts";
 import type { Database } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
-import { likePattern } from "./search.ts";
 
 export interface HostSoftwareFilter {
   query?: string;
@@ -13,10 +13,12 @@ function linksOfHost(db: Database, hostId: number, filter: HostSoftwareFilter) {
   let query = db
     .selectFrom("host_software as hs")
     .innerJoin("software as s", "s.id", "hs.software_id")
-    .innerJoin("software_titles as t", "t.id", "s.title_id")
     .where("hs.host_id", "=", hostId);
   if (filter.query !== undefined && filter.query !== "") {
-    query = query.where(sql<SqlBool>`lower(t.name || ' ' || s.name || ' ' || s.version) LIKE ${likePattern(filter.query)}`);
+    const title = sql`(SELECT t.name FROM software_titles t WHERE t.id = s.title_id)`;
+    query = query.where(
+      sql<SqlBool>`lower(${title} || ' ' || s.name || ' ' || s.version) LIKE ${containsPattern(filter.query.toLowerCase())}`,
+    );
   }
   if (filter.source !== undefined) query = query.where("s.source", "=", filter.source);
   return query;
@@ -24,12 +26,13 @@ function linksOfHost(db: Database, hostId: number, filter: HostSoftwareFilter) {
 
 /** One page of the titles that a host holds; read one row beyond the page. */
 export async function hostTitleList(db: Database, hostId: number, filter: HostSoftwareFilter, page: Page<"name" | "source">) {
-  const titles = linksOfHost(db, hostId, filter)
-    .select(["t.id", "t.name", "t.source", "t.extension_for", "t.upgrade_code"])
-    .distinct()
-    .as("held");
-  const column = page.orderKey === "name" ? sql`lower(held.name)` : sql.ref("held.source");
-  return applyKeyset(db.selectFrom(titles).selectAll(), column, sql.ref("held.id"), page, { nullable: false }).execute();
+  const held = linksOfHost(db, hostId, filter).select("s.title_id").distinct().as("held");
+  const titles = db
+    .selectFrom(held)
+    .innerJoin("software_titles as t", "t.id", "held.title_id")
+    .select(["t.id", "t.name", "t.source", "t.extension_for", "t.upgrade_code"]);
+  const column = page.orderKey === "name" ? sql`lower(t.name)` : sql.ref("t.source");
+  return applyKeyset(titles, column, sql.ref("t.id"), page, { nullable: false }).execute();
 }
 
 export async function hostTitleCount(
@@ -38,16 +41,33 @@ export async function hostTitleCount(
   filter: HostSoftwareFilter,
 ): Promise<{ count: number; versions_count: number }> {
   return linksOfHost(db, hostId, filter)
-    .select((eb) => [eb.fn.count<number>("t.id").distinct().as("count"), eb.fn.countAll<number>().as("versions_count")])
+    .select((eb) => [eb.fn.count<number>("s.title_id").distinct().as("count"), eb.fn.countAll<number>().as("versions_count")])
     .executeTakeFirstOrThrow();
 }
+
+/** What a host's list shows of software. Everything, for each of thousands of rows, would cost more than the query itself. */
+const LINK_COLUMNS = [
+  "s.id",
+  "s.title_id",
+  "s.name",
+  "s.version",
+  "s.source",
+  "s.bundle_identifier",
+  "s.release",
+  "s.vendor",
+  "s.arch",
+  "s.extension_id",
+  "s.extension_for",
+  "s.application_id",
+  "s.upgrade_code",
+] as const;
 
 /** The software that a host holds of these titles, or all of it. A host's software is bounded by the limits of a report. */
 export async function hostLinks(db: Database, hostId: number, titleIds?: number[]) {
   let query = db
     .selectFrom("host_software as hs")
     .innerJoin("software as s", "s.id", "hs.software_id")
-    .selectAll("s")
+    .select(LINK_COLUMNS)
     .select(["hs.last_opened_at", "hs.installed_paths", "hs.created_at as installed_at"])
     .select((eb) => eb.ref("hs.signature_information").$castTo<SignatureInformation[] | null>().as("signature_information"))
     .where("hs.host_id", "=", hostId);

@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from "kysely";
+import { containsPattern } from "../database/like-pattern.ts";
 import type { Database } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
-import { likePattern } from "./search.ts";
 import type { SoftwareFilter } from "./title-store.ts";
 
 export type SoftwareOrderKey = "name" | "hosts_count" | "version" | "source";
@@ -9,7 +9,7 @@ export type SoftwareOrderKey = "name" | "hosts_count" | "version" | "source";
 function software(db: Database, filter: SoftwareFilter) {
   let query = db.selectFrom("software_counts as c").innerJoin("software as s", "s.id", "c.software_id");
   if (filter.query !== undefined && filter.query !== "") {
-    query = query.where(sql<SqlBool>`lower(s.name || ' ' || s.version) LIKE ${likePattern(filter.query)}`);
+    query = query.where(sql<SqlBool>`lower(s.name || ' ' || s.version) LIKE ${containsPattern(filter.query.toLowerCase())}`);
   }
   if (filter.sources !== undefined) query = query.where("c.source", "in", filter.sources);
   return query;
@@ -27,10 +27,16 @@ export async function softwareList(db: Database, filter: SoftwareFilter, page: P
 }
 
 export async function softwareCount(db: Database, filter: SoftwareFilter): Promise<number> {
-  const row = await software(db, filter)
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .executeTakeFirstOrThrow();
+  const { query = "", sources } = filter;
+  // without a search the catalogue itself is not needed, and the join would be most of the list's cost
+  const counted = query === "" ? countsOfSources(db, sources) : software(db, filter);
+  const row = await counted.select((eb) => eb.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
   return row.count;
+}
+
+function countsOfSources(db: Database, sources: string[] | undefined) {
+  const counts = db.selectFrom("software_counts as c");
+  return sources === undefined ? counts : counts.where("c.source", "in", sources);
 }
 
 export async function softwareById(db: Database, id: number) {

@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from "kysely";
+import { containsPattern } from "../database/like-pattern.ts";
 import type { Database } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
-import { likePattern } from "./search.ts";
 
 export interface SoftwareFilter {
   query?: string;
@@ -18,7 +18,7 @@ const VERSIONS_OF_TITLE_MAX = 1000;
 function titles(db: Database, filter: SoftwareFilter) {
   let query = db.selectFrom("software_title_counts as c").innerJoin("software_titles as t", "t.id", "c.title_id");
   if (filter.query !== undefined && filter.query !== "")
-    query = query.where(sql<SqlBool>`lower(t.name) LIKE ${likePattern(filter.query)}`);
+    query = query.where(sql<SqlBool>`lower(t.name) LIKE ${containsPattern(filter.query.toLowerCase())}`);
   if (filter.sources !== undefined) query = query.where("c.source", "in", filter.sources);
   return query;
 }
@@ -33,10 +33,16 @@ export async function titleList(db: Database, filter: SoftwareFilter, page: Page
 }
 
 export async function titleCount(db: Database, filter: SoftwareFilter): Promise<number> {
-  const row = await titles(db, filter)
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .executeTakeFirstOrThrow();
+  const { query = "", sources } = filter;
+  // as for software: only a search needs the titles themselves
+  const counted = query === "" ? countsOfSources(db, sources) : titles(db, filter);
+  const row = await counted.select((eb) => eb.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
   return row.count;
+}
+
+function countsOfSources(db: Database, sources: string[] | undefined) {
+  const counts = db.selectFrom("software_title_counts as c");
+  return sources === undefined ? counts : counts.where("c.source", "in", sources);
 }
 
 export interface TitleVersion {
