@@ -125,6 +125,19 @@ describe("a device's life", () => {
     expect(server.count("enroll")).toBe(1);
   });
 
+  test("reports Python and npm packages as they come and go, in directories that did not exist before too", async () => {
+    start();
+    await server.until(() => reported() && server.count("poll") > 0, "the first report");
+    put("/usr/lib/python3/dist-packages/attrs-24.1.0.dist-info/METADATA", "Name: attrs\nVersion: 24.1.0\n");
+    put("/usr/lib/node_modules/@example/tool/package.json", '{"name":"@example/tool","version":"1.0.0"}');
+    rmSync(join(root, "/usr/lib/node_modules/npm"), { recursive: true });
+    await server.until(() => server.rows("python_packages").includes("python3-attrs 24.1.0"), "the Python package", 5000);
+    await server.until(() => server.rows("npm_packages").join() === "@example/tool 1.0.0", "the npm packages", 5000);
+    put("/usr/lib/python3.13/site-packages/late-1.dist-info/METADATA", "Name: late\nVersion: 1\n");
+    await server.until(() => server.rows("python_packages").includes("python3-late 1"), "the package of another Python", 5000);
+    expect(server.count("enroll")).toBe(1);
+  });
+
   test("a package database that is touched without a change causes no call", async () => {
     start();
     await server.until(() => reported() && server.count("poll") > 0, "the first report");
