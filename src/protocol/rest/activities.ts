@@ -42,8 +42,7 @@ export const listActivities = endpoint({
   permission: "activity:read",
   tag: "Activities",
   summary: "List activities",
-  description:
-    "The audit trail, newest first unless ordered otherwise. `query` searches the actor (reference fleet-rest-api.md §8).",
+  description: "The audit trail, newest first unless ordered otherwise. `query` searches the actor.",
   query: pagingQuery(["id", "created_at"], {
     activity_type: Type.Optional(text),
     start_created_at: Type.Optional(Time),

@@ -89,7 +89,8 @@ describe("who calls", () => {
     const app = await makeApp();
     expect((await call(app, { url: "/open" })).body).toEqual({ name: "open" });
     expect((await call(app, { url: "/things", headers: bearer("ada") })).body).toEqual({ name: "Ada" });
-    expect((await call(app, { url: "/api/latest/fleet/things", headers: { authorization: "bearer ada" } })).status).toBe(200);
+    const lower = await call(app, { url: "/api/latest/fleet/things", headers: { authorization: "bearer ada" } });
+    expect([lower.status, lower.headers["cache-control"]]).toEqual([200, "no-store"]);
     const bad = [
       "",
       "Bearer",
@@ -182,6 +183,15 @@ describe("errors", () => {
     expect(await call(app, { url: "/nothing" })).toMatchObject({ status: 404 });
     expect(await call(app, { method: "PUT", url: "/things", headers: bearer("ada") })).toMatchObject({ status: 404 });
     expect(await call(app, { url: "/%zz" })).toMatchObject({ status: 400, body: refusal("Bad request") });
+  });
+
+  test("of a database that is away say when to try again", async () => {
+    const away = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:5432"), { code: "ECONNREFUSED" });
+    const app = await makeApp({ authenticate: async () => Promise.reject(away) });
+    const answer = await call(app, { url: "/things", headers: bearer("ada") });
+    expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "5" }, body: refusal("Service Unavailable") });
+    expect(JSON.stringify(answer.body)).not.toContain("127.0.0.1");
+    expect(logged.join("")).toContain("ECONNREFUSED");
   });
 
   test("of the server tell a uuid, and the log the rest", async () => {

@@ -101,7 +101,10 @@ function acceptJsonOnly(app: FastifyInstance): void {
 async function registerDescription(app: FastifyInstance): Promise<void> {
   const document = openApiDocument(ENDPOINTS, VERSION);
   await app.register(fastifySwagger, { mode: "static", specification: { document: document as never } });
-  await app.register(fastifySwaggerUi, { routePrefix: "/api/docs", uiConfig: { deepLinking: true, docExpansion: "none" } });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: "/api/docs",
+    uiConfig: { deepLinking: true, docExpansion: "list", layout: "BaseLayout" },
+  });
 }
 
 /** Nothing but our own files runs in the page. Inline styles are allowed: the component kit and the API page set them. */

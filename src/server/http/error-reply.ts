@@ -5,12 +5,17 @@ import { HttpError, messageOf } from "./errors.ts";
 /** What PostgreSQL says when a value of the request cannot be what a column holds. */
 const BAD_CURSOR_CODES = new Set(["22P02", "22007", "22008", "22003"]);
 const BAD_TEXT_CODES = new Set(["22021", "22P05"]);
+/** The database is away, starting, stopping or full of connections; trying again is right. */
+const UNAVAILABLE_CODE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0[1-5]|53300)$/;
+const UNAVAILABLE_MESSAGE = /^(timeout exceeded when trying to connect|Connection terminated)/;
+const UNAVAILABLE_RETRY_SECONDS = 5;
 
 interface ThrownFields {
   statusCode?: unknown;
   code?: unknown;
   constraint?: unknown;
   table?: unknown;
+  syscall?: unknown;
 }
 
 /**
@@ -19,8 +24,9 @@ interface ThrownFields {
  */
 export function replyError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = refusalOf(error, request);
-  if (known === null) logFault(error, request);
-  else if (known.retryAfterSeconds !== undefined) reply.header("retry-after", String(known.retryAfterSeconds));
+  if (known === null || known.status >= 500) logFault(error, request);
+  if (known?.retryAfterSeconds !== undefined) reply.header("retry-after", String(known.retryAfterSeconds));
+  reply.header("cache-control", "no-store");
   const status = known?.status ?? 500;
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply
@@ -35,7 +41,7 @@ export function errorBody(status: number, refusal: HttpError | null, uuid: strin
   return { message, errors: refusal?.errors ?? [{ name: "base", reason: message }], uuid };
 }
 
-/** What the caller did wrong, or null when the server is at fault. */
+/** What the caller did wrong or can only wait for, or null when the server is at fault. */
 function refusalOf(error: unknown, request: FastifyRequest): HttpError | null {
   if (error instanceof HttpError) return error;
   const { statusCode, code } = fieldsOf(error);
@@ -47,8 +53,20 @@ function refusalOf(error: unknown, request: FastifyRequest): HttpError | null {
   if (typeof code === "string" && BAD_CURSOR_CODES.has(code) && hasCursor(request)) {
     return new HttpError(400, [{ name: "after", reason: "Not a value of order_key. Take it from meta.next_cursor." }]);
   }
+  if (isUnavailable(error)) {
+    const reason = "The database cannot be reached at the moment. Try again in a few seconds.";
+    return new HttpError(503, [{ name: "base", reason }], UNAVAILABLE_RETRY_SECONDS);
+  }
   if (typeof statusCode !== "number" || statusCode < 400 || statusCode > 499) return null;
   return new HttpError(statusCode, [{ name: "base", reason: clientReason(statusCode, error, request) }]);
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = fieldsOf(error);
+  // a missing socket means that the database is not running; a missing file means something else
+  if (code === "ENOENT") return syscall === "connect";
+  return UNAVAILABLE_CODE.test(String(code)) || UNAVAILABLE_MESSAGE.test(error.message);
 }
 
 function hasCursor(request: FastifyRequest): boolean {

@@ -28,7 +28,9 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
   for (const { endpoint, handle } of routes as readonly (Route & { endpoint: AnyEndpoint })[]) {
     const validInput = inputValidator(endpoint);
     const serialize = endpoint.status === 204 ? () => "" : responseSerializer(endpoint.response);
-    const onRequest = async (request: FastifyRequest): Promise<void> => {
+    const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      // answers hold tokens, secrets and what only this caller may see
+      reply.header("cache-control", "no-store");
       request.caller = await authoriseRequest(request, endpoint, access);
     };
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
