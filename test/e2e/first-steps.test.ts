@@ -53,6 +53,7 @@ describe("first steps, on this machine's real packages", () => {
     await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
     await page.getByRole("button", { name: "Create the administrator" }).click();
     await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/");
   });
 
   it("shows this machine as the first device, with exactly its packages", async (context) => {
@@ -127,6 +128,7 @@ describe("first steps, on this machine's real packages", () => {
     await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL(`${server.url}/software?query=bash`);
     await page.getByRole("heading", { name: "Software", level: 1 }).waitFor();
+    expect(await page.getByRole("searchbox").first().inputValue()).toBe("bash");
   });
 
   it("adds a device with the secret it shows, sees it arrive, and shows its software", async () => {

@@ -111,6 +111,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
     await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+    expect(problems).toEqual([]);
   });
 
   it.each(PAGES)("%s", async (name, path, heading) => {
