@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { access, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Client, Pool } from "pg";
+import { Client } from "pg";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "#server/database/embedded.ts";
 import type { EmbeddedPostgres } from "#server/database/embedded.ts";
 import { migrate } from "#server/database/migrate.ts";
+import { openDatabase } from "#server/database/pools.ts";
 import { queueInstall } from "#server/jobs/queue-store.ts";
 import { createLog } from "#server/observe/log.ts";
 
@@ -80,10 +81,11 @@ async function makeTemplate(url: string): Promise<void> {
   await client.connect();
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
-  const pool = new Pool({ connectionString: databaseAddress(url, TEMPLATE) });
-  await migrate(pool);
-  await queueInstall(pool, createLog("silent"));
-  await pool.end();
+  const log = createLog("silent");
+  const handles = openDatabase({ url: databaseAddress(url, TEMPLATE), replicaUrl: null, log });
+  await migrate(handles.pool);
+  await queueInstall(handles.pool, log);
+  await handles.close();
 }
 
 /** The same server's address with another database. */

@@ -9,13 +9,7 @@ import { DatabaseError } from "./database-error.ts";
 import { findBinaries } from "./embedded/binaries.ts";
 import type { Binaries } from "./embedded/binaries.ts";
 import { DATABASE_USER, prepareCluster } from "./embedded/cluster.ts";
-import {
-  disarmPostmasterFile,
-  isPostmasterOf,
-  readPostmasterFile,
-  startPostmaster,
-  stopPostmaster,
-} from "./embedded/postmaster.ts";
+import { disarmLeftovers, isPostmasterOf, readPostmasterFile, startPostmaster, stopPostmaster } from "./embedded/postmaster.ts";
 
 export interface EmbeddedOptions {
   /** The database directory; made when missing. */
@@ -41,6 +35,8 @@ const SOCKET_PORT = 5432;
 const SOCKET_DIRECTORY_MAX = 80;
 /** Held by the Muster process that uses the database; its end, however sudden, frees it. */
 const OWNER_LOCK = 7_105_876;
+/** A server that just started is not an orphan yet: its Muster is about to take the lock. */
+const OWNER_DELAY_MS = 10_000;
 const ORPHAN_WAIT_MS = 120_000;
 const RESTART_DELAY_MS = 1000;
 
@@ -71,8 +67,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const settings = { ...serverSettings(socketDirectory === directory ? "." : socketDirectory), ...options.settings };
   const server = await superviseServer(place, settings, options.log);
   try {
-    await createDatabase(addressOf(place, socketDirectory, "postgres"));
     const lock = await takeOwnership(addressOf(place, socketDirectory, "postgres"), directory);
+    await createDatabase(addressOf(place, socketDirectory, "postgres"));
     return {
       url: addressOf(place, socketDirectory, DATABASE_NAME),
       async stop() {
@@ -128,14 +124,15 @@ async function endPredecessor(place: Place, log: Log): Promise<void> {
   for (let waited = 0; waited < ORPHAN_WAIT_MS; waited += 200) {
     const file = await readPostmasterFile(place.directory);
     if (file === null) return;
-    if (!(await isPostmasterOf(file.pid, place.directory))) return await disarmPostmasterFile(place.directory);
+    if (!(await isPostmasterOf(file.pid, place.directory))) return await disarmLeftovers(place.directory);
     const owned = await isOwned(place, file.socketDirectory);
     if (owned === true) throw inUse(place.directory);
-    if (owned === false) {
+    const age = Date.now() - file.startedAt.getTime();
+    if (owned === false && age > OWNER_DELAY_MS) {
       log.warn({ pid: file.pid }, "stopping a database that outlived its Muster");
       return await stopPostmaster(file.pid, place.directory);
     }
-    // starting up or shutting down: it can say in a moment
+    // starting up, shutting down, or just started by a Muster that has not taken it yet: a moment later it can say
     await delay(200);
   }
   throw new DatabaseError(`Another PostgreSQL runs in ${place.directory} and does not answer; stop it first.`);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, TypeOverrides } from "pg";
 import type { ClientBase } from "pg";
@@ -24,6 +25,10 @@ export interface DatabaseOptions {
 
 const INT8_OID = 20;
 const CONNECTION_TIMEOUT_MS = 10_000;
+/** A pool counts as unused after this many looks, this far apart, that found no work. */
+const QUIET_STEPS = 3;
+const QUIET_STEP_MS = 10;
+const CLOSE_WAIT_MS = 5000;
 
 /**
  * Opens pools to the primary and, if there is one, the replica. Connects lazily: an unreachable database shows at the first query.
@@ -64,7 +69,9 @@ function openPool(url: string, name: string, options: DatabaseOptions): Pool {
   // a connection that the server closes (restart, failover) is replaced at the next query; without listeners it would end the process
   pool.on("error", (error) => options.log.warn({ reason: error.message }, "lost an idle database connection"));
   pool.on("connect", (client) => {
-    client.on("error", (error) => options.log.warn({ reason: error.message }, "lost a database connection"));
+    client.on("error", (error) => {
+      if (!pool.ending) options.log.warn({ reason: error.message }, "lost a database connection");
+    });
   });
   return pool;
 }
@@ -74,9 +81,19 @@ async function prepareSession(client: ClientBase): Promise<void> {
   await client.query("SET jit = off");
 }
 
-/** Kysely's own `destroy` leaves a pool open that it never asked for a connection. */
+/**
+ * Closes a pool once nothing uses it: a request whose client went away is still being worked on, and its next statement should not
+ * meet a closed pool. (Kysely's own `destroy` would leave a pool open that it never asked for a connection.)
+ */
 async function closePool(pool: Pool): Promise<void> {
-  if (!pool.ended) await pool.end();
+  if (pool.ended) return;
+  const startedAt = performance.now();
+  for (let quiet = 0; quiet < QUIET_STEPS && performance.now() - startedAt < CLOSE_WAIT_MS;) {
+    await delay(QUIET_STEP_MS);
+    quiet = pool.idleCount === pool.totalCount && pool.waitingCount === 0 ? quiet + 1 : 0;
+  }
+  pool.removeAllListeners("error").on("error", () => undefined); // what is cut now is cut on purpose
+  await pool.end();
 }
 
 function numericTypes(): TypeOverrides {

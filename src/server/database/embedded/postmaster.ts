@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { open, readFile, readlink, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError } from "../database-error.ts";
@@ -13,10 +13,13 @@ const LOG_BYTES_MAX = 10 * 1024 * 1024;
 const START_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
+const SURVIVOR_ATTEMPTS = 20;
+const SURVIVOR_PAUSE_MS = 500;
 
 /** What a running PostgreSQL wrote about itself into `postmaster.pid`. */
 export interface PostmasterFile {
   pid: number;
+  startedAt: Date;
   socketDirectory: string;
   status: string;
 }
@@ -27,7 +30,8 @@ export async function readPostmasterFile(directory: string): Promise<PostmasterF
   const lines = text?.split("\n");
   const pid = Number(lines?.[0]);
   if (lines === undefined || !Number.isSafeInteger(pid) || pid <= 1) return null;
-  return { pid, socketDirectory: lines[4] ?? "", status: (lines[7] ?? "").trim() };
+  const startedAt = new Date(Number(lines[2] ?? 0) * 1000);
+  return { pid, startedAt, socketDirectory: lines[4] ?? "", status: (lines[7] ?? "").trim() };
 }
 
 /** Is this process a PostgreSQL server of this directory? After a power loss the number may belong to any program. */
@@ -38,23 +42,44 @@ export async function isPostmasterOf(pid: number, directory: string): Promise<bo
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   if (process.platform !== "linux") return true; // no way to know without another program: let PostgreSQL judge
-  const [cwd, name, own] = await Promise.all([
+  const [cwd, state, own] = await Promise.all([
     readlink(`/proc/${pid}/cwd`).catch(() => ""),
-    readFile(`/proc/${pid}/comm`, "utf8").catch(() => ""),
+    readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""),
     realpath(directory),
   ]);
-  return name.trim() === "postgres" && (cwd === "" || cwd === own);
+  // "Z": it has ended and nobody has asked how
+  const isPostgres = /^\d+ \(postgres\) [^Z]/.test(state);
+  return isPostgres && (cwd === "" || cwd === own);
 }
 
 /**
- * Makes a `postmaster.pid` whose number now belongs to another program harmless. The file stays, because PostgreSQL also reads
- * from it which shared memory to check for survivors; only the number is replaced by ours, which PostgreSQL ignores as its
- * parent's.
+ * Makes what a killed PostgreSQL left harmless, should its number now belong to another program. `postmaster.pid` stays, because
+ * PostgreSQL also reads from it which shared memory to check for survivors; only the number is replaced by ours, which PostgreSQL
+ * ignores as its parent's. The socket's lock holds nothing but the number, so it goes.
  */
-export async function disarmPostmasterFile(directory: string): Promise<void> {
+export async function disarmLeftovers(directory: string): Promise<void> {
   const path = join(directory, "postmaster.pid");
   const lines = (await readFile(path, "utf8")).split("\n");
   await writeFile(path, [String(process.pid), ...lines.slice(1)].join("\n"));
+  const names = (await readdir(directory)).filter((name) => /^\.s\.PGSQL\.\d+\.lock$/.test(name));
+  await Promise.all(names.map((name) => rm(join(directory, name))));
+}
+
+/** Like {@link startOnce}, but waits for the children of a killed PostgreSQL, which end on their own within moments. */
+export async function startPostmaster(
+  directory: string,
+  binaries: Binaries,
+  settings: Record<string, string>,
+): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(directory, binaries, settings);
+    } catch (error) {
+      const survivors = error instanceof Error && error.message.includes("pre-existing shared memory block");
+      if (!survivors || attempt >= SURVIVOR_ATTEMPTS) throw error;
+      await delay(SURVIVOR_PAUSE_MS);
+    }
+  }
 }
 
 /**
@@ -64,11 +89,7 @@ export async function disarmPostmasterFile(directory: string): Promise<void> {
  * @param settings PostgreSQL settings by name
  * @throws {DatabaseError} with PostgreSQL's own words when it does not start
  */
-export async function startPostmaster(
-  directory: string,
-  binaries: Binaries,
-  settings: Record<string, string>,
-): Promise<ChildProcess> {
+async function startOnce(directory: string, binaries: Binaries, settings: Record<string, string>): Promise<ChildProcess> {
   const log = await openLog(directory, binaries.account);
   const logStart = (await log.stat()).size;
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
