@@ -77,7 +77,7 @@ function Sources({ host }: { host: HostDetail }) {
       <SimpleTable
         label="Sources"
         head={["Source", "State", "Software", "Reported"]}
-        rows={host.sources.map((s) => ({
+        rows={failedFirst(host.sources).map((s) => ({
           key: s.source,
           cells: [
             <A key="s" href={paths.device(host.id, "software", { source: s.source })}>
@@ -90,7 +90,8 @@ function Sources({ host }: { host: HostDetail }) {
             ) : (
               <Stack key="e" gap={1}>
                 <State tone="warn">Failed</State>
-                <Quiet small>{s.error} The rows are those of its last good report.</Quiet>
+                <Mono>{s.error}</Mono>
+                <Quiet small>What is shown of this source is from its last good report.</Quiet>
               </Stack>
             ),
             formatCount(s.rows_count),
@@ -100,4 +101,9 @@ function Sources({ host }: { host: HostDetail }) {
       />
     </Panel>
   );
+}
+
+/** What needs a look comes first, then what holds the most. */
+function failedFirst(sources: HostDetail["sources"]): HostDetail["sources"] {
+  return sources.toSorted((a, b) => Number(b.error !== null) - Number(a.error !== null) || b.rows_count - a.rows_count);
 }
