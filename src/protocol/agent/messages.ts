@@ -109,7 +109,9 @@ export const SoftwareRow = Type.Object({
 export type SoftwareRow = Type.Static<typeof SoftwareRow>;
 
 export const InventoryRequest = Type.Object({
-  sources: Type.Array(Type.Object({ source: SourceName, rows: Type.Array(SoftwareRow, { maxItems: 50_000 }) }), { maxItems: 100 }),
+  sources: Type.Array(Type.Object({ source: SourceName, rows: Type.Array(SoftwareRow, { maxItems: 50_000 }) }), {
+    maxItems: 100,
+  }),
 });
 export type InventoryRequest = Type.Static<typeof InventoryRequest>;
 export const InventoryResponse = Type.Object({});

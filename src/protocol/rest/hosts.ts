@@ -198,8 +198,7 @@ export const listHosts = endpoint({
   permission: "host:read",
   tag: "Hosts",
   summary: "List hosts",
-  description:
-    "Filters combine with *and*. `query` searches hostname, computer name, serial, uuid and IPv4 address (reference fleet-rest-api.md §2.1).",
+  description: "Filters combine with *and*. `query` searches hostname, computer name, serial, uuid and IPv4 address.",
   query: pagingQuery(HOST_ORDER_KEYS, HostFilters),
   accepted: HOST_FILTERS_ACCEPTED,
   response: Type.Object({
@@ -323,8 +322,7 @@ export const listHostSoftware = endpoint({
   permission: "host:read",
   tag: "Hosts",
   summary: "List a host's software",
-  description:
-    "One row a title, with the versions that this host holds (reference fleet-rest-api.md §2.3). `count` counts titles, `versions_count` software rows.",
+  description: "One row a title, with the versions that this host holds. `count` counts titles, `versions_count` software rows.",
   params: IdParams,
   query: pagingQuery(["name", "source"], {
     source: Type.Optional(Type.String({ maxLength: 64, description: "Only this source." })),

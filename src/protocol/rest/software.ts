@@ -185,7 +185,7 @@ export const listOsVersions = endpoint({
   permission: "software:read",
   tag: "Operating systems",
   summary: "List operating system versions",
-  description: "Operating systems that at least one host runs (reference fleet-rest-api.md §3.4).",
+  description: "Operating systems that at least one host runs.",
   query: pagingQuery(["hosts_count", "name"], {
     platform: Type.Optional(text),
     os_name: Type.Optional(text),

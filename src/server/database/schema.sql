@@ -50,7 +50,6 @@ CREATE TABLE host_seen_times (
   CONSTRAINT host_seen_times_pkey PRIMARY KEY (host_id),
   CONSTRAINT host_seen_times_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
 ) WITH (fillfactor=50);
-CREATE INDEX host_seen_times_seen_time ON public.host_seen_times USING btree (seen_time);
 
 CREATE TABLE host_software (
   host_id bigint NOT NULL,
@@ -135,11 +134,17 @@ CREATE TABLE hosts (
   CONSTRAINT hosts_pkey PRIMARY KEY (id),
   CONSTRAINT hosts_operating_system_id_fkey FOREIGN KEY (operating_system_id) REFERENCES operating_systems(id)
 ) WITH (fillfactor=80);
+CREATE INDEX hosts_computer_name ON public.hosts USING btree (lower(computer_name), id);
 CREATE INDEX hosts_created_at ON public.hosts USING btree (created_at, id);
+CREATE INDEX hosts_display_name ON public.hosts USING btree (lower(COALESCE(NULLIF(computer_name, ''::text), NULLIF(hostname, ''::text), ('Device '::text || (id)::text))), id);
+CREATE INDEX hosts_hardware_model ON public.hosts USING btree (lower(hardware_model), id);
 CREATE INDEX hosts_hardware_serial ON public.hosts USING btree (lower(hardware_serial), id);
 CREATE INDEX hosts_hostname ON public.hosts USING btree (lower(hostname), id);
+CREATE INDEX hosts_last_enrolled_at ON public.hosts USING btree (last_enrolled_at, id);
 CREATE INDEX hosts_operating_system_id ON public.hosts USING btree (operating_system_id);
+CREATE INDEX hosts_os_version ON public.hosts USING btree (lower(os_version), id);
 CREATE INDEX hosts_platform ON public.hosts USING btree (platform, id);
+CREATE INDEX hosts_primary_ip ON public.hosts USING btree (primary_ip, id);
 CREATE INDEX hosts_public_ip ON public.hosts USING btree (public_ip) WHERE (public_ip <> ''::text);
 CREATE INDEX hosts_search ON public.hosts USING gin (lower(((((((((hostname || ' '::text) || computer_name) || ' '::text) || uuid) || ' '::text) || hardware_serial) || ' '::text) || primary_ip)) gin_trgm_ops);
 CREATE INDEX hosts_uuid ON public.hosts USING btree (lower(uuid)) WHERE (uuid <> ''::text);
