@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
 import type { ExpectedHost, GeneratorCommand, GeneratorReply, LoadReport } from "./messages.ts";
 
-const ENTRY = resolve(import.meta.dirname, "generator.ts");
+const ENTRY = new URL("generator.ts", import.meta.url);
 
 type LoadCommand = Exclude<GeneratorCommand, { kind: "start" | "expect" }>;
 

@@ -1,6 +1,5 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
 import type { GeneratorClient } from "../fleet/generator-client.ts";
 import type { LoadReport } from "../fleet/messages.ts";
 import type { BenchOptions } from "../options.ts";
@@ -56,7 +55,7 @@ export async function measureLimits(
 }
 
 async function bareServer(kind: string, load: (port: number) => Promise<LoadReport>): Promise<number> {
-  const child = fork(resolve(import.meta.dirname, "bare-server.ts"), [kind]);
+  const child = fork(new URL("bare-server.ts", import.meta.url), [kind]);
   try {
     const [{ port }] = (await once(child, "message")) as [{ port: number }];
     const report = await load(port);
@@ -70,7 +69,7 @@ async function bareServer(kind: string, load: (port: number) => Promise<LoadRepo
 const PARSE_HOSTS = 138;
 
 async function parseLimit(seconds: number): Promise<Limits["parse"]> {
-  const child = fork(resolve(import.meta.dirname, "parse.ts"), [String(PARSE_HOSTS), String(seconds)]);
+  const child = fork(new URL("parse.ts", import.meta.url), [String(PARSE_HOSTS), String(seconds)]);
   const [limit] = (await once(child, "message")) as [ParseLimit];
   const { reports } = limit;
   return {
