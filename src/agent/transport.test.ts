@@ -101,7 +101,7 @@ describe("post", () => {
   });
 
   test("bounds the answer, and knows one that broke off", async () => {
-    const large = transportTo(await serve((_request, response) => response.end("x".repeat(2_000_000))));
+    const large = transportTo(await serve((_request, response) => void response.end("x".repeat(2_000_000))));
     await expect(large.post("/", {}, call)).rejects.toThrow("larger than 1048576 bytes");
     const broken = transportTo(
       await serve((request, response) => {
