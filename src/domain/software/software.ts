@@ -54,6 +54,23 @@ export interface SoftwareEntry extends SoftwareIdentity {
 /** What a host's report says about one source. A source that failed or was not asked is absent or `ok: false`. */
 export type SourceReport = { source: string; ok: true; entries: SoftwareEntry[] } | { source: string; ok: false; error: string };
 
+/** The identity of a row that holds more than that. */
+export function identityOf(row: SoftwareIdentity): SoftwareIdentity {
+  return {
+    name: row.name,
+    version: row.version,
+    source: row.source,
+    bundle_identifier: row.bundle_identifier,
+    release: row.release,
+    vendor: row.vendor,
+    arch: row.arch,
+    extension_id: row.extension_id,
+    extension_for: row.extension_for,
+    application_id: row.application_id,
+    upgrade_code: row.upgrade_code,
+  };
+}
+
 /** An entry with every field empty, to be filled by collectors and translators. */
 export function emptySoftwareEntry(source: string): SoftwareEntry {
   return {

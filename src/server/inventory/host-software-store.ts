@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { EndedLink, NewLink, RecordedLink, ResolvedEntry } from "#domain/inventory/plan.ts";
-import type { SignatureInformation, SoftwareEntry } from "#domain/software/software.ts";
+import { identityOf } from "#domain/software/software.ts";
+import type { SignatureInformation, SoftwareEntry, SoftwareIdentity } from "#domain/software/software.ts";
 import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 
@@ -31,21 +32,10 @@ export async function hostInventoryState(db: Database, hostId: number): Promise<
   return { software_sequence: rows[0].software_sequence, sources };
 }
 
-interface LinkRow {
+interface LinkRow extends SoftwareIdentity {
   software_id: number;
   title_id: number;
   since: Date;
-  name: string;
-  version: string;
-  source: string;
-  bundle_identifier: string;
-  release: string;
-  vendor: string;
-  arch: string;
-  extension_id: string;
-  extension_for: string;
-  application_id: string;
-  upgrade_code: string;
   last_opened_at: Date | null;
   installed_paths: string[] | null;
   signature_information: SignatureInformation[] | null;
@@ -98,31 +88,8 @@ export async function hostSoftwareOfSources(
 }
 
 function recordedLink(row: LinkRow): RecordedLink {
-  const {
-    name,
-    version,
-    source,
-    bundle_identifier,
-    release,
-    vendor,
-    arch,
-    extension_id,
-    extension_for,
-    application_id,
-    upgrade_code,
-  } = row;
   return {
-    name,
-    version,
-    source,
-    bundle_identifier,
-    release,
-    vendor,
-    arch,
-    extension_id,
-    extension_for,
-    application_id,
-    upgrade_code,
+    ...identityOf(row),
     software_id: row.software_id,
     title_id: row.title_id,
     since: row.since.getTime(),

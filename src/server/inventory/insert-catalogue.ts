@@ -1,7 +1,8 @@
 import { factsKey } from "#domain/inventory/difference.ts";
 import type { ResolvedEntry } from "#domain/inventory/plan.ts";
 import { identityKey } from "#domain/software/identity.ts";
-import type { SoftwareEntry, SoftwareIdentity } from "#domain/software/software.ts";
+import { identityOf } from "#domain/software/software.ts";
+import type { SoftwareEntry } from "#domain/software/software.ts";
 import { titleKey, titleOf, type TitleIdentity } from "#domain/software/title.ts";
 import type { Database } from "../database/tables.ts";
 import {
@@ -134,33 +135,4 @@ function orderedBatches<T extends { hex: string }>(items: T[]): T[][] {
   const batches: T[][] = [];
   for (let i = 0; i < ordered.length; i += INSERT_BATCH_ROWS) batches.push(ordered.slice(i, i + INSERT_BATCH_ROWS));
   return batches;
-}
-
-function identityOf(entry: SoftwareEntry): SoftwareIdentity {
-  const {
-    name,
-    version,
-    source,
-    bundle_identifier,
-    release,
-    vendor,
-    arch,
-    extension_id,
-    extension_for,
-    application_id,
-    upgrade_code,
-  } = entry;
-  return {
-    name,
-    version,
-    source,
-    bundle_identifier,
-    release,
-    vendor,
-    arch,
-    extension_id,
-    extension_for,
-    application_id,
-    upgrade_code,
-  };
 }
