@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { access, chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -53,6 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 export async function startTestPostgres(): Promise<EmbeddedPostgres> {
   await removeAbandoned();
   const directory = await mkdtemp(join(tmpdir(), PREFIX));
+  await chmod(directory, 0o711); // older PostgreSQL's initdb returns to its directory by name, as its own account
   const options = { directory: join(directory, "postgresql"), log: createLog("warn"), settings: FAST, ...(await binaries()) };
   const server = await startEmbeddedPostgres(options);
   const stop = async (): Promise<void> => {
