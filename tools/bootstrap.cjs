@@ -12,6 +12,9 @@ var root = path.join(__dirname, "..");
 var modules = path.join(root, "node_modules");
 var pinnedNode = path.join(modules, "node", "bin", "node");
 
+/** What the web interface is made of; tools/build.ts has the same list. */
+var WEB_INPUTS = ["src/web", "src/client", "src/protocol", "src/domain", "vite.config.ts", "package-lock.json", "tools/build.ts"];
+
 /** What each script runs, one step after the other. */
 var SCRIPTS = {
   start: [
@@ -41,7 +44,10 @@ function main() {
   }
   process.chdir(root);
   ensurePackages(function () {
-    runSteps(SCRIPTS[script], process.argv.slice(3));
+    var steps = SCRIPTS[script].filter(function (step) {
+      return step[0] !== "tools/build.ts" || script === "build" || !webIsFresh();
+    });
+    runSteps(steps, process.argv.slice(3));
   });
 }
 
@@ -145,6 +151,30 @@ function ensurePostgresLinks() {
       var target = path.join(folder, name, link.target);
       if (!fs.existsSync(target)) fs.symlinkSync(path.basename(link.source), target);
     });
+  });
+}
+
+/**
+ * Is everything that the web interface is made of older than its last build? A quick look at times only, so that a usual start need not
+ * ask tools/build.ts, which compares contents.
+ */
+function webIsFresh() {
+  try {
+    var built = fs.statSync(path.join(root, "dist", "web", ".inputs")).mtimeMs;
+    return WEB_INPUTS.every(function (input) {
+      return isOlder(path.join(root, input), built);
+    });
+  } catch (error) {
+    return false;
+  }
+}
+
+function isOlder(file, time) {
+  var found = fs.statSync(file);
+  if (found.mtimeMs >= time) return false;
+  if (!found.isDirectory()) return true;
+  return fs.readdirSync(file).every(function (name) {
+    return isOlder(path.join(file, name), time);
   });
 }
 

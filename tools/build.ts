@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
  * start can ask. The finished build is moved into place: an interrupted one leaves the old one as it was.
  */
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** tools/bootstrap.cjs has the same list. */
 const INPUTS = ["src/web", "src/client", "src/protocol", "src/domain", "vite.config.ts", "package-lock.json", "tools/build.ts"];
 const OUTPUT = join(ROOT, "dist/web");
 const STAMP = join(OUTPUT, ".inputs");
@@ -19,8 +20,11 @@ const COMPRESSED = /\.(js|css|html|svg|json|txt|woff)$/;
 
 export async function buildWeb(options: { quiet: boolean }): Promise<void> {
   if (!existsSync(join(ROOT, "src/web/index.html"))) return;
+  // the stamp's time says since when it is true: what changes during the build is newer
+  const asOf = new Date();
   const inputs = await fingerprint();
   if ((await readFile(STAMP, "utf8").catch(() => null)) === inputs) {
+    await utimes(STAMP, asOf, asOf);
     if (!options.quiet) console.log("The web interface is up to date.");
     return;
   }
@@ -36,6 +40,7 @@ export async function buildWeb(options: { quiet: boolean }): Promise<void> {
     });
     await compressFiles(staging);
     await writeFile(join(staging, ".inputs"), inputs);
+    await utimes(join(staging, ".inputs"), asOf, asOf);
     await mkdir(dirname(OUTPUT), { recursive: true });
     await rm(OUTPUT, { recursive: true, force: true });
     await rename(staging, OUTPUT);
