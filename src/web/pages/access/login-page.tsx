@@ -41,7 +41,16 @@ export function LoginPage() {
           : "Your session has ended, or there was none. You return to where you were."}
       </BareHead>
       <Form onSubmit={submit}>
-        <TextField label="E-mail" type="email" autoComplete="username" value={email} onChange={(e) => setEmail(e.target.value)} />
+        <TextField
+          // The page has one purpose, and it begins here.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          value={email}
+          onChange={(e) => setEmail(e.target.value)}
+        />
         <PasswordField
           label="Password"
           autoComplete="current-password"
