@@ -60,6 +60,11 @@ describe("readConfig", () => {
     });
   });
 
+  test.each(["postgres://u:p@/muster?host=%2Frun%2Fpostgresql", "postgres:///muster", "postgresql://[::1]:5432/muster"])(
+    "DATABASE_URL may be any form that PostgreSQL knows: %s",
+    (url) => expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url),
+  );
+
   test("an empty variable is an absent one", () => {
     expect(readConfig({ MUSTER_PORT: "", DATABASE_URL: "  " })).toEqual(readConfig({}));
   });

@@ -212,9 +212,10 @@ function parseOrigin(value: string): string | undefined {
   return bare ? url.origin : undefined;
 }
 
+/** PostgreSQL's own form may leave the host out (`postgres://user:password@/db?host=/run/postgresql`: a socket); a URL may not. */
 function parsePostgresUrl(value: string): string | undefined {
-  const url = URL.parse(value);
-  return url !== null && /^postgres(ql)?:$/.test(url.protocol) ? value : undefined;
+  const url = URL.parse(value.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=[/?])/, "$1localhost"));
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && !/\s/.test(value) ? value : undefined;
 }
 
 function parseRoles(value: string): ServerRole[] | undefined {

@@ -10,7 +10,7 @@ import type { Config } from "./config.ts";
 import { startEmbeddedPostgres } from "./database/embedded.ts";
 import { migrate } from "./database/migrate.ts";
 import { openDatabase } from "./database/pools.ts";
-import { buildApp } from "./http/app.ts";
+import { buildApp, readTls } from "./http/app.ts";
 import { queueInstall } from "./jobs/queue-store.ts";
 import { runJobs } from "./jobs/run-jobs.ts";
 import { createSignals } from "./notify/signals.ts";
@@ -50,6 +50,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const stops: Stops = [];
   try {
     await prepareDataDirectory(config.dataDir);
+    readTls(config);
     await checkPort(config);
     const machinery = await startMachinery(config, log, stops);
     const composition = compose(machinery);

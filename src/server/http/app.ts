@@ -133,7 +133,8 @@ function securityHeaders(https: boolean) {
   };
 }
 
-function readTls({ tlsCert, tlsKey }: HttpConfig): SecureContextOptions | null {
+/** Reads the certificate and its key; null: HTTP. @throws {ConfigError} when they cannot be read or do not fit together */
+export function readTls({ tlsCert, tlsKey }: HttpConfig): SecureContextOptions | null {
   if (tlsCert === null || tlsKey === null) return null;
   try {
     const pair = { cert: readFileSync(tlsCert), key: readFileSync(tlsKey), minVersion: "TLSv1.2" as const };
