@@ -28,6 +28,7 @@ export const api = {
   listUserSessions: at<typeof access.listUserSessions>("GET", "/users/:id/sessions"),
   deleteUserSessions: at<typeof access.deleteUserSessions>("DELETE", "/users/:id/sessions"),
   listActivities: at<typeof activities.listActivities>("GET", "/activities"),
+  listHostActivities: at<typeof activities.listHostActivities>("GET", "/hosts/:id/activities"),
   getEnrollSecrets: at<typeof enrollSecrets.getEnrollSecrets>("GET", "/spec/enroll_secret"),
   applyEnrollSecrets: at<typeof enrollSecrets.applyEnrollSecrets>("POST", "/spec/enroll_secret"),
   listHosts: at<typeof hosts.listHosts>("GET", "/hosts"),

@@ -72,7 +72,7 @@ describe("parts", () => {
   });
 
   test("the component kit appears in web/ui only", () => {
-    const wrong = imports.filter(({ from, specifier }) => specifier.startsWith("@mantine/") && !from.startsWith("src/web/ui/"));
+    const wrong = imports.filter(({ from, specifier }) => specifier.startsWith("@tabler/") && !from.startsWith("src/web/ui/"));
     expect(wrong.map(show)).toEqual([]);
   });
 

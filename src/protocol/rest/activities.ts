@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
-import { NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
+import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
 
 const text = Type.String();
 const nullableText = Type.Union([text, Type.Null()]);
@@ -49,4 +49,17 @@ export const listActivities = endpoint({
     end_created_at: Type.Optional(Time),
   }),
   response: Type.Object({ activities: Type.Array(Activity), counts_updated_at: Type.Optional(NullableTime), meta: PageMeta }),
+});
+
+export const listHostActivities = endpoint({
+  method: "GET",
+  path: "/hosts/:id/activities",
+  permission: "activity:read",
+  tag: "Activities",
+  summary: "List a host's activities",
+  description:
+    "What the audit trail holds about one host, newest first unless ordered otherwise; also after the host was deleted.",
+  params: IdParams,
+  query: pagingQuery(["id", "created_at"], {}),
+  response: Type.Object({ activities: Type.Array(Activity), meta: PageMeta }),
 });

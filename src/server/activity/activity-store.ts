@@ -12,6 +12,7 @@ export async function activityInsert(db: Database, activity: Insertable<Activiti
 
 export interface ActivityFilter {
   type?: string | undefined;
+  hostId?: number | undefined;
   /** Searches the actor's name and e-mail address. */
   actor?: string | undefined;
   from?: Date | undefined;
@@ -23,6 +24,10 @@ export interface ActivityFilter {
 export async function activityList(db: Database, filter: ActivityFilter, page: Page<"id" | "created_at">) {
   let query = db.selectFrom("activities").selectAll();
   if (filter.type !== undefined) query = query.where("type", "=", filter.type);
+  if (filter.hostId !== undefined) {
+    // in the words of the index activities_host_id
+    query = query.where(sql<boolean>`details ? 'host_id' AND (details->>'host_id')::bigint = ${filter.hostId}`);
+  }
   if (filter.from !== undefined) query = query.where("created_at", ">=", filter.from);
   if (filter.to !== undefined) query = query.where("created_at", "<", new Date(filter.to.getTime() + 1));
   if (filter.actor !== undefined && filter.actor !== "") {

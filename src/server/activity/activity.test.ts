@@ -101,6 +101,22 @@ describe("the audit trail", () => {
     const late = await app.call("GET", "/activities?start_created_at=0000-01-01T00:00:00Z", { token });
     expect(late.status).toBe(400);
   });
+
+  test("lists what concerns one host, through an index", async () => {
+    const { db } = database;
+    for (const host_id of [1, 2, 1]) await recordActivity(db, { type: "fleet_enrolled", actor: null, details: { host_id } });
+    await recordActivity(db, { type: "user_logged_in", actor: ADA, details: { public_ip: "192.0.2.1" } });
+    const { body } = await app.call("GET", "/hosts/1/activities", { token });
+    expect(body.activities.map((a: { details: unknown }) => a.details)).toEqual([{ host_id: 1 }, { host_id: 1 }]);
+    const none = await app.call("GET", "/hosts/3/activities", { token });
+    expect([none.status, none.body.activities]).toEqual([200, []]);
+    await sql`SET enable_seqscan = off`.execute(db);
+    const plan = await sql<Record<string, string>>`
+      EXPLAIN SELECT * FROM activities WHERE details ? 'host_id' AND (details->>'host_id')::bigint = 1 ORDER BY id DESC LIMIT 10`.execute(
+      db,
+    );
+    expect(JSON.stringify(plan.rows)).toContain("activities_host_id");
+  });
 });
 
 describe("enroll secrets", () => {

@@ -1,10 +1,12 @@
-import { listActivities as listActivitiesEndpoint } from "#protocol/rest/activities.ts";
+import { listActivities as listActivitiesEndpoint, listHostActivities } from "#protocol/rest/activities.ts";
 import type { Database } from "../database/tables.ts";
 import { badRequest } from "../http/errors.ts";
 import { pageOf } from "../http/paging.ts";
 import { route } from "../http/route.ts";
 import type { Route } from "../http/route.ts";
 import { listActivities } from "./list-activities.ts";
+
+const ORDER = { orderKeys: ["id", "created_at"], defaultKey: "id", defaultDirection: "desc" } as const;
 
 /** The audit trail. */
 export function activityRoutes({ db }: { db: Database }): Route[] {
@@ -13,9 +15,11 @@ export function activityRoutes({ db }: { db: Database }): Route[] {
       const { activity_type: type, query: actor } = query;
       const from = timeOf("start_created_at", query.start_created_at);
       const to = timeOf("end_created_at", query.end_created_at);
-      const page = pageOf(query, { orderKeys: ["id", "created_at"], defaultKey: "id", defaultDirection: "desc" });
-      return listActivities(db, { type, actor, from, to }, page);
+      return listActivities(db, { type, actor, from, to }, pageOf(query, ORDER));
     }),
+    route(listHostActivities, async ({ params, query }) =>
+      listActivities(db, { hostId: params.id, actor: query.query }, pageOf(query, ORDER)),
+    ),
   ];
 }
 

@@ -14,6 +14,7 @@ CREATE TABLE activities (
   CONSTRAINT activities_pkey PRIMARY KEY (id)
 );
 CREATE INDEX activities_created_at ON public.activities USING btree (created_at, id);
+CREATE INDEX activities_host_id ON public.activities USING btree ((((details ->> 'host_id'::text))::bigint), id) WHERE (details ? 'host_id'::text);
 CREATE INDEX activities_type ON public.activities USING btree (type, id);
 
 CREATE TABLE enroll_secrets (

@@ -125,6 +125,13 @@ export function activitiesQuery(query: ActivitiesQuery) {
   });
 }
 
+export function hostActivitiesQuery(id: number) {
+  return queryOptions({
+    queryKey: ["activities", "host", id],
+    queryFn: ({ signal }) => client.call(api.listHostActivities, { params: { id }, query: {}, signal }),
+  });
+}
+
 export const enrollSecretsQuery = queryOptions({
   queryKey: ["enroll_secrets"],
   queryFn: async ({ signal }) => (await client.call(api.getEnrollSecrets, { signal })).spec.secrets,

@@ -45,6 +45,7 @@ CREATE TABLE activities (
 );
 CREATE INDEX activities_created_at ON activities (created_at, id);
 CREATE INDEX activities_type ON activities (type, id);
+CREATE INDEX activities_host_id ON activities (((details->>'host_id')::bigint), id) WHERE details ? 'host_id';
 
 -- Kept readable, unlike every other secret: administrators must be able to copy it to new devices, and it permits nothing but
 -- to enrol.
