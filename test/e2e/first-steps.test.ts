@@ -169,6 +169,12 @@ describe("first steps, on this machine's real packages", () => {
     await expect.poll(() => page.url(), ARRIVES).toMatch(/software|devices/);
   });
 
+  it("shows the description of the API", async () => {
+    await page.goto(`${server.url}/api/docs`);
+    await page.getByText("Count hosts", { exact: true }).waitFor(ARRIVES);
+    expect(await page.getByRole("heading", { name: /Muster/ }).count()).toBeGreaterThan(0);
+  });
+
   it("has seen no script error and no violation of the content policy", () => {
     expect(problems).toEqual([]);
   });
