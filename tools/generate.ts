@@ -10,21 +10,26 @@ import { VERSION } from "#domain/core/version.ts";
 import { ENDPOINTS } from "#protocol/rest/endpoints.ts";
 import { openApiDocument } from "#server/http/openapi.ts";
 import { configurationReference } from "./generate/configuration.ts";
+import { releasedMigrations } from "./generate/released-migrations.ts";
 import { schemaOfMigrations } from "./generate/schema.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+const RELEASED = "src/server/database/migrations/released.txt";
 
 const GENERATED: Record<string, () => string | Promise<string>> = {
   "docs/reference/configuration.md": configurationReference,
   "docs/reference/cli.md": cliReference,
   "openapi/muster.json": () => `${JSON.stringify(openApiDocument(ENDPOINTS, VERSION), null, 2)}\n`,
   "src/server/database/schema.sql": schemaOfMigrations,
+  [RELEASED]: () => releasedMigrations(join(ROOT, RELEASED)),
 };
 
 const check = process.argv.includes("--check");
 for (const [name, make] of Object.entries(GENERATED)) {
   const path = join(ROOT, name);
-  const content = await make();
+  const content = await made(make);
+  if (content === null) continue;
   const existing = await readFile(path, "utf8").catch(() => null);
   if (existing === content) continue;
   if (check) {
@@ -34,5 +39,16 @@ for (const [name, make] of Object.entries(GENERATED)) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
     console.log(`wrote ${name}`);
+  }
+}
+
+/** What a generator makes; null when it refuses, which it has said. */
+async function made(make: () => string | Promise<string>): Promise<string | null> {
+  try {
+    return await make();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+    return null;
   }
 }
