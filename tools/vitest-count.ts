@@ -5,7 +5,8 @@ import type { Reporter, TestModule } from "vitest/node";
 export interface VitestCount {
   passed: number;
   failed: number;
-  skipped: { name: string; reason: string }[];
+  /** `reason`: null when the test's name says it. */
+  skipped: { name: string; reason: string | null }[];
 }
 
 /** A Vitest reporter that writes the counts, and why tests were skipped, to the file that `MUSTER_TEST_COUNT` names. */
@@ -26,7 +27,7 @@ function addModule(count: VitestCount, module: TestModule): void {
     const result = test.result();
     if (result.state === "passed") count.passed += 1;
     else if (result.state === "skipped") {
-      count.skipped.push({ name: `${module.relativeModuleId}: ${test.fullName}`, reason: result.note ?? "see its name" });
+      count.skipped.push({ name: `${module.relativeModuleId}: ${test.fullName}`, reason: result.note ?? null });
     } else count.failed += 1;
   }
 }

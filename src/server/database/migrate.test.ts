@@ -19,6 +19,7 @@ function pool(url: string = database.url): Pool {
   const made = new Pool({ connectionString: url });
   // dropping the database cuts what the pool has not closed yet
   made.on("connect", (client) => client.on("error", () => undefined));
+  made.on("error", () => undefined);
   pools.push(made);
   return made;
 }
