@@ -182,7 +182,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /** Variables with the prefix that other parts of Muster read: the command line, the agent, tests, tools. */
-const OTHER_VARIABLES = /^MUSTER_(SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
+const OTHER_VARIABLES =
+  /^MUSTER_(SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
 
 /** Names in the environment that look meant for Muster and that nothing reads: a typing error would silently have no effect. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {

@@ -7,6 +7,7 @@ import type { FastifyInstance } from "fastify";
 import { compose } from "./compose.ts";
 import type { Composition, Machinery, Preparation } from "./compose.ts";
 import type { Config } from "./config.ts";
+import { checkReplica } from "./database/check-replica.ts";
 import { startEmbeddedPostgres } from "./database/embedded.ts";
 import { migrate } from "./database/migrate.ts";
 import { openDatabase } from "./database/pools.ts";
@@ -117,6 +118,7 @@ async function startMachinery(config: Config, log: Log, stops: Stops): Promise<M
   const applied = await migrate(handles.pool);
   if (applied.length > 0) log.info({ migrations: applied }, "database migrated");
   await queueInstall(handles.pool, log);
+  if (config.databaseReplicaUrl !== null) await checkReplica(config.databaseReplicaUrl);
   const signals = createSignals({ url, db: handles.primary, log });
   stops.push(() => signals.close());
   const metrics = createMetrics({ processMetrics: true });

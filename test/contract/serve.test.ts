@@ -123,6 +123,14 @@ describe("muster serve says in one sentence what is wrong", () => {
     expect(await refusal({ DATABASE_URL: wrong })).toContain("password authentication failed");
   });
 
+  test("a replica that cannot be read", async () => {
+    const other = await emptyDatabase();
+    const sentence = await refusal({ DATABASE_URL: database.url, DATABASE_REPLICA_URL: other.url, MUSTER_LOG_LEVEL: "warn" });
+    await other.drop();
+    expect(sentence).toContain("The replica cannot be read");
+    expect(sentence).toContain("check DATABASE_REPLICA_URL, or unset it");
+  });
+
   test("a data directory that is a file", async () => {
     await writeFile(join(folder, "file"), "");
     expect(await refusal({ MUSTER_DATA_DIR: join(folder, "file") })).toContain("is not writable; make it writable");
