@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { DatabaseError } from "./database-error.ts";
+import { DatabaseError, reasonOf } from "./database-error.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -15,8 +15,7 @@ export async function checkReplica(url: string): Promise<void> {
     await client.connect();
     await client.query("SELECT 1 FROM migrations LIMIT 1");
   } catch (error) {
-    const reason = error instanceof AggregateError ? String(error.errors[0]) : String((error as Error).message);
-    throw new DatabaseError(`The replica cannot be read (${reason}); check DATABASE_REPLICA_URL, or unset it.`, error);
+    throw new DatabaseError(`The replica cannot be read (${reasonOf(error)}); check DATABASE_REPLICA_URL, or unset it.`, error);
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Pool, PoolClient } from "pg";
-import { DatabaseError } from "./database-error.ts";
+import { DatabaseError, reasonOf } from "./database-error.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("migrations/", import.meta.url));
 /** `server_version_num` of the oldest PostgreSQL that Muster runs on. */
@@ -71,12 +71,6 @@ async function connect(pool: Pool): Promise<PoolClient> {
   } catch (error) {
     throw new DatabaseError(`The database cannot be reached (${reasonOf(error)}); check DATABASE_URL and that it runs.`, error);
   }
-}
-
-/** A refused connection to several addresses arrives as one error without a message of its own. */
-function reasonOf(error: unknown): string {
-  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return inner instanceof Error ? inner.message : String(inner);
 }
 
 async function checkVersion(client: PoolClient): Promise<void> {
