@@ -1,6 +1,6 @@
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants, mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
@@ -77,11 +77,26 @@ async function undo(stops: Stops, log: Log): Promise<void> {
 
 async function prepareDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await access(directory, constants.W_OK);
+    if (!(await stat(directory)).isDirectory()) throw new Error("not a directory");
   } catch {
     const remedy = "make it writable for this user, or choose another one with MUSTER_DATA_DIR";
     throw new StartError(`The data directory ${directory} is not writable; ${remedy}.`);
+  }
+}
+
+/** Like a recursive `mkdir`, which Node never ends where a directory exists but takes no new ones (/proc). */
+async function makeDirectory(directory: string): Promise<void> {
+  const ignoreExisting = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== "EEXIST") throw error;
+  };
+  try {
+    await mkdir(directory).catch(ignoreExisting);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(directory) === directory) throw error;
+    await makeDirectory(dirname(directory));
+    await mkdir(directory).catch(ignoreExisting);
   }
 }
 

@@ -140,7 +140,7 @@ describe("muster serve says in one sentence what is wrong", () => {
     const locked = join(folder, "locked");
     await mkdir(locked, { mode: 0o500 });
     // root may write everywhere but into the kernel's own directories
-    const dataDir = process.getuid?.() === 0 ? "/sys/muster" : locked;
+    const dataDir = process.getuid?.() === 0 ? "/proc/muster" : locked;
     expect(await refusal({ MUSTER_DATA_DIR: dataDir })).toContain("is not writable; make it writable");
     await chmod(locked, 0o700);
   });
