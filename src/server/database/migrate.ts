@@ -8,7 +8,7 @@ const MIGRATIONS = fileURLToPath(new URL("migrations/", import.meta.url));
 /** `server_version_num` of the oldest PostgreSQL that Muster runs on. */
 const VERSION_MIN = 150_000;
 /** Codes that two processes creating the bookkeeping table at one moment may meet. */
-const CREATED_MEANWHILE = new Set(["23505", "42P07"]);
+const CREATED_MEANWHILE = new Set(["23505", "42P07", "42710"]);
 
 /** One file of migrations/: `0001_access.sql`. */
 export interface Migration {

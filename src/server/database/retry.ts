@@ -7,3 +7,8 @@ export function isRetryable(error: unknown): boolean {
     typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" && CONFLICTS.has(error.code)
   );
 }
+
+/** A row that another one names was deleted meanwhile (SQLSTATE 23503). */
+export function isReferenceGone(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "23503";
+}

@@ -4,7 +4,7 @@ import type { SourceReport } from "#domain/software/software.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 import type { Log } from "../observe/log.ts";
 import { readonly } from "../database/pools.ts";
-import { isRetryable } from "../database/retry.ts";
+import { isReferenceGone, isRetryable } from "../database/retry.ts";
 import { hostInventoryState, hostSoftwareOfSources, type HostInventoryState, type SourceState } from "./host-software-store.ts";
 import type { IngestMetrics } from "./ingest-metrics.ts";
 import { CatalogueRaceError, insertCatalogue } from "./insert-catalogue.ts";
@@ -59,7 +59,9 @@ export async function ingestReport(deps: IngestDeps, hostId: number, reports: So
 }
 
 function startsOver(error: unknown): boolean {
-  return error instanceof StalePlanError || error instanceof CatalogueRaceError || isRetryable(error);
+  // a title that was swept between its insertion and its first software is a reference that is gone
+  const raced = error instanceof CatalogueRaceError || isReferenceGone(error);
+  return error instanceof StalePlanError || raced || isRetryable(error);
 }
 
 async function ingestOnce(deps: IngestDeps, hostId: number, report: PreparedReport, attempt: number): Promise<IngestResult> {
