@@ -12,8 +12,9 @@ export interface CatalogueRow {
 }
 
 /**
- * Software and its facts by their checksums, in one read: every new row of every report is looked up here. The facts by a subquery,
- * because a join reads the whole table for as long as PostgreSQL has no statistics of it.
+ * Software and its facts by their checksums, in one read: every new row of every report is looked up here. One index search a row:
+ * plain joins read both tables as a whole for as long as they are small or PostgreSQL has no statistics (21 ms instead of 5 for 900
+ * rows of a catalogue of 35,000).
  */
 export async function catalogueByChecksums(
   db: Database,
@@ -24,7 +25,7 @@ export async function catalogueByChecksums(
     SELECT s.id, s.title_id, encode(s.checksum, 'hex') AS checksum,
       (SELECT f.id FROM software_facts f WHERE f.software_id = s.id AND f.checksum = w.facts_checksum) AS facts_id
     FROM unnest(${wanted.map((w) => w.checksum)}::bytea[], ${wanted.map((w) => w.facts_checksum)}::bytea[]) AS w(checksum, facts_checksum)
-    JOIN software s ON s.checksum = w.checksum`.execute(db);
+    CROSS JOIN LATERAL (SELECT id, title_id, checksum FROM software WHERE checksum = w.checksum LIMIT 1) s`.execute(db);
   return new Map(rows.map(({ checksum, ...row }) => [checksum, row]));
 }
 
