@@ -88,16 +88,19 @@ async function prepareDataDirectory(directory: string): Promise<void> {
 
 /** Like a recursive `mkdir`, which Node never ends where a directory exists but takes no new ones (/proc). */
 async function makeDirectory(directory: string): Promise<void> {
-  const ignoreExisting = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "EEXIST") throw error;
-  };
   try {
-    await mkdir(directory).catch(ignoreExisting);
+    await makeOne(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(directory) === directory) throw error;
     await makeDirectory(dirname(directory));
-    await mkdir(directory).catch(ignoreExisting);
+    await makeOne(directory);
   }
+}
+
+async function makeOne(directory: string): Promise<void> {
+  await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 /** Finds out early, before a database is started, whether the port can be had. */
