@@ -112,9 +112,8 @@ describe("texts", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("packages come from nowhere but the public registry", () => {
-    const hosts = [...contentOf("package-lock.json").matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map((match) => match[1]);
-    expect(hosts.filter((host) => host !== "registry.npmjs.org")).toEqual([]);
+  test("the lock names no registry, so that it works with any mirror", () => {
+    expect(contentOf("package-lock.json")).not.toMatch(/"resolved": "https?:/);
   });
 
   test("the lock names every platform's packages (else npm ci refuses it: node tools/complete-lock.ts)", () => {
