@@ -154,6 +154,7 @@ describe("first steps, on this machine's real packages", () => {
     const answer = await page.request.get(`${server.url}/api/latest/fleet/spec/enroll_secret`);
     const { spec } = (await answer.json()) as { spec: { secrets: { secret: string }[] } };
     const secret = spec.secrets[0]?.secret ?? "";
+    await page.getByText(secret).first().waitFor(); // the answer is here before the page shows it
     expect(await page.getByText(secret).count()).toBeGreaterThan(0);
     return secret;
   }

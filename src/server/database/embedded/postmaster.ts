@@ -125,16 +125,11 @@ async function becomesReady(directory: string, child: ChildProcess): Promise<str
 export async function stopPostmaster(pid: number, directory: string): Promise<void> {
   send(pid, "SIGINT");
   for (let waited = 0; waited < STOP_TIMEOUT_MS; waited += POLL_MS) {
-    if (!(await isRunning(pid, directory))) return;
+    if (!(await isPostmasterOf(pid, directory))) return;
     await delay(POLL_MS);
   }
   send(pid, "SIGQUIT");
   await delay(1000);
-}
-
-async function isRunning(pid: number, directory: string): Promise<boolean> {
-  const file = await readPostmasterFile(directory);
-  return file?.pid === pid && (await isPostmasterOf(pid, directory));
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
