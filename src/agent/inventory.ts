@@ -119,6 +119,7 @@ export function wireRow(entry: SoftwareEntry): SoftwareRow {
   for (const field of WIRE_FIELDS) if (entry[field] !== "") row[field] = entry[field];
   if (entry.last_opened_at !== null) row.last_opened_at = entry.last_opened_at;
   if (entry.installed_paths.length > 0) row.installed_paths = entry.installed_paths;
+  if (entry.signature_information.length > 0) row.signature_information = entry.signature_information;
   if (entry.facts !== null) row.facts = entry.facts;
   return row;
 }
@@ -133,6 +134,7 @@ const WIRE_FIELDS = [
   "extension_for",
   "application_id",
   "upgrade_code",
+  "installed_by",
 ] as const;
 
 function failureText(error: unknown): string {

@@ -56,6 +56,7 @@ function mergeTwo(a: SoftwareEntry, b: SoftwareEntry): SoftwareEntry {
     signature_information: [...signatures.values()].toSorted((x, y) => (x.installed_path < y.installed_path ? -1 : 1)),
     last_opened_at: later(a.last_opened_at, b.last_opened_at),
     facts: a.facts ?? b.facts,
+    installed_by: a.installed_by || b.installed_by,
   };
 }
 
@@ -69,6 +70,7 @@ function linkDiffers(current: SoftwareEntry, reported: SoftwareEntry): boolean {
     openedLater(current.last_opened_at, reported.last_opened_at) ||
     !sameStrings(current.installed_paths, reported.installed_paths) ||
     factsKey(current.facts) !== factsKey(reported.facts) ||
+    current.installed_by !== reported.installed_by ||
     JSON.stringify(current.signature_information) !== JSON.stringify(reported.signature_information)
   );
 }
@@ -89,6 +91,7 @@ function carryOver(current: SoftwareEntry, reported: SoftwareEntry): SoftwareEnt
     ...reported,
     last_opened_at: later(current.last_opened_at, reported.last_opened_at),
     signature_information: silent ? known : reported.signature_information,
+    installed_by: reported.installed_by || current.installed_by,
   };
 }
 

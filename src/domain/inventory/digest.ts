@@ -17,7 +17,9 @@ export function mergedDigestText(merged: Map<string, SoftwareEntry>): string {
     const opened = entry.last_opened_at === null ? "" : Math.floor(entry.last_opened_at / 3600);
     const paths = entry.installed_paths.length === 0 ? "[]" : JSON.stringify(entry.installed_paths);
     const signatures = entry.signature_information.length === 0 ? "" : JSON.stringify(entry.signature_information);
-    lines.push(`${key}|${opened}|${paths}|${factsKey(entry.facts)}|${signatures}`);
+    // left out when unknown, so that digests of agents that never say it stay what they were
+    const by = entry.installed_by === "" ? "" : `|${JSON.stringify(entry.installed_by)}`;
+    lines.push(`${key}|${opened}|${paths}|${factsKey(entry.facts)}|${signatures}${by}`);
   }
   return lines.toSorted().join("\n");
 }

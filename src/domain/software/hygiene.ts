@@ -51,6 +51,7 @@ export function cleanEntry(raw: SoftwareEntry): HygieneResult {
   entry.installed_paths = cleanPaths(raw.installed_paths, notes);
   entry.signature_information = cleanSignatures(raw, entry.installed_paths);
   entry.facts = cleanFacts(raw.facts);
+  if (raw.installed_by !== "") entry.installed_by = storable(raw.installed_by).slice(0, FACT_LENGTH_MAX).toWellFormed();
   return { entry, notes };
 }
 

@@ -49,6 +49,8 @@ export interface SoftwareEntry extends SoftwareIdentity {
   installed_paths: string[];
   signature_information: SignatureInformation[];
   facts: SoftwareFacts | null;
+  /** Who installed it, as far as the device knows: a user's name; empty when unknown. */
+  installed_by: string;
 }
 
 /** What a host's report says about one source. A source that failed or was not asked is absent or `ok: false`. */
@@ -89,5 +91,6 @@ export function emptySoftwareEntry(source: string): SoftwareEntry {
     installed_paths: [],
     signature_information: [],
     facts: null,
+    installed_by: "",
   };
 }

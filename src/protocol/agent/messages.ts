@@ -79,6 +79,8 @@ export const CheckinResponse = Type.Object({
   wanted: Type.Array(Type.String()),
   /** Seconds until the next full check-in when nothing changes. */
   interval_seconds: Type.Integer(),
+  /** Names the collection settings of this host; the agent asks for them (`collection`) when it holds others. */
+  collection_etag: Type.Optional(Type.String({ pattern: "^[0-9a-f]{1,64}$" })),
 });
 export type CheckinResponse = Type.Static<typeof CheckinResponse>;
 
@@ -97,6 +99,19 @@ export const SoftwareRow = Type.Object({
   upgrade_code: Type.Optional(raw),
   last_opened_at: Type.Optional(Type.Integer()),
   installed_paths: Type.Optional(Type.Array(raw, { maxItems: 1000 })),
+  signature_information: Type.Optional(
+    Type.Array(
+      Type.Object({
+        installed_path: raw,
+        team_identifier: raw,
+        hash_sha256: raw,
+        executable_sha256: raw,
+        executable_path: raw,
+      }),
+      { maxItems: 1000 },
+    ),
+  ),
+  installed_by: Type.Optional(text(255)),
   facts: Type.Optional(
     Type.Object({
       source_package: Type.Optional(raw),
@@ -117,6 +132,26 @@ export type InventoryRequest = Type.Static<typeof InventoryRequest>;
 export const InventoryResponse = Type.Object({});
 export type InventoryResponse = Type.Static<typeof InventoryResponse>;
 
+/** How one source is collected on a host. What is absent has the agent's own default. */
+export const SourceSettings = Type.Object({
+  enabled: Type.Optional(Type.Boolean()),
+  /** Seconds between two collections; a source whose files tell that nothing changed is not read again anyway. */
+  interval_seconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 604_800 })),
+  timeout_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 600 })),
+  memory_bytes_max: Type.Optional(Type.Integer({ minimum: 16_777_216, maximum: 1_073_741_824 })),
+  rows_max: Type.Optional(Type.Integer({ minimum: 1, maximum: 50_000 })),
+  /** Absolute directories to search besides the usual places, for sources that search (Python, npm, Java, Go, Rust, portable). */
+  roots: Type.Optional(Type.Array(text(1024), { maxItems: 50 })),
+});
+export type SourceSettings = Type.Static<typeof SourceSettings>;
+
+/** What a host collects, by source: made by the server from the fleet's settings and those of the host's labels. */
+export const CollectionSettings = Type.Object({ sources: Type.Record(SourceName, SourceSettings) });
+export type CollectionSettings = Type.Static<typeof CollectionSettings>;
+/** Answer of the call `collection` (its request has no fields). */
+export const CollectionResponse = Type.Object({ etag: Type.String(), settings: CollectionSettings });
+export type CollectionResponse = Type.Static<typeof CollectionResponse>;
+
 export const PollRequest = Type.Object({
   /** How long the server may hold the call, in seconds. */
   wait_seconds: Type.Integer({ minimum: 0, maximum: 60 }),
@@ -125,5 +160,7 @@ export type PollRequest = Type.Static<typeof PollRequest>;
 export const PollResponse = Type.Object({
   /** True when someone asked for a full report now: the agent checks in at once with every source in `wanted`. */
   refetch: Type.Boolean(),
+  /** See {@link CheckinResponse}. */
+  collection_etag: Type.Optional(Type.String({ pattern: "^[0-9a-f]{1,64}$" })),
 });
 export type PollResponse = Type.Static<typeof PollResponse>;

@@ -60,6 +60,7 @@ CREATE TABLE host_software (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   installed_paths text[],
   signature_information json,
+  installed_by text,
   CONSTRAINT host_software_pkey PRIMARY KEY (host_id, software_id)
 ) PARTITION BY HASH (host_id) -- 16 partitions;
 CREATE INDEX host_software_software_id ON ONLY public.host_software USING btree (software_id, host_id);
@@ -71,7 +72,8 @@ CREATE TABLE host_software_history (
   installed_at timestamp with time zone NOT NULL,
   removed_at timestamp with time zone DEFAULT now() NOT NULL,
   event text NOT NULL,
-  next_software_id bigint
+  next_software_id bigint,
+  installed_by text
 ) PARTITION BY HASH (host_id) -- 16 partitions;
 CREATE INDEX host_software_history_host ON ONLY public.host_software_history USING btree (host_id, removed_at DESC);
 CREATE INDEX host_software_history_software ON ONLY public.host_software_history USING btree (software_id);
@@ -149,6 +151,59 @@ CREATE INDEX hosts_primary_ip ON public.hosts USING btree (primary_ip, id);
 CREATE INDEX hosts_public_ip ON public.hosts USING btree (public_ip) WHERE (public_ip <> ''::text);
 CREATE INDEX hosts_search ON public.hosts USING gin (lower(((((((((hostname || ' '::text) || computer_name) || ' '::text) || uuid) || ' '::text) || hardware_serial) || ' '::text) || primary_ip)) gin_trgm_ops);
 CREATE INDEX hosts_uuid ON public.hosts USING btree (lower(uuid)) WHERE (uuid <> ''::text);
+
+CREATE TABLE label_counts (
+  label_id bigint NOT NULL,
+  hosts_count integer NOT NULL,
+  CONSTRAINT label_counts_pkey PRIMARY KEY (label_id),
+  CONSTRAINT label_counts_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+) WITH (fillfactor=70);
+
+CREATE TABLE label_membership (
+  host_id bigint NOT NULL,
+  label_id bigint NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT label_membership_pkey PRIMARY KEY (host_id, label_id),
+  CONSTRAINT label_membership_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+CREATE INDEX label_membership_label_id ON public.label_membership USING btree (label_id, host_id);
+
+CREATE TABLE label_software_counts (
+  label_id bigint NOT NULL,
+  software_id bigint NOT NULL,
+  source text NOT NULL,
+  hosts_count integer NOT NULL,
+  CONSTRAINT label_software_counts_pkey PRIMARY KEY (label_id, software_id)
+) WITH (fillfactor=70);
+CREATE INDEX label_software_counts_hosts_count ON public.label_software_counts USING btree (label_id, hosts_count, software_id);
+
+CREATE TABLE label_title_counts (
+  label_id bigint NOT NULL,
+  title_id bigint NOT NULL,
+  source text NOT NULL,
+  hosts_count integer NOT NULL,
+  versions_count integer NOT NULL,
+  CONSTRAINT label_title_counts_pkey PRIMARY KEY (label_id, title_id)
+) WITH (fillfactor=70);
+CREATE INDEX label_title_counts_hosts_count ON public.label_title_counts USING btree (label_id, hosts_count, title_id);
+
+CREATE TABLE labels (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  name text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  platform text DEFAULT ''::text NOT NULL,
+  label_type text DEFAULT 'regular'::text NOT NULL,
+  label_membership_type text NOT NULL,
+  query text DEFAULT ''::text NOT NULL,
+  criteria jsonb,
+  author_id bigint,
+  evaluated_at timestamp with time zone,
+  counted_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT labels_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX labels_name ON public.labels USING btree (lower(name));
 
 CREATE TABLE login_limits (
   key bytea NOT NULL,
@@ -230,6 +285,10 @@ CREATE TABLE software_count_changes (
   software_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
   titles_added bigint[] DEFAULT '{}'::bigint[] NOT NULL,
   titles_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  label_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  only_labels boolean DEFAULT false NOT NULL,
+  labels_added bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  labels_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
   CONSTRAINT software_count_changes_pkey PRIMARY KEY (id)
 );
 

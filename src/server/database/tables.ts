@@ -185,6 +185,7 @@ export interface HostSoftwareTable {
   created_at: Timestamp;
   installed_paths: string[] | null;
   signature_information: ColumnType<unknown, string | null, string | null>;
+  installed_by: string | null;
 }
 
 export interface HostSoftwareSourcesTable {
@@ -204,6 +205,7 @@ export interface HostSoftwareHistoryTable {
   removed_at: Timestamp;
   event: string;
   next_software_id: number | null;
+  installed_by: string | null;
 }
 
 export interface SoftwareCountsTable {
@@ -225,6 +227,52 @@ export interface SoftwareCountChangesTable {
   software_removed: Generated<number[]>;
   titles_added: Generated<number[]>;
   titles_removed: Generated<number[]>;
+  label_ids: Generated<number[]>;
+  only_labels: Generated<boolean>;
+  labels_added: Generated<number[]>;
+  labels_removed: Generated<number[]>;
+}
+
+export interface LabelsTable {
+  id: Generated<number>;
+  name: string;
+  description: Generated<string>;
+  platform: Generated<string>;
+  label_type: Generated<string>;
+  label_membership_type: string;
+  query: Generated<string>;
+  criteria: Json<unknown>;
+  author_id: number | null;
+  evaluated_at: NullableTimestamp;
+  counted_at: NullableTimestamp;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface LabelMembershipTable {
+  host_id: number;
+  label_id: number;
+  created_at: Timestamp;
+}
+
+export interface LabelCountsTable {
+  label_id: number;
+  hosts_count: number;
+}
+
+export interface LabelSoftwareCountsTable {
+  label_id: number;
+  software_id: number;
+  source: string;
+  hosts_count: number;
+}
+
+export interface LabelTitleCountsTable {
+  label_id: number;
+  title_id: number;
+  source: string;
+  hosts_count: number;
+  versions_count: number;
 }
 
 export interface Tables {
@@ -247,6 +295,11 @@ export interface Tables {
   software_counts: SoftwareCountsTable;
   software_title_counts: SoftwareTitleCountsTable;
   software_count_changes: SoftwareCountChangesTable;
+  labels: LabelsTable;
+  label_membership: LabelMembershipTable;
+  label_counts: LabelCountsTable;
+  label_software_counts: LabelSoftwareCountsTable;
+  label_title_counts: LabelTitleCountsTable;
 }
 
 /** The primary: reads and writes. A transaction is one too. */

@@ -40,6 +40,7 @@ interface LinkRow extends SoftwareIdentity {
   installed_paths: string[] | null;
   signature_information: SignatureInformation[] | null;
   facts_id: number | null;
+  installed_by: string | null;
   source_package: string | null;
   source_version: string | null;
   epoch: string | null;
@@ -70,7 +71,7 @@ export async function hostSoftwareOfSources(
       "s.bundle_identifier",
     ])
     .select(["s.release", "s.vendor", "s.arch", "s.extension_id", "s.extension_for", "s.application_id", "s.upgrade_code"])
-    .select(["hs.last_opened_at", "hs.installed_paths", "hs.signature_information", "hs.facts_id"])
+    .select(["hs.last_opened_at", "hs.installed_paths", "hs.signature_information", "hs.facts_id", "hs.installed_by"])
     .select(["f.source_package", "f.source_version", "f.epoch", "f.origin"])
     .where("hs.host_id", "=", hostId)
     .where("s.source", "in", sources)
@@ -97,6 +98,7 @@ function recordedLink(row: LinkRow): RecordedLink {
     installed_paths: row.installed_paths ?? [],
     signature_information: row.signature_information ?? [],
     facts: row.facts_id === null ? null : factsOf(row),
+    installed_by: row.installed_by ?? "",
   };
 }
 
@@ -137,10 +139,10 @@ export async function hostSoftwareEndInTx(tx: Database, hostId: number, ended: E
     ), unlinked AS (
       DELETE FROM host_software hs USING ended e
       WHERE hs.host_id = ${hostId} AND hs.software_id = e.software_id
-      RETURNING hs.software_id, hs.created_at, e.title_id, e.event, e.next_software_id
+      RETURNING hs.software_id, hs.created_at, hs.installed_by, e.title_id, e.event, e.next_software_id
     )
-    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, event, next_software_id)
-    SELECT ${hostId}, software_id, title_id, created_at, event, next_software_id FROM unlinked`.execute(tx);
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, event, next_software_id, installed_by)
+    SELECT ${hostId}, software_id, title_id, created_at, event, next_software_id, installed_by FROM unlinked`.execute(tx);
   return Number(result.numAffectedRows ?? 0);
 }
 
@@ -153,18 +155,19 @@ function linkRows(entries: (ResolvedEntry & { since?: number | null })[]): strin
       since: typeof since === "number" ? new Date(since).toISOString() : null,
       paths: entry.installed_paths.length === 0 ? null : entry.installed_paths,
       signatures: entry.signature_information.length === 0 ? null : entry.signature_information,
+      by: entry.installed_by === "" ? null : entry.installed_by,
     })),
   );
 }
 
-const LINK_RECORD = sql`(software_id bigint, facts_id bigint, opened double precision, since timestamptz, paths text[], signatures json)`;
+const LINK_RECORD = sql`(software_id bigint, facts_id bigint, opened double precision, since timestamptz, paths text[], signatures json, by text)`;
 
 /** Makes links to software that still exists; returns how many were made (fewer: some software was swept meanwhile). */
 export async function hostSoftwareBeginInTx(tx: Database, hostId: number, links: NewLink[]): Promise<number> {
   if (links.length === 0) return 0;
   const result = await sql`
-    INSERT INTO host_software (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information)
-    SELECT ${hostId}, r.software_id, r.facts_id, to_timestamp(r.opened), coalesce(r.since, now()), r.paths, r.signatures
+    INSERT INTO host_software (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information, installed_by)
+    SELECT ${hostId}, r.software_id, r.facts_id, to_timestamp(r.opened), coalesce(r.since, now()), r.paths, r.signatures, r.by
     FROM json_to_recordset(${linkRows(links)}::json) AS r${LINK_RECORD}
     JOIN software s ON s.id = r.software_id`.execute(tx);
   return Number(result.numAffectedRows ?? 0);
@@ -174,7 +177,8 @@ export async function hostSoftwareUpdateInTx(tx: Database, hostId: number, entri
   if (entries.length === 0) return;
   await sql`
     UPDATE host_software hs
-    SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths, signature_information = r.signatures
+    SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths, signature_information = r.signatures,
+      installed_by = r.by
     FROM json_to_recordset(${linkRows(entries)}::json) AS r${LINK_RECORD}
     WHERE hs.host_id = ${hostId} AND hs.software_id = r.software_id`.execute(tx);
 }

@@ -24,7 +24,9 @@ function convertRow(source: string, row: SoftwareRow): SoftwareEntry {
     upgrade_code: row.upgrade_code ?? "",
     last_opened_at: row.last_opened_at ?? null,
     installed_paths: row.installed_paths ?? [],
+    signature_information: row.signature_information ?? [],
     facts: row.facts ?? null,
+    installed_by: row.installed_by ?? "",
   };
 }
 
