@@ -8,6 +8,8 @@ export interface CollectContext {
   platform: string;
   /** Aborted when the collector's time is over or the agent stops. Collectors check it between files. */
   signal: AbortSignal;
+  /** Configured directories (below the root) that a source which searches looks through besides its usual places. */
+  roots?: readonly string[];
 }
 
 /** What a collector found, and which files tell that it may have changed. */
@@ -20,6 +22,33 @@ export interface Collected {
   markers: string[];
 }
 
+/**
+ * How a source is collected unless the server's settings say otherwise (protocol, SourceSettings: the same names), and what a
+ * collector may use. A collector that goes beyond a limit fails with a CollectError; the server keeps what it has of the source.
+ */
+export interface SourceLimits {
+  /** Seconds between two collections of an unchanged source. */
+  interval_seconds: number;
+  timeout_seconds: number;
+  /** Bytes a collector's process may take beyond what Node itself needs. */
+  memory_bytes_max: number;
+  rows_max: number;
+  /** Bytes of text in all rows together. */
+  output_bytes_max: number;
+}
+
+/** Limits of a source that reads a package manager's own records. */
+export const LIMITS_DEFAULT: SourceLimits = {
+  interval_seconds: 3600,
+  timeout_seconds: 120,
+  memory_bytes_max: 128 * 1024 * 1024,
+  rows_max: 50_000,
+  output_bytes_max: 32 * 1024 * 1024,
+};
+
+/** Limits of a source that looks through directory trees: seldom, for it costs more and nothing announces its changes. */
+export const LIMITS_SEARCHING: SourceLimits = { ...LIMITS_DEFAULT, interval_seconds: 6 * 3600, timeout_seconds: 300 };
+
 /** One place software is found in. `collect` either returns everything there is or throws: half a list would read as removals. */
 export interface Source {
   /** The domain's name of the source, also the name of its folder. */
@@ -27,11 +56,13 @@ export interface Source {
   collect(context: CollectContext): Promise<Collected>;
   /** True while a package manager is in the middle of its work, so that what is there now is not yet what will be. */
   busy?(root: string): Promise<boolean>;
+  /** {@link LIMITS_DEFAULT} when absent. */
+  limits?: SourceLimits;
 }
 
 /** Why a source could not be collected; what the server holds of it stays as it is. */
 export class CollectError extends Error {
-  reason: "timeout" | "too_large" | "unreadable" | "malformed" | "program_failed";
+  reason: "timeout" | "memory" | "too_large" | "unreadable" | "malformed" | "program_failed";
   constructor(reason: CollectError["reason"], message: string) {
     super(message);
     this.name = "CollectError";
@@ -48,6 +79,6 @@ export function checkTime(signal: AbortSignal): void {
 }
 
 /** @throws CollectError `too_large` when more rows were found than a report can carry. */
-export function checkRows(count: number): void {
-  if (count > ROWS_MAX) throw new CollectError("too_large", `More than ${ROWS_MAX} packages were found.`);
+export function checkRows(count: number, rowsMax: number = ROWS_MAX): void {
+  if (count > rowsMax) throw new CollectError("too_large", `More than ${rowsMax} packages were found.`);
 }
