@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import { Pool, TypeOverrides } from "pg";
 import type { ClientBase } from "pg";
 import type { Log } from "#server/observe/log.ts";
+import { ReplicaPool } from "./replica-pool.ts";
 import type { Database, ReadonlyDatabase, Tables } from "./tables.ts";
 
 /** Connections to the databases of one process. */
@@ -25,6 +26,8 @@ export interface DatabaseOptions {
 
 const INT8_OID = 20;
 const CONNECTION_TIMEOUT_MS = 10_000;
+/** A replica that hangs is given up before the agents, which wait 16 s, give up the server. */
+const REPLICA_LIMITS = { connectionTimeoutMillis: 3000, query_timeout: 8000 };
 /** A pool counts as unused after this many looks, this far apart, that found no work. */
 const QUIET_STEPS = 3;
 const QUIET_STEP_MS = 10;
@@ -38,8 +41,9 @@ export function openDatabase(options: DatabaseOptions): DatabaseHandles {
   const pool = openPool(options.url, "muster", options);
   const primary = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   if (options.replicaUrl === null) return { primary, replica: readonly(primary), pool, close: () => closePool(pool) };
-  const replicaPool = openPool(options.replicaUrl, "muster-replica", options);
-  const replica = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: replicaPool }) });
+  const replicaPool = openPool(options.replicaUrl, "muster-replica", options, REPLICA_LIMITS);
+  const withFallback = new ReplicaPool({ replica: replicaPool, primary: pool, log: options.log });
+  const replica = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: withFallback }) });
   return {
     primary,
     replica: readonly(replica),
@@ -55,13 +59,14 @@ export function readonly(db: Database): ReadonlyDatabase {
   return db as unknown as ReadonlyDatabase;
 }
 
-function openPool(url: string, name: string, options: DatabaseOptions): Pool {
+function openPool(url: string, name: string, options: DatabaseOptions, limits: Partial<typeof REPLICA_LIMITS> = {}): Pool {
   const pool = new Pool({
     connectionString: url,
     application_name: name,
     max: options.max ?? 20,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
+    ...limits,
     types: numericTypes(),
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for the promise, which its type does not say
     onConnect: prepareSession,

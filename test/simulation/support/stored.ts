@@ -1,0 +1,60 @@
+import { sql } from "kysely";
+import type { Database } from "#server/database/tables.ts";
+import { settleCounts } from "#server/inventory/settle-counts.ts";
+
+/** What the primary holds of a host: `source|name|version`, sorted. */
+export async function storedSoftware(db: Database, hostId: number): Promise<string[]> {
+  const { rows } = await sql<{ line: string }>`
+    SELECT s.source || '|' || s.name || '|' || s.version AS line
+    FROM host_software hs JOIN software s ON s.id = hs.software_id WHERE hs.host_id = ${hostId}`.execute(db);
+  return rows.map(({ line }) => line).toSorted();
+}
+
+/** Ended links of a host: `event source|name|version`, sorted. */
+export async function storedHistory(db: Database, hostId: number): Promise<string[]> {
+  const { rows } = await sql<{ line: string }>`
+    SELECT h.event || ' ' || s.source || '|' || s.name || '|' || s.version AS line
+    FROM host_software_history h JOIN software s ON s.id = h.software_id WHERE h.host_id = ${hostId}`.execute(db);
+  return rows.map(({ line }) => line).toSorted();
+}
+
+/** Every stored count that differs from the rows behind it, after the ledger is folded; empty when all are right. */
+export async function wrongCounts(db: Database): Promise<unknown[]> {
+  await settleCounts(db);
+  const { rows } = await sql`
+    WITH real AS (SELECT hs.host_id, hs.software_id, s.title_id FROM host_software hs JOIN software s ON s.id = hs.software_id),
+      by_software AS (SELECT software_id AS id, count(*) AS n FROM real GROUP BY 1),
+      by_title AS (SELECT title_id AS id, count(DISTINCT host_id) AS n, count(DISTINCT software_id) AS versions FROM real GROUP BY 1),
+      by_host AS (SELECT host_id AS id, count(*) AS n FROM real GROUP BY 1)
+    SELECT 'software' AS kind, id, c.hosts_count AS stored, r.n AS real FROM by_software r
+      FULL JOIN (SELECT software_id AS id, hosts_count FROM software_counts) c USING (id) WHERE c.hosts_count IS DISTINCT FROM r.n
+    UNION ALL SELECT 'title', id, c.hosts_count, r.n FROM by_title r
+      FULL JOIN (SELECT title_id AS id, hosts_count FROM software_title_counts) c USING (id) WHERE c.hosts_count IS DISTINCT FROM r.n
+    UNION ALL SELECT 'versions', id, c.versions_count, r.versions FROM by_title r
+      FULL JOIN (SELECT title_id AS id, versions_count FROM software_title_counts) c USING (id) WHERE c.versions_count IS DISTINCT FROM r.versions
+    UNION ALL SELECT 'host', h.id, h.software_count, r.n FROM hosts h LEFT JOIN by_host r USING (id)
+      WHERE h.software_count <> coalesce(r.n, 0)
+    UNION ALL SELECT 'dangling', hs.software_id, 0, count(*) FROM host_software hs
+      WHERE NOT EXISTS (SELECT 1 FROM software s WHERE s.id = hs.software_id) GROUP BY 1, 2
+    UNION ALL SELECT 'hostless', hs.host_id, 0, count(*) FROM host_software hs
+      WHERE NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = hs.host_id) GROUP BY 1, 2`.execute(db);
+  return [...rows, ...(await wrongLabelCounts(db))];
+}
+
+/** The same of what is counted within labels. */
+async function wrongLabelCounts(db: Database): Promise<unknown[]> {
+  const { rows } = await sql`
+    WITH real AS (
+      SELECT m.label_id, hs.host_id, hs.software_id, s.title_id FROM label_membership m
+      JOIN labels l ON l.id = m.label_id AND l.counted_at IS NOT NULL
+      JOIN host_software hs ON hs.host_id = m.host_id JOIN software s ON s.id = hs.software_id),
+    by_software AS (SELECT label_id, software_id AS id, count(*) AS n FROM real GROUP BY 1, 2),
+    by_title AS (SELECT label_id, title_id AS id, count(DISTINCT host_id) AS n, count(DISTINCT software_id) AS versions FROM real GROUP BY 1, 2)
+    SELECT 'label software' AS kind, label_id, id, c.hosts_count AS stored, r.n AS real FROM by_software r
+      FULL JOIN (SELECT label_id, software_id AS id, hosts_count FROM label_software_counts) c USING (label_id, id)
+      WHERE c.hosts_count IS DISTINCT FROM r.n
+    UNION ALL SELECT 'label title', label_id, id, c.hosts_count, r.n FROM by_title r
+      FULL JOIN (SELECT label_id, title_id AS id, hosts_count, versions_count FROM label_title_counts) c USING (label_id, id)
+      WHERE c.hosts_count IS DISTINCT FROM r.n OR c.versions_count IS DISTINCT FROM r.versions`.execute(db);
+  return rows;
+}
