@@ -2,6 +2,27 @@
 
 CREATE EXTENSION pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.catalogue_lock_share()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7302);
+  RETURN (SELECT title_epoch FROM catalogue_state);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.software_names_keep()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO software_names (name) SELECT DISTINCT lower(a.name) FROM added a ORDER BY 1 ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $function$
+;
+
 CREATE TABLE activities (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -16,6 +37,13 @@ CREATE TABLE activities (
 CREATE INDEX activities_created_at ON public.activities USING btree (created_at, id);
 CREATE INDEX activities_host_id ON public.activities USING btree ((((details ->> 'host_id'::text))::bigint), id) WHERE (details ? 'host_id'::text);
 CREATE INDEX activities_type ON public.activities USING btree (type, id);
+
+CREATE TABLE catalogue_state (
+  only_row boolean DEFAULT true NOT NULL,
+  title_epoch bigint DEFAULT 1 NOT NULL,
+  CONSTRAINT catalogue_state_pkey PRIMARY KEY (only_row),
+  CONSTRAINT catalogue_state_only_row_check CHECK (only_row)
+);
 
 CREATE TABLE enroll_secrets (
   secret text NOT NULL,
@@ -76,7 +104,9 @@ CREATE TABLE host_software_history (
   installed_by text
 ) PARTITION BY HASH (host_id) -- 16 partitions;
 CREATE INDEX host_software_history_host ON ONLY public.host_software_history USING btree (host_id, removed_at DESC);
-CREATE INDEX host_software_history_software ON ONLY public.host_software_history USING btree (software_id);
+CREATE INDEX host_software_history_removed_at ON ONLY public.host_software_history USING brin (removed_at) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX host_software_history_renamed ON ONLY public.host_software_history USING btree (next_software_id, host_id) WHERE (event = 'renamed'::text);
+CREATE INDEX host_software_history_software ON ONLY public.host_software_history USING btree (software_id, removed_at);
 CREATE INDEX host_software_history_title ON ONLY public.host_software_history USING btree (title_id, removed_at DESC);
 
 CREATE TABLE host_software_sources (
@@ -86,6 +116,8 @@ CREATE TABLE host_software_sources (
   rows_count integer DEFAULT 0 NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
   error text,
+  derivation_version integer DEFAULT 1 NOT NULL,
+  first_reported_at timestamp with time zone,
   CONSTRAINT host_software_sources_pkey PRIMARY KEY (host_id, source),
   CONSTRAINT host_software_sources_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
 );
@@ -159,14 +191,23 @@ CREATE TABLE label_counts (
   CONSTRAINT label_counts_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
 ) WITH (fillfactor=70);
 
+CREATE TABLE label_host_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  host_id bigint NOT NULL,
+  fields text[] NOT NULL,
+  CONSTRAINT label_host_changes_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE label_membership (
   host_id bigint NOT NULL,
   label_id bigint NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  counted boolean DEFAULT false NOT NULL,
   CONSTRAINT label_membership_pkey PRIMARY KEY (host_id, label_id),
   CONSTRAINT label_membership_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
 );
 CREATE INDEX label_membership_label_id ON public.label_membership USING btree (label_id, host_id);
+CREATE INDEX label_membership_uncounted ON public.label_membership USING btree (label_id, host_id) WHERE (NOT counted);
 
 CREATE TABLE label_software_counts (
   label_id bigint NOT NULL,
@@ -176,6 +217,7 @@ CREATE TABLE label_software_counts (
   CONSTRAINT label_software_counts_pkey PRIMARY KEY (label_id, software_id)
 ) WITH (fillfactor=70);
 CREATE INDEX label_software_counts_hosts_count ON public.label_software_counts USING btree (label_id, hosts_count, software_id);
+CREATE INDEX label_software_counts_zero ON public.label_software_counts USING btree (label_id) WHERE (hosts_count = 0);
 
 CREATE TABLE label_title_counts (
   label_id bigint NOT NULL,
@@ -186,6 +228,7 @@ CREATE TABLE label_title_counts (
   CONSTRAINT label_title_counts_pkey PRIMARY KEY (label_id, title_id)
 ) WITH (fillfactor=70);
 CREATE INDEX label_title_counts_hosts_count ON public.label_title_counts USING btree (label_id, hosts_count, title_id);
+CREATE INDEX label_title_counts_zero ON public.label_title_counts USING btree (label_id) WHERE (hosts_count = 0);
 
 CREATE TABLE labels (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -201,6 +244,8 @@ CREATE TABLE labels (
   counted_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  criteria_fields text[] DEFAULT '{}'::text[] NOT NULL,
+  evaluated_to bigint DEFAULT 0 NOT NULL,
   CONSTRAINT labels_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX labels_name ON public.labels USING btree (lower(name));
@@ -270,14 +315,30 @@ CREATE TABLE software (
   application_id text DEFAULT ''::text NOT NULL,
   upgrade_code text DEFAULT ''::text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  derivation_version integer DEFAULT 1 NOT NULL,
+  superseded_by bigint,
   CONSTRAINT software_checksum_key UNIQUE (checksum),
   CONSTRAINT software_pkey PRIMARY KEY (id),
   CONSTRAINT software_title_id_fkey FOREIGN KEY (title_id) REFERENCES software_titles(id),
   CONSTRAINT software_checksum_check CHECK ((length(checksum) = 16))
 );
+CREATE INDEX software_created_at ON public.software USING btree (created_at, id);
+CREATE INDEX software_derivation_version ON public.software USING btree (derivation_version, id);
 CREATE INDEX software_name ON public.software USING btree (lower(name), id);
-CREATE INDEX software_search ON public.software USING gin (lower(((name || ' '::text) || version)) gin_trgm_ops);
+CREATE INDEX software_superseded_by ON public.software USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
 CREATE INDEX software_title_id ON public.software USING btree (title_id);
+CREATE INDEX software_vendor ON public.software USING btree (lower(vendor), id);
+CREATE INDEX software_version ON public.software USING btree (lower(version) COLLATE "C", id);
+CREATE TRIGGER software_names_inserted AFTER INSERT ON public.software REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION software_names_keep();
+CREATE TRIGGER software_names_updated AFTER UPDATE ON public.software REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION software_names_keep();
+
+CREATE TABLE software_aliases (
+  checksum bytea NOT NULL,
+  software_id bigint NOT NULL,
+  CONSTRAINT software_aliases_pkey PRIMARY KEY (checksum),
+  CONSTRAINT software_aliases_checksum_check CHECK ((length(checksum) = 16))
+);
+CREATE INDEX software_aliases_software_id ON public.software_aliases USING btree (software_id);
 
 CREATE TABLE software_count_changes (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -301,6 +362,14 @@ CREATE TABLE software_counts (
 CREATE INDEX software_counts_hosts_count ON public.software_counts USING btree (hosts_count, software_id);
 CREATE INDEX software_counts_source ON public.software_counts USING btree (source, hosts_count, software_id);
 
+CREATE TABLE software_daily_counts (
+  software_id bigint NOT NULL,
+  day date NOT NULL,
+  hosts_count integer NOT NULL,
+  CONSTRAINT software_daily_counts_pkey PRIMARY KEY (software_id, day),
+  CONSTRAINT software_daily_counts_software_id_fkey FOREIGN KEY (software_id) REFERENCES software(id) ON DELETE CASCADE
+);
+
 CREATE TABLE software_facts (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   software_id bigint NOT NULL,
@@ -315,6 +384,12 @@ CREATE TABLE software_facts (
   CONSTRAINT software_facts_checksum_check CHECK ((length(checksum) = 16))
 );
 
+CREATE TABLE software_names (
+  name text NOT NULL,
+  CONSTRAINT software_names_pkey PRIMARY KEY (name)
+);
+CREATE INDEX software_names_search ON public.software_names USING gin (name gin_trgm_ops);
+
 CREATE TABLE software_title_counts (
   title_id bigint NOT NULL,
   source text NOT NULL,
@@ -324,6 +399,14 @@ CREATE TABLE software_title_counts (
 ) WITH (fillfactor=70);
 CREATE INDEX software_title_counts_hosts_count ON public.software_title_counts USING btree (hosts_count, title_id);
 CREATE INDEX software_title_counts_source ON public.software_title_counts USING btree (source, hosts_count, title_id);
+
+CREATE TABLE software_title_openings (
+  title_id bigint NOT NULL,
+  opening text NOT NULL,
+  since date NOT NULL,
+  hosts_count integer NOT NULL,
+  CONSTRAINT software_title_openings_pkey PRIMARY KEY (title_id, opening, since)
+);
 
 CREATE TABLE software_titles (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -335,12 +418,43 @@ CREATE TABLE software_titles (
   application_id text DEFAULT ''::text NOT NULL,
   upgrade_code text DEFAULT ''::text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  derived_name text,
+  merged_into bigint,
   CONSTRAINT software_titles_checksum_key UNIQUE (checksum),
   CONSTRAINT software_titles_pkey PRIMARY KEY (id),
   CONSTRAINT software_titles_checksum_check CHECK ((length(checksum) = 16))
 );
+CREATE INDEX software_titles_created_at ON public.software_titles USING btree (created_at, id);
+CREATE INDEX software_titles_merged_into ON public.software_titles USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX software_titles_name ON public.software_titles USING btree (lower(name), id);
 CREATE INDEX software_titles_search ON public.software_titles USING gin (lower(name) gin_trgm_ops);
+
+CREATE TABLE title_corrections (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  type text NOT NULL,
+  details jsonb NOT NULL,
+  undo jsonb NOT NULL,
+  title_ids bigint[] NOT NULL,
+  hosts_count integer NOT NULL,
+  actor_id bigint,
+  actor_full_name text,
+  undone_at timestamp with time zone,
+  undone_by text,
+  CONSTRAINT title_corrections_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE title_splits (
+  correction_id bigint NOT NULL,
+  title_id bigint NOT NULL,
+  target_id bigint NOT NULL,
+  name_starts_with text,
+  version_starts_with text,
+  vendor text,
+  CONSTRAINT title_splits_pkey PRIMARY KEY (correction_id),
+  CONSTRAINT title_splits_correction_id_fkey FOREIGN KEY (correction_id) REFERENCES title_corrections(id) ON DELETE CASCADE
+);
+CREATE INDEX title_splits_title_id ON public.title_splits USING btree (title_id);
 
 CREATE TABLE users (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,

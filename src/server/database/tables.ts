@@ -195,6 +195,7 @@ export interface HostSoftwareSourcesTable {
   rows_count: Generated<number>;
   updated_at: Timestamp;
   error: string | null;
+  first_reported_at: NullableTimestamp;
 }
 
 export interface HostSoftwareHistoryTable {
@@ -206,6 +207,21 @@ export interface HostSoftwareHistoryTable {
   event: string;
   next_software_id: number | null;
   installed_by: string | null;
+}
+
+export interface SoftwareDailyCountsTable {
+  software_id: number;
+  /** `YYYY-MM-DD`. */
+  day: string;
+  hosts_count: number;
+}
+
+export interface SoftwareTitleOpeningsTable {
+  title_id: number;
+  opening: string;
+  /** `YYYY-MM-DD`. */
+  since: string;
+  hosts_count: number;
 }
 
 export interface SoftwareCountsTable {
@@ -241,7 +257,9 @@ export interface LabelsTable {
   label_type: Generated<string>;
   label_membership_type: string;
   query: Generated<string>;
-  criteria: Json<unknown>;
+  criteria: ColumnType<unknown, string | null | undefined, string | null>;
+  criteria_fields: Generated<string[]>;
+  evaluated_to: Generated<number>;
   author_id: number | null;
   evaluated_at: NullableTimestamp;
   counted_at: NullableTimestamp;
@@ -253,6 +271,13 @@ export interface LabelMembershipTable {
   host_id: number;
   label_id: number;
   created_at: Timestamp;
+  counted: Generated<boolean>;
+}
+
+export interface LabelHostChangesTable {
+  id: Generated<number>;
+  host_id: number;
+  fields: string[];
 }
 
 export interface LabelCountsTable {
@@ -292,11 +317,14 @@ export interface Tables {
   host_software: HostSoftwareTable;
   host_software_sources: HostSoftwareSourcesTable;
   host_software_history: HostSoftwareHistoryTable;
+  software_daily_counts: SoftwareDailyCountsTable;
+  software_title_openings: SoftwareTitleOpeningsTable;
   software_counts: SoftwareCountsTable;
   software_title_counts: SoftwareTitleCountsTable;
   software_count_changes: SoftwareCountChangesTable;
   labels: LabelsTable;
   label_membership: LabelMembershipTable;
+  label_host_changes: LabelHostChangesTable;
   label_counts: LabelCountsTable;
   label_software_counts: LabelSoftwareCountsTable;
   label_title_counts: LabelTitleCountsTable;

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
 import type { Database } from "../database/tables.ts";
 
 export interface CountChanges {
@@ -8,10 +9,22 @@ export interface CountChanges {
   titles_removed: number[];
 }
 
-/** Appends one check-in's changes of the counts to the ledger: a single row, whatever the number of changes. */
-export async function countChangesAppendInTx(tx: Database, changes: CountChanges): Promise<void> {
-  if (Object.values(changes).every((ids: number[]) => ids.length === 0)) return;
-  await tx.insertInto("software_count_changes").values(changes).execute();
+/**
+ * Appends one check-in's changes of the counts to the ledger: a single row, whatever the number of changes. The row also names the
+ * labels that count this host; the caller holds the host's lock, without which no membership changes. Where a label's criteria
+ * mention software, the host is noted as changed (labels/evaluate-changes.ts), in the same statement: it costs no call of its own.
+ */
+export async function countChangesAppendInTx(tx: Database, hostId: number, changes: CountChanges): Promise<void> {
+  const { software_added, software_removed, titles_added, titles_removed } = changes;
+  if ([software_added, software_removed, titles_added, titles_removed].every((ids) => ids.length === 0)) return;
+  await sql`
+    WITH noted AS (
+      INSERT INTO label_host_changes (host_id, fields)
+      SELECT ${hostId}, '{software}' WHERE EXISTS (SELECT FROM labels WHERE 'software' = ANY (criteria_fields))
+    )
+    INSERT INTO software_count_changes (software_added, software_removed, titles_added, titles_removed, label_ids)
+    SELECT ${software_added}::bigint[], ${software_removed}::bigint[], ${titles_added}::bigint[], ${titles_removed}::bigint[],
+      ARRAY(SELECT label_id FROM label_membership WHERE host_id = ${hostId} AND counted)`.execute(tx);
 }
 
 export async function countChangesPending(db: Database): Promise<boolean> {
@@ -21,15 +34,20 @@ export async function countChangesPending(db: Database): Promise<boolean> {
 
 /** Ledger rows folded by one transaction: bounds its memory and its locks. */
 export const FOLD_ROWS_MAX = 500;
-/** Any constant; held while folding so that folders take turns instead of deadlocking on counters. */
+/** Any constant; held by whoever writes counts, so that writers take turns instead of deadlocking on counters or missing each other's rows. */
 const FOLD_LOCK = 7_301;
+
+/** Takes the turn to write counts, until the transaction ends. */
+export async function countsLockInTx(tx: Database): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(tx);
+}
 
 /**
  * Folds the oldest ledger rows into the stored counts, in the caller's transaction. Returns how many ledger rows were folded.
  * `versions_count` of a title counts its software that some host holds; it moves where a software's count leaves or reaches 0.
  */
 export async function countChangesFoldInTx(tx: Database): Promise<number> {
-  await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(tx);
+  await countsLockInTx(tx);
   const { rows } = await sql<{ taken: number }>`
     WITH taken AS (
       DELETE FROM software_count_changes
@@ -37,10 +55,10 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
       RETURNING *
     ), changes AS (
       SELECT kind, id, sum(delta)::integer AS delta FROM (
-        SELECT 'software' AS kind, unnest(software_added) AS id, 1 AS delta FROM taken
-        UNION ALL SELECT 'software', unnest(software_removed), -1 FROM taken
-        UNION ALL SELECT 'title', unnest(titles_added), 1 FROM taken
-        UNION ALL SELECT 'title', unnest(titles_removed), -1 FROM taken
+        SELECT 'software' AS kind, unnest(software_added) AS id, 1 AS delta FROM taken WHERE NOT only_labels
+        UNION ALL SELECT 'software', unnest(software_removed), -1 FROM taken WHERE NOT only_labels
+        UNION ALL SELECT 'title', unnest(titles_added), 1 FROM taken WHERE NOT only_labels
+        UNION ALL SELECT 'title', unnest(titles_removed), -1 FROM taken WHERE NOT only_labels
       ) c GROUP BY kind, id HAVING sum(delta) <> 0
     ), counted AS (
       INSERT INTO software_counts AS k (software_id, source, hosts_count)
@@ -59,9 +77,121 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
       SELECT c.id, t.source, c.hosts, c.versions FROM title_changes c JOIN software_titles t ON t.id = c.id ORDER BY c.id
       ON CONFLICT (title_id) DO UPDATE
       SET hosts_count = k.hosts_count + EXCLUDED.hosts_count, versions_count = k.versions_count + EXCLUDED.versions_count
-    )
+    ), members AS (
+      SELECT m.label_id, sum(delta)::integer AS delta FROM (
+        SELECT unnest(labels_added) AS label_id, 1 AS delta FROM taken
+        UNION ALL SELECT unnest(labels_removed), -1 FROM taken
+      ) m JOIN labels l ON l.id = m.label_id GROUP BY m.label_id HAVING sum(delta) <> 0
+    ), members_counted AS (
+      INSERT INTO label_counts AS k (label_id, hosts_count) SELECT label_id, delta FROM members ORDER BY label_id
+      ON CONFLICT (label_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
+    ), label_changes AS (
+      SELECT kind, c.label_id, c.id, sum(delta)::integer AS delta FROM (
+        SELECT 'software' AS kind, l.label_id, c.id, 1 AS delta FROM taken, unnest(label_ids) l (label_id), unnest(software_added) c (id)
+        UNION ALL SELECT 'software', l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(software_removed) c (id)
+        UNION ALL SELECT 'title', l.label_id, c.id, 1 FROM taken, unnest(label_ids) l (label_id), unnest(titles_added) c (id)
+        UNION ALL SELECT 'title', l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(titles_removed) c (id)
+      ) c JOIN labels l ON l.id = c.label_id GROUP BY kind, c.label_id, c.id HAVING sum(delta) <> 0
+    ), ${labelCountsApplied}
     SELECT count(*)::integer AS taken FROM taken`.execute(tx);
-  await tx.deleteFrom("software_counts").where("hosts_count", "=", 0).execute();
-  await tx.deleteFrom("software_title_counts").where("hosts_count", "=", 0).execute();
+  await countsTidyInTx(tx);
   return rows[0]?.taken ?? 0;
+}
+
+/** The end of a WITH clause: applies `label_changes (kind, label_id, id, delta)` to the counts within labels. */
+const labelCountsApplied: RawBuilder<unknown> = sql`
+  label_counted AS (
+    INSERT INTO label_software_counts AS k (label_id, software_id, source, hosts_count)
+    SELECT c.label_id, c.id, s.source, c.delta FROM label_changes c JOIN software s ON s.id = c.id
+    WHERE c.kind = 'software' ORDER BY c.label_id, c.id
+    ON CONFLICT (label_id, software_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
+    RETURNING k.label_id, k.software_id, k.hosts_count AS after
+  ), label_versions AS (
+    SELECT n.label_id, s.title_id, sum(CASE WHEN n.after > 0 THEN 1 ELSE -1 END)::integer AS delta
+    FROM label_counted n JOIN label_changes c ON c.kind = 'software' AND c.label_id = n.label_id AND c.id = n.software_id
+      JOIN software s ON s.id = n.software_id
+    WHERE (n.after > 0) <> (n.after - c.delta > 0) GROUP BY n.label_id, s.title_id
+  ), label_title_changes AS (
+    SELECT coalesce(c.label_id, v.label_id) AS label_id, coalesce(c.id, v.title_id) AS id, coalesce(c.delta, 0) AS hosts,
+      coalesce(v.delta, 0) AS versions
+    FROM (SELECT label_id, id, delta FROM label_changes WHERE kind = 'title') c
+      FULL JOIN label_versions v ON v.label_id = c.label_id AND v.title_id = c.id
+  ), label_title_counted AS (
+    INSERT INTO label_title_counts AS k (label_id, title_id, source, hosts_count, versions_count)
+    SELECT c.label_id, c.id, t.source, c.hosts, c.versions FROM label_title_changes c JOIN software_titles t ON t.id = c.id
+    ORDER BY c.label_id, c.id
+    ON CONFLICT (label_id, title_id) DO UPDATE
+    SET hosts_count = k.hosts_count + EXCLUDED.hosts_count, versions_count = k.versions_count + EXCLUDED.versions_count
+  )`;
+
+/** Counts of 0 are no rows: a row exists only while some host holds the software. By the indexes on the counts. */
+async function countsTidyInTx(tx: Database): Promise<void> {
+  for (const table of ["software_counts", "software_title_counts", "label_software_counts", "label_title_counts"]) {
+    // a literal: the indexes of labels hold only rows of 0
+    // oxlint-disable-next-line no-await-in-loop -- a transaction has one connection
+    await sql`DELETE FROM ${sql.table(table)} WHERE hosts_count = 0`.execute(tx);
+  }
+}
+
+/** The next members of a label whose software it does not count yet, by id. */
+export async function labelMembersUncounted(db: Database, labelId: number, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("label_membership")
+    .where("label_id", "=", labelId)
+    .where("counted", "=", false)
+    .select("host_id")
+    .orderBy("host_id")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.host_id);
+}
+
+/**
+ * Counts the software of these members within a label and marks them as counted; those that left or were counted meanwhile are left
+ * out. The caller holds the hosts' locks, so no link and no membership of theirs moves, and the turn to write counts.
+ */
+export async function labelMembersCountInTx(tx: Database, labelId: number, hostIds: number[]): Promise<void> {
+  await sql`
+    WITH joined AS (
+      UPDATE label_membership SET counted = true
+      WHERE label_id = ${labelId} AND host_id = ANY (${hostIds}::bigint[]) AND NOT counted
+      RETURNING host_id
+    ), held AS MATERIALIZED (
+      SELECT hs.host_id, hs.software_id, s.title_id
+      FROM host_software hs JOIN software s ON s.id = hs.software_id
+      WHERE hs.host_id = ANY (${hostIds}::bigint[]) AND hs.host_id IN (SELECT host_id FROM joined)
+    ), label_changes AS (
+      SELECT 'software' AS kind, ${labelId}::bigint AS label_id, software_id AS id, count(*)::integer AS delta
+      FROM held GROUP BY software_id
+      UNION ALL
+      SELECT 'title', ${labelId}::bigint, title_id, count(*)::integer
+      FROM (SELECT DISTINCT host_id, title_id FROM held) t GROUP BY title_id
+    ), ${labelCountsApplied}
+    SELECT`.execute(tx);
+}
+
+/** When the software of a label's hosts was first counted; undefined: there is no such label. */
+export async function labelCountedAt(db: Database, labelId: number): Promise<Date | null | undefined> {
+  const row = await db.selectFrom("labels").where("id", "=", labelId).select("counted_at").executeTakeFirst();
+  return row?.counted_at;
+}
+
+export async function labelCountedAtSet(db: Database, labelId: number): Promise<void> {
+  await sql`UPDATE labels SET counted_at = now() WHERE id = ${labelId} AND counted_at IS NULL`.execute(db);
+}
+
+/**
+ * Makes the counts of these titles within labels anew from the rows: for whoever changes which title a software belongs to. Holds only
+ * under the exclusive sweep lock (no link moves) and {@link countsLockInTx}, with nothing left in the ledger.
+ */
+export async function labelTitleCountsRecountInTx(tx: Database, titleIds: number[]): Promise<void> {
+  await sql`DELETE FROM label_title_counts WHERE title_id = ANY (${titleIds}::bigint[])`.execute(tx);
+  await sql`
+    INSERT INTO label_title_counts (label_id, title_id, source, hosts_count, versions_count)
+    SELECT m.label_id, s.title_id, t.source, count(DISTINCT hs.host_id), count(DISTINCT hs.software_id)
+    FROM software s JOIN software_titles t ON t.id = s.title_id
+      JOIN host_software hs ON hs.software_id = s.id
+      JOIN label_membership m ON m.host_id = hs.host_id AND m.counted
+    WHERE s.title_id = ANY (${titleIds}::bigint[])
+    GROUP BY m.label_id, s.title_id, t.source`.execute(tx);
 }

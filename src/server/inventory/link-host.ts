@@ -11,6 +11,7 @@ import {
   hostSourcesSaveInTx,
   type SourceState,
 } from "./host-software-store.ts";
+import { installsAppendInTx } from "./history/history-store.ts";
 import { CatalogueRaceError } from "./insert-catalogue.ts";
 
 /** The host's software changed (or a stale replica was read) since the plan was made; the check-in starts over. */
@@ -45,7 +46,8 @@ export async function linkHost(
     const begun = await hostSoftwareBeginInTx(tx, hostId, plan.begin);
     if (begun !== plan.begin.length) throw new CatalogueRaceError(`host ${hostId}: ${begun} of ${plan.begin.length} links made`);
     await hostSoftwareUpdateInTx(tx, hostId, plan.update);
-    await countChangesAppendInTx(tx, {
+    await installsAppendInTx(tx, hostId, plan.installed);
+    await countChangesAppendInTx(tx, hostId, {
       software_added: plan.begin.map((link) => link.software_id),
       software_removed: plan.end.map((link) => link.software_id),
       titles_added: plan.titlesAdded,
