@@ -8,6 +8,7 @@ import { readText } from "./system/files.ts";
 export function linuxDevice(root: string): Device {
   return {
     sources: COLLECTED_SOURCES,
+    registry: "linux",
     platform: async () => (await readOsVersion(root)).platform,
     hostDetails: () => linuxHostDetails(root),
     ownIdentifier: async () => (await readHardwareUuid(root)) || (await readMachineId(root)),

@@ -4,14 +4,13 @@ import { join } from "node:path";
 import { cleanSerial } from "#domain/devices/hardware.ts";
 import type { HostDetails } from "#protocol/agent/messages.ts";
 import { linkTarget, readText } from "../system/files.ts";
+import { bounded } from "./bounded.ts";
 import { firmwareText, parseCpuInfo, parseMemoryTotal, saneUuid } from "./hardware.ts";
 import { defaultInterface, primaryAddress } from "./network.ts";
 import { parseOsVersion } from "./os-release.ts";
 import type { OsVersion } from "./os-release.ts";
 
 const BYTES_MAX = 4 * 1024 * 1024;
-const TEXT_MAX = 255;
-const SHORT_TEXT_MAX = 64;
 
 /** Facts about this Linux machine, from the kernel's and the distribution's own files; what cannot be read is empty. */
 export async function linuxHostDetails(root: string): Promise<HostDetails> {
@@ -109,21 +108,4 @@ async function file(root: string, path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-const SHORT = new Set(["platform", "platform_like", "arch", "primary_ip", "primary_mac", "timezone"]);
-
-/** Texts cut to the protocol's lengths: a firmware's odd text must not make the whole report unacceptable. */
-function bounded(details: HostDetails): HostDetails {
-  const entries = Object.entries(details).map(([name, value]) => {
-    if (typeof value === "number") return [name, Number.isSafeInteger(value) && value >= 0 ? value : 0];
-    return [
-      name,
-      value
-        .replaceAll("\u0000", "")
-        .slice(0, SHORT.has(name) ? SHORT_TEXT_MAX : TEXT_MAX)
-        .toWellFormed(),
-    ];
-  });
-  return Object.fromEntries(entries) as HostDetails;
 }

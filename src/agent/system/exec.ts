@@ -8,6 +8,13 @@ import { errorCode } from "./files.ts";
  */
 const PROGRAMS = {
   rpm: ["/usr/bin/rpm", "/bin/rpm"],
+  mdls: ["/usr/bin/mdls"],
+  codesign: ["/usr/bin/codesign"],
+  sysctl: ["/usr/sbin/sysctl"],
+  ioreg: ["/usr/sbin/ioreg"],
+  ps: ["/bin/ps"],
+  reg: ["C:\\Windows\\System32\\reg.exe"],
+  powershell: ["C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"],
 } as const;
 
 export type ProgramName = keyof typeof PROGRAMS;
@@ -16,6 +23,8 @@ export interface ProgramLimits {
   timeoutMs: number;
   outputBytesMax: number;
   signal?: AbortSignal;
+  /** Which of its outputs is the answer; `stdout` unless said. */
+  stream?: "stdout" | "stderr";
 }
 
 /** A program that is missing, failed, took too long or wrote too much; the message says which. */
@@ -43,7 +52,7 @@ export async function programPath(name: ProgramName): Promise<string | null> {
 
 /**
  * Runs a named program without a shell, with an empty input and a minimal environment, and returns what it wrote to its
- * standard output.
+ * standard output (or error, where that is its answer).
  * @throws ProgramError
  */
 export async function runProgram(name: ProgramName, args: readonly string[], limits: ProgramLimits): Promise<string> {
@@ -78,7 +87,7 @@ export function runPath(path: string, args: readonly string[], limits: ProgramLi
     const timer = setTimeout(() => stop("timeout", `${path} did not finish within ${seconds} s.`), limits.timeoutMs);
     const onAbort = () => stop("stopped", `${path} was stopped.`);
     limits.signal?.addEventListener("abort", onAbort, { once: true });
-    child.stdout.on("data", (chunk: Buffer) => {
+    child[limits.stream ?? "stdout"].on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size > limits.outputBytesMax) stop("output_too_large", `${path} wrote more than ${limits.outputBytesMax} bytes.`);
       else output.push(chunk);
@@ -86,6 +95,8 @@ export function runPath(path: string, args: readonly string[], limits: ProgramLi
     child.stderr.on("data", (chunk: Buffer) => {
       if (complaint.length < 1000) complaint += chunk.toString("utf8").slice(0, 1000);
     });
+    // read and let go of, or a full pipe would hold the program
+    if (limits.stream === "stderr") child.stdout.resume();
     function settle(outcome: () => void): void {
       clearTimeout(timer);
       limits.signal?.removeEventListener("abort", onAbort);

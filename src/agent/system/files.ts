@@ -41,7 +41,8 @@ export async function readText(path: string, bytesMax: number): Promise<string |
   return bytes === null ? null : bytes.toString("utf8");
 }
 
-async function readBytes(path: string, bytesMax: number): Promise<Buffer | null> {
+/** {@link readText} without the decoding. */
+export async function readBytes(path: string, bytesMax: number): Promise<Buffer | null> {
   let handle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

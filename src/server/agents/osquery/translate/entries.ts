@@ -1,3 +1,4 @@
+import { appName, type AppNames } from "#domain/software/app-name.ts";
 import { debFacts, rpmFacts } from "#domain/software/package-facts.ts";
 import { emptySoftwareEntry, type SoftwareEntry } from "#domain/software/software.ts";
 import { number, type ResultRow, text } from "./results.ts";
@@ -89,7 +90,7 @@ export const ENTRY_MAKERS: ReadonlyMap<string, EntryMaker> = new Map<string, Ent
 function appEntry(row: ResultRow): SoftwareEntry {
   const opened = number(row, "last_opened_time");
   return make("apps", row, {
-    name: appName(row),
+    name: appName(appNames(row)),
     version: text(row, "bundle_short_version") || text(row, "bundle_version"),
     bundle_identifier: text(row, "bundle_identifier"),
     // -1 and 0 mean never opened or unknown
@@ -97,18 +98,13 @@ function appEntry(row: ResultRow): SoftwareEntry {
   });
 }
 
-/**
- * The name of a macOS app. CHANGING THIS RENAMES SOFTWARE: existing rows must be re-keyed by a migration (seed 002, "the rename
- * problem"). `run.sh` is the executable of apps that are wrapped scripts and names none of them.
- */
-function appName(row: ResultRow): string {
-  const executable = text(row, "bundle_executable");
-  return (
-    text(row, "display_name") ||
-    text(row, "bundle_name") ||
-    (executable === "run.sh" ? "" : executable) ||
-    text(row, "name").replace(/\.app$/, "")
-  );
+function appNames(row: ResultRow): AppNames {
+  return {
+    display_name: text(row, "display_name"),
+    bundle_name: text(row, "bundle_name"),
+    bundle_executable: text(row, "bundle_executable"),
+    name: text(row, "name"),
+  };
 }
 
 /** Architecture and maintainer are not part of a deb package's identity (as in Fleet); where it came from is kept as facts. */

@@ -1,0 +1,12 @@
+import { collectApps } from "./apps/collect.darwin.ts";
+import { collectPackageReceipts } from "./package_receipts/collect.darwin.ts";
+import { collectSafariExtensions } from "./safari_extensions/collect.darwin.ts";
+import { LIMITS_SEARCHING } from "./source.ts";
+import type { Source } from "./source.ts";
+
+/** Every source the agent collects on macOS. */
+export const DARWIN_SOURCES: readonly Source[] = [
+  { source: "apps", collect: collectApps, limits: { ...LIMITS_SEARCHING, interval_seconds: 3600 } },
+  { source: "safari_extensions", collect: collectSafariExtensions },
+  { source: "package_receipts", collect: collectPackageReceipts },
+];
