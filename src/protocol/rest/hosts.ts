@@ -283,6 +283,15 @@ export const refetchHost = endpoint({
   response: Empty,
 });
 
+export const HostSoftwareFilters = {
+  source: Type.Optional(Type.String({ maxLength: 1024, description: "Only these sources; comma list." })),
+  vendor: Type.Optional(Type.String({ maxLength: 255, description: "Only this vendor, in any letter case." })),
+  installed_since: Type.Optional({ ...Time, description: "First seen on this host at this time or later." }),
+  installed_until: Type.Optional({ ...Time, description: "First seen on this host at this time or before." }),
+  last_opened_since: Type.Optional({ ...Time, description: "Opened at this time or later." }),
+  last_opened_until: Type.Optional({ ...Time, description: "Opened last at this time or before." }),
+};
+
 const HostSoftwareTitle = Type.Object({
   id: Type.Integer({ description: "Id of the title." }),
   name: text,
@@ -324,9 +333,7 @@ export const listHostSoftware = endpoint({
   summary: "List a host's software",
   description: "One row a title, with the versions that this host holds. `count` counts titles, `versions_count` software rows.",
   params: IdParams,
-  query: pagingQuery(["name", "source"], {
-    source: Type.Optional(Type.String({ maxLength: 64, description: "Only this source." })),
-  }),
+  query: pagingQuery(["name", "source", "version", "vendor", "installed_at", "last_opened_at"], HostSoftwareFilters),
   accepted: [
     "available_for_install",
     "include_available_for_install",

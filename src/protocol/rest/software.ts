@@ -3,8 +3,29 @@ import { endpoint } from "../endpoint.ts";
 import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
 
 const text = Type.String();
-const sourceFilter = {
-  source: Type.Optional(Type.String({ maxLength: 255, description: "Only these sources; comma list." })),
+/** What every list of software filters by; the exports of the same lists take the same. */
+export const SoftwareFilters = {
+  source: Type.Optional(Type.String({ maxLength: 1024, description: "Only these sources; comma list." })),
+  platform: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: "Only sources that exist on these platforms: `linux`, `darwin`, `windows`, `chrome`; comma list.",
+    }),
+  ),
+  vendor: Type.Optional(
+    Type.String({ maxLength: 255, description: "Only this vendor, as a package or program names it, in any letter case." }),
+  ),
+  label_id: Type.Optional(
+    Type.Integer({ minimum: 1, description: "Only what hosts of this label hold; all counts are those within the label." }),
+  ),
+  first_seen_since: Type.Optional({ ...Time, description: "First seen in the fleet at this time or later." }),
+  first_seen_until: Type.Optional({ ...Time, description: "First seen in the fleet at this time or before." }),
+  hosts_count_min: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "On at least so many hosts." })),
+  hosts_count_max: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "On at most so many hosts." })),
+};
+export const VersionFilters = {
+  ...SoftwareFilters,
+  software_title_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only versions of this title." })),
 };
 const ACCEPTED = [
   "team_id",
@@ -17,7 +38,6 @@ const ACCEPTED = [
   "self_service",
   "packages_only",
   "exclude_fleet_maintained_apps",
-  "platform",
   "hash_sha256",
   "package_name",
   "without_vulnerability_details",
@@ -41,6 +61,7 @@ export const SoftwareTitle = Type.Object(
     ...identifiers,
     hosts_count: Type.Integer({ description: "Hosts that hold any version now." }),
     versions_count: Type.Integer(),
+    created_at: { ...Time, description: "When a host first brought it." },
     versions: Type.Array(Type.Object({ id: Type.Integer(), version: text, vulnerabilities: Type.Null() })),
     software_package: Type.Null(),
     app_store_app: Type.Null(),
@@ -57,7 +78,7 @@ export const listSoftwareTitles = endpoint({
   summary: "List software titles",
   description:
     "Titles that at least one host holds; by number of hosts, most first, unless ordered otherwise. Counts are exact, not hourly.",
-  query: pagingQuery(["name", "hosts_count", "versions_count", "source"], sourceFilter),
+  query: pagingQuery(["name", "hosts_count", "versions_count", "source", "created_at"], SoftwareFilters),
   accepted: ACCEPTED,
   response: Type.Object({
     counts_updated_at: NullableTime,
@@ -125,6 +146,7 @@ export const SoftwareVersion = Type.Object(
     arch: Type.Optional(text),
     generated_cpe: text,
     hosts_count: Type.Integer(),
+    created_at: { ...Time, description: "When a host first brought it." },
     vulnerabilities: Type.Null(),
   },
   { $id: "SoftwareVersion" },
@@ -137,8 +159,9 @@ export const listSoftwareVersions = endpoint({
   permission: "software:read",
   tag: "Software",
   summary: "List software versions",
-  description: "Every distinct software that at least one host holds. `query` searches name and version.",
-  query: pagingQuery(["name", "hosts_count", "version", "source"], sourceFilter),
+  description:
+    "Every distinct software that at least one host holds. `query` searches names, and with words that begin with a digit also versions.",
+  query: pagingQuery(["name", "hosts_count", "version", "source", "vendor", "created_at"], VersionFilters),
   accepted: ACCEPTED,
   response: Type.Object({
     counts_updated_at: NullableTime,
@@ -190,6 +213,7 @@ export const listOsVersions = endpoint({
     platform: Type.Optional(text),
     os_name: Type.Optional(text),
     os_version: Type.Optional(text),
+    label_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only hosts of this label." })),
   }),
   accepted: ["team_id", "fleet_id", "max_vulnerabilities"],
   response: Type.Object({

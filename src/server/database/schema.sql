@@ -366,8 +366,7 @@ CREATE TABLE software_daily_counts (
   software_id bigint NOT NULL,
   day date NOT NULL,
   hosts_count integer NOT NULL,
-  CONSTRAINT software_daily_counts_pkey PRIMARY KEY (software_id, day),
-  CONSTRAINT software_daily_counts_software_id_fkey FOREIGN KEY (software_id) REFERENCES software(id) ON DELETE CASCADE
+  CONSTRAINT software_daily_counts_pkey PRIMARY KEY (software_id, day)
 );
 
 CREATE TABLE software_facts (

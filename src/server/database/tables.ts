@@ -167,6 +167,11 @@ export interface SoftwareTable {
   created_at: Timestamp;
 }
 
+export interface SoftwareNamesTable {
+  /** In lower case. */
+  name: string;
+}
+
 export interface SoftwareFactsTable {
   id: Generated<number>;
   software_id: number;
@@ -314,6 +319,7 @@ export interface Tables {
   software_titles: SoftwareTitlesTable;
   software: SoftwareTable;
   software_facts: SoftwareFactsTable;
+  software_names: SoftwareNamesTable;
   host_software: HostSoftwareTable;
   host_software_sources: HostSoftwareSourcesTable;
   host_software_history: HostSoftwareHistoryTable;

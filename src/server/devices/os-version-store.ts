@@ -13,6 +13,8 @@ export interface OsVersionFilter {
   platform?: string;
   os_name?: string;
   os_version?: string;
+  /** Only hosts of this label. */
+  label_id?: number;
 }
 
 export interface OsVersionRow {
@@ -27,10 +29,12 @@ export interface OsVersionRow {
  * Operating system versions that at least one host runs. Rows of operating_systems that differ in architecture or kernel only are one
  * version; its id is the smallest of theirs, whether or not a host still runs that one, so that it never changes.
  */
-function osVersions(db: ReadonlyDatabase) {
-  const counted = db
-    .selectFrom("hosts")
-    .where("operating_system_id", "is not", null)
+function osVersions(db: ReadonlyDatabase, labelId?: number) {
+  let hosts = db.selectFrom("hosts").where("operating_system_id", "is not", null);
+  if (labelId !== undefined) {
+    hosts = hosts.where("id", "in", (eb) => eb.selectFrom("label_membership").select("host_id").where("label_id", "=", labelId));
+  }
+  const counted = hosts
     .groupBy("operating_system_id")
     .select(["operating_system_id", sql<number>`count(*)`.as("hosts_count")])
     .as("counted");
@@ -45,7 +49,7 @@ function osVersions(db: ReadonlyDatabase) {
 }
 
 function filtered(db: ReadonlyDatabase, filter: OsVersionFilter) {
-  let query = osVersions(db);
+  let query = osVersions(db, filter.label_id);
   const { platform } = filter;
   if (platform !== undefined)
     for (const condition of platformConditions(platform, sql`v.platform`)) query = query.where(condition);

@@ -1,12 +1,48 @@
-import { sql, type SqlBool } from "kysely";
+import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { SignatureInformation } from "#domain/software/software.ts";
-import { containsPattern } from "../database/like-pattern.ts";
 import type { Database } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
+import { containsWords, searchWords } from "./catalogue-filter-store.ts";
 
+/** Which of a host's software a list or export is about; what is absent does not restrict. Conditions combine with *and*. */
 export interface HostSoftwareFilter {
+  /** Words that must all occur in the title's name, the software's name or its version. */
   query?: string;
-  source?: string;
+  sources?: string[];
+  vendor?: string;
+  installedSince?: Date;
+  installedUntil?: Date;
+  lastOpenedSince?: Date;
+  lastOpenedUntil?: Date;
+}
+
+export const HOST_SOFTWARE_ORDER_KEYS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
+export type HostSoftwareOrderKey = (typeof HOST_SOFTWARE_ORDER_KEYS)[number];
+
+/** What each key orders titles by, over all that the host holds of them: as the list shows it. */
+const ORDER: Record<HostSoftwareOrderKey, { sql: RawBuilder<unknown>; nullable: boolean }> = {
+  name: { sql: sql`lower(t.name)`, nullable: false },
+  source: { sql: sql`t.source`, nullable: false },
+  version: { sql: sql`held.version`, nullable: false },
+  vendor: { sql: sql`held.vendor`, nullable: false },
+  installed_at: { sql: sql`held.installed_at`, nullable: false },
+  last_opened_at: { sql: sql`held.last_opened_at`, nullable: true },
+};
+
+/** Conditions of a filter over `host_software as hs` and `software as s`. */
+export function hostSoftwareConditions(filter: HostSoftwareFilter): RawBuilder<SqlBool>[] {
+  const words = searchWords(filter.query);
+  const title = sql`(SELECT t.name FROM software_titles t WHERE t.id = s.title_id)`;
+  const { sources, vendor, installedSince, installedUntil, lastOpenedSince, lastOpenedUntil } = filter;
+  return [
+    ...(words.length === 0 ? [] : [containsWords(sql`lower(${title} || ' ' || s.name || ' ' || s.version)`, words)]),
+    ...(sources === undefined ? [] : [sql<SqlBool>`s.source = ANY (${sources}::text[])`]),
+    ...(vendor === undefined ? [] : [sql<SqlBool>`lower(s.vendor) = lower(${vendor})`]),
+    ...(installedSince === undefined ? [] : [sql<SqlBool>`hs.created_at >= ${installedSince}`]),
+    ...(installedUntil === undefined ? [] : [sql<SqlBool>`hs.created_at <= ${installedUntil}`]),
+    ...(lastOpenedSince === undefined ? [] : [sql<SqlBool>`hs.last_opened_at >= ${lastOpenedSince}`]),
+    ...(lastOpenedUntil === undefined ? [] : [sql<SqlBool>`hs.last_opened_at <= ${lastOpenedUntil}`]),
+  ];
 }
 
 function linksOfHost(db: Database, hostId: number, filter: HostSoftwareFilter) {
@@ -14,25 +50,26 @@ function linksOfHost(db: Database, hostId: number, filter: HostSoftwareFilter) {
     .selectFrom("host_software as hs")
     .innerJoin("software as s", "s.id", "hs.software_id")
     .where("hs.host_id", "=", hostId);
-  if (filter.query !== undefined && filter.query !== "") {
-    const title = sql`(SELECT t.name FROM software_titles t WHERE t.id = s.title_id)`;
-    query = query.where(
-      sql<SqlBool>`lower(${title} || ' ' || s.name || ' ' || s.version) LIKE ${containsPattern(filter.query.toLowerCase())}`,
-    );
-  }
-  if (filter.source !== undefined) query = query.where("s.source", "=", filter.source);
+  for (const condition of hostSoftwareConditions(filter)) query = query.where(condition);
   return query;
 }
 
 /** One page of the titles that a host holds; read one row beyond the page. */
-export async function hostTitleList(db: Database, hostId: number, filter: HostSoftwareFilter, page: Page<"name" | "source">) {
-  const held = linksOfHost(db, hostId, filter).select("s.title_id").distinct().as("held");
+export async function hostTitleList(db: Database, hostId: number, filter: HostSoftwareFilter, page: Page<HostSoftwareOrderKey>) {
+  const held = linksOfHost(db, hostId, filter)
+    .groupBy("s.title_id")
+    .select("s.title_id")
+    .select(sql<string>`min(lower(s.version) COLLATE "C")`.as("version"))
+    .select(sql<string>`coalesce(min(lower(s.vendor)) FILTER (WHERE s.vendor <> ''), '')`.as("vendor"))
+    .select(sql<Date>`min(hs.created_at)`.as("installed_at"))
+    .select(sql<Date | null>`max(hs.last_opened_at)`.as("last_opened_at"))
+    .as("held");
   const titles = db
     .selectFrom(held)
     .innerJoin("software_titles as t", "t.id", "held.title_id")
     .select(["t.id", "t.name", "t.source", "t.extension_for", "t.upgrade_code"]);
-  const column = page.orderKey === "name" ? sql`lower(t.name)` : sql.ref("t.source");
-  return applyKeyset(titles, column, sql.ref("t.id"), page, { nullable: false }).execute();
+  const key = ORDER[page.orderKey];
+  return applyKeyset(titles, key.sql, sql.ref("t.id"), page, key).execute();
 }
 
 export async function hostTitleCount(

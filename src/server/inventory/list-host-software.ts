@@ -14,10 +14,36 @@ import {
   hostTitleCount,
   hostTitleList,
   type HostSoftwareFilter,
+  type HostSoftwareOrderKey,
 } from "./host-software-list-store.ts";
 import { presentLastOpened, presentNames, presentOptional } from "./present.ts";
+import { dateOf, namesOf, present } from "./read-software-filter.ts";
 
 type Link = Awaited<ReturnType<typeof hostLinks>>[number];
+
+/** The filter parameters of a host's software, as the protocol validates them. */
+export interface HostSoftwareFilterQuery {
+  query?: string;
+  source?: string;
+  vendor?: string;
+  installed_since?: string;
+  installed_until?: string;
+  last_opened_since?: string;
+  last_opened_until?: string;
+}
+
+/** Reads the filter of a list or export of a host's software. */
+export function readHostSoftwareFilter(query: HostSoftwareFilterQuery): HostSoftwareFilter {
+  return present({
+    query: query.query,
+    sources: namesOf(query.source),
+    vendor: query.vendor,
+    installedSince: dateOf(query.installed_since),
+    installedUntil: dateOf(query.installed_until),
+    lastOpenedSince: dateOf(query.last_opened_since),
+    lastOpenedUntil: dateOf(query.last_opened_until),
+  });
+}
 
 /**
  * One page of what a host holds, by title.
@@ -28,7 +54,7 @@ export async function listHostSoftware(
   deps: { db: Database },
   hostId: number,
   filter: HostSoftwareFilter,
-  page: Page<"name" | "source">,
+  page: Page<HostSoftwareOrderKey>,
 ): Promise<EndpointResult<typeof listHostSoftwareEndpoint>> {
   if (!(await hostExists(deps.db, hostId))) throw notFound("id", `There is no host ${hostId}.`);
   const [read, counts] = await Promise.all([

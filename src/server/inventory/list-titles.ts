@@ -3,17 +3,10 @@ import type { getSoftwareTitle, listSoftwareTitles } from "#protocol/rest/softwa
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
+import type { SoftwareFilter } from "./catalogue-filter-store.ts";
 import { presentNames, presentOptional } from "./present.ts";
 import { settleCounts } from "./settle-counts.ts";
-import {
-  titleById,
-  titleCount,
-  titleList,
-  titleVersions,
-  versionsOfTitle,
-  type SoftwareFilter,
-  type TitleOrderKey,
-} from "./title-store.ts";
+import { titleById, titleCount, titleList, titleVersions, versionsOfTitle, type TitleOrderKey } from "./title-store.ts";
 
 interface Deps {
   db: Database;
@@ -33,6 +26,7 @@ export async function listTitles(
     await titleVersions(
       deps.db,
       rows.map((t) => t.id),
+      filter.labelId,
     ),
     (v) => v.title_id,
   );
@@ -46,6 +40,7 @@ export async function listTitles(
       ...presentOptional(t, "bundle_identifier", "upgrade_code", "application_id"),
       hosts_count: t.hosts_count,
       versions_count: t.versions_count,
+      created_at: t.created_at.toISOString(),
       versions: (versions.get(t.id) ?? []).map(({ id, version }) => ({ id, version, vulnerabilities: null })),
       software_package: null,
       app_store_app: null,

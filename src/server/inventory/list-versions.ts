@@ -3,10 +3,10 @@ import type { getSoftwareVersion, listSoftwareVersions, SoftwareVersion } from "
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
+import type { SoftwareFilter } from "./catalogue-filter-store.ts";
 import { presentNames, presentOptional } from "./present.ts";
 import { settleCounts } from "./settle-counts.ts";
 import { softwareById, softwareCount, softwareList, type SoftwareOrderKey } from "./software-store.ts";
-import type { SoftwareFilter } from "./title-store.ts";
 
 interface Deps {
   db: Database;
@@ -46,6 +46,7 @@ function presentVersion(row: NonNullable<Awaited<ReturnType<typeof softwareById>
     ...presentOptional(row, "extension_id", "bundle_identifier", "upgrade_code", "application_id", "release", "vendor", "arch"),
     generated_cpe: "",
     hosts_count: row.hosts_count,
+    created_at: row.created_at.toISOString(),
     vulnerabilities: null,
   };
 }

@@ -11,11 +11,9 @@ import { ingestReport } from "./ingest-report.ts";
 import { hostSoftwareDetail, hostSources, listHostSoftware } from "./list-host-software.ts";
 import { listTitles, readTitle } from "./list-titles.ts";
 import { listVersions, readVersion } from "./list-versions.ts";
-import type { SoftwareOrderKey } from "./software-store.ts";
-import type { TitleOrderKey } from "./title-store.ts";
+import { VERSION_ORDER_KEYS as VERSION_KEYS, type SoftwareOrderKey } from "./software-store.ts";
+import { TITLE_ORDER_KEYS as TITLE_KEYS, type TitleOrderKey } from "./title-store.ts";
 
-const TITLE_KEYS: TitleOrderKey[] = ["name", "hosts_count", "versions_count", "source"];
-const VERSION_KEYS: SoftwareOrderKey[] = ["name", "hosts_count", "version", "source"];
 const DIRECTIONS = ["asc", "desc"] as const;
 const now = () => new Date("2026-01-01T00:00:00Z");
 
@@ -180,7 +178,7 @@ describe("a host's software", () => {
     const filtered = await listHostSoftware(
       { db: database.db },
       hosts[0]!,
-      { source: "apps", query: "SOFT_3" },
+      { sources: ["apps"], query: "SOFT_3" },
       pageOf({}, options),
     );
     expect(filtered.software.map((s) => [s.name, s.source])).toEqual([["Soft_3%", "apps"]]);

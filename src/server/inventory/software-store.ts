@@ -1,42 +1,85 @@
-import { sql, type SqlBool } from "kysely";
-import { containsPattern } from "../database/like-pattern.ts";
-import type { Database } from "../database/tables.ts";
+import { sql } from "kysely";
+import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
+import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
-import type { SoftwareFilter } from "./title-store.ts";
+import { filtersFirstSeen, searchWords, sharedConditions, softwareFound, type SoftwareFilter } from "./catalogue-filter-store.ts";
 
-export type SoftwareOrderKey = "name" | "hosts_count" | "version" | "source";
+export const VERSION_ORDER_KEYS = ["name", "hosts_count", "version", "source", "vendor", "created_at"] as const;
+export type SoftwareOrderKey = (typeof VERSION_ORDER_KEYS)[number];
 
-function software(db: Database, filter: SoftwareFilter) {
-  let query = db.selectFrom("software_counts as c").innerJoin("software as s", "s.id", "c.software_id");
-  if (filter.query !== undefined && filter.query !== "") {
-    query = query.where(sql<SqlBool>`lower(s.name || ' ' || s.version) LIKE ${containsPattern(filter.query.toLowerCase())}`);
-  }
-  if (filter.sources !== undefined) query = query.where("c.source", "in", filter.sources);
-  return query;
+export interface CountedSoftware {
+  id: number;
+  source: string;
+  hosts_count: number;
+  title_id: number;
+  /** Name, version and vendor in lower case. */
+  name: string;
+  version: string;
+  vendor: string;
+  created_at: Date;
 }
 
-/** One page of the software that some host holds; read one row beyond the page. */
+const CATALOGUE_KEYS: readonly (SoftwareOrderKey | null)[] = ["name", "version", "vendor", "created_at"];
+
+/** The software of a filter as a relation `x`. The catalogue's own rows are joined only where the filter or the order looks at them. */
+export function softwareFiltered(
+  db: Database,
+  filter: SoftwareFilter,
+  order: SoftwareOrderKey | null,
+): SelectQueryBuilder<Tables & { x: CountedSoftware }, "x", Record<never, never>> {
+  const words = searchWords(filter.query);
+  const { vendor, titleId } = filter;
+  const joined = vendor !== undefined || titleId !== undefined || filtersFirstSeen(filter) || CATALOGUE_KEYS.includes(order);
+  let query = db.selectFrom(sql<CountedSoftware>`${joined ? joinedSoftware(filter) : countedSoftware(filter)}`.as("x"));
+  for (const condition of sharedConditions(filter)) query = query.where(condition);
+  if (vendor !== undefined) query = query.where(sql<SqlBool>`x.vendor = lower(${vendor})`);
+  if (titleId !== undefined) query = query.where(sql<SqlBool>`x.title_id = ${titleId}`);
+  if (words.length > 0) query = query.where(sql<SqlBool>`x.id IN ${softwareFound(words)}`);
+  return query as never;
+}
+
+function countedSoftware({ labelId }: SoftwareFilter): RawBuilder<unknown> {
+  return labelId === undefined
+    ? sql`(SELECT c.software_id AS id, c.source, c.hosts_count FROM software_counts c)`
+    : sql`(SELECT c.software_id AS id, c.source, c.hosts_count FROM label_software_counts c WHERE c.label_id = ${labelId})`;
+}
+
+function joinedSoftware(filter: SoftwareFilter): RawBuilder<unknown> {
+  return sql`(
+    SELECT c.id, c.source, c.hosts_count, s.title_id, lower(s.name) AS name, lower(s.version) COLLATE "C" AS version,
+      lower(s.vendor) AS vendor, s.created_at
+    FROM ${countedSoftware(filter)} c JOIN software s ON s.id = c.id)`;
+}
+
+/** One page of the software that some host holds: first ids in order, then the rows of those alone; read one row beyond the page. */
 export async function softwareList(db: Database, filter: SoftwareFilter, page: Page<SoftwareOrderKey>) {
-  const counted = page.orderKey === "hosts_count" || page.orderKey === "source";
-  const column = page.orderKey === "name" ? sql`lower(s.name)` : sql.ref(`${counted ? "c" : "s"}.${page.orderKey}`);
-  // the id of the table that is ordered by, so that one index serves order and cursor
-  const id = counted ? sql.ref("c.software_id") : sql.ref("s.id");
-  return applyKeyset(software(db, filter).selectAll("s").select("c.hosts_count"), column, id, page, {
-    nullable: false,
-  }).execute();
+  const ids = softwareFiltered(db, filter, page.orderKey).select(["x.id", "x.hosts_count"]);
+  const found = await applyKeyset(ids, sql.ref(`x.${page.orderKey}`), sql.ref("x.id"), page, { nullable: false }).execute();
+  const rows = await softwareByIds(
+    db,
+    found.map((row) => row.id),
+  );
+  // software swept between the two reads is left out
+  return found.flatMap((row) => {
+    const software = rows.get(row.id);
+    return software === undefined ? [] : [{ ...software, ...row }];
+  });
+}
+
+async function softwareByIds(db: Database, ids: number[]) {
+  const rows = await db
+    .selectFrom("software as s")
+    .selectAll("s")
+    .where("s.id", "=", sql<number>`ANY (${ids}::bigint[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export async function softwareCount(db: Database, filter: SoftwareFilter): Promise<number> {
-  const { query = "", sources } = filter;
-  // without a search the catalogue itself is not needed, and the join would be most of the list's cost
-  const counted = query === "" ? countsOfSources(db, sources) : software(db, filter);
-  const row = await counted.select((eb) => eb.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+  const row = await softwareFiltered(db, filter, null)
+    .select(sql<number>`count(*)`.as("count"))
+    .executeTakeFirstOrThrow();
   return row.count;
-}
-
-function countsOfSources(db: Database, sources: string[] | undefined) {
-  const counts = db.selectFrom("software_counts as c");
-  return sources === undefined ? counts : counts.where("c.source", "in", sources);
 }
 
 export async function softwareById(db: Database, id: number) {

@@ -1,48 +1,97 @@
-import { sql, type SqlBool } from "kysely";
-import { containsPattern } from "../database/like-pattern.ts";
-import type { Database } from "../database/tables.ts";
+import { sql } from "kysely";
+import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
+import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
+import { containsWords, filtersFirstSeen, searchWords, sharedConditions, type SoftwareFilter } from "./catalogue-filter-store.ts";
 
-export interface SoftwareFilter {
-  query?: string;
-  sources?: string[];
-}
-
-export type TitleOrderKey = "name" | "hosts_count" | "versions_count" | "source";
+export const TITLE_ORDER_KEYS = ["name", "hosts_count", "versions_count", "source", "created_at"] as const;
+export type TitleOrderKey = (typeof TITLE_ORDER_KEYS)[number];
 
 /** Versions shown with a title in a list; the title's own page has them all. */
 const VERSIONS_PER_TITLE_MAX = 100;
 /** Versions on a title's own page. */
 const VERSIONS_OF_TITLE_MAX = 1000;
 
-function titles(db: Database, filter: SoftwareFilter) {
-  let query = db.selectFrom("software_title_counts as c").innerJoin("software_titles as t", "t.id", "c.title_id");
-  if (filter.query !== undefined && filter.query !== "")
-    query = query.where(sql<SqlBool>`lower(t.name) LIKE ${containsPattern(filter.query.toLowerCase())}`);
-  if (filter.sources !== undefined) query = query.where("c.source", "in", filter.sources);
-  return query;
+export interface CountedTitle {
+  id: number;
+  source: string;
+  hosts_count: number;
+  versions_count: number;
+  /** In lower case. */
+  name: string;
+  created_at: Date;
 }
 
-/** One page of the titles that some host holds, each with its most common versions; read one row beyond the page. */
+/** The titles of a filter as a relation `x`. The catalogue's own rows are joined only where the filter or the order looks at them. */
+export function titlesFiltered(
+  db: Database,
+  filter: SoftwareFilter,
+  order: TitleOrderKey | null,
+): SelectQueryBuilder<Tables & { x: CountedTitle }, "x", Record<never, never>> {
+  const words = searchWords(filter.query);
+  const joined = words.length > 0 || filtersFirstSeen(filter) || order === "name" || order === "created_at";
+  const relation = joined ? joinedTitles(filter, words) : countedTitles(filter);
+  let query = db.selectFrom(sql<CountedTitle>`${relation}`.as("x"));
+  for (const condition of sharedConditions(filter)) query = query.where(condition);
+  if (filter.vendor !== undefined) query = query.where(hasVendor(filter.vendor));
+  return query as never;
+}
+
+function countedTitles({ labelId }: SoftwareFilter): RawBuilder<unknown> {
+  return labelId === undefined
+    ? sql`(SELECT c.title_id AS id, c.source, c.hosts_count, c.versions_count FROM software_title_counts c)`
+    : sql`(SELECT c.title_id AS id, c.source, c.hosts_count, c.versions_count FROM label_title_counts c WHERE c.label_id = ${labelId})`;
+}
+
+function joinedTitles(filter: SoftwareFilter, words: readonly string[]): RawBuilder<unknown> {
+  // planned by itself (OFFSET 0): whatever the list is ordered by, a search costs what it finds
+  const titles =
+    words.length === 0
+      ? sql`software_titles`
+      : sql`(SELECT * FROM software_titles st WHERE ${containsWords(sql`lower(st.name)`, words)} OFFSET 0)`;
+  return sql`(
+    SELECT c.id, c.source, c.hosts_count, c.versions_count, lower(t.name) AS name, t.created_at
+    FROM ${countedTitles(filter)} c JOIN ${titles} t ON t.id = c.id)`;
+}
+
+function hasVendor(vendor: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`x.id IN (
+    SELECT s.title_id FROM software s JOIN software_counts sc ON sc.software_id = s.id WHERE lower(s.vendor) = lower(${vendor}) OFFSET 0)`;
+}
+
+/**
+ * One page of the titles that some host holds: first their ids in order, then the rows of those alone; read one row beyond the page.
+ */
 export async function titleList(db: Database, filter: SoftwareFilter, page: Page<TitleOrderKey>) {
-  const column = page.orderKey === "name" ? sql`lower(t.name)` : sql.ref(`c.${page.orderKey}`);
-  // the id of the table that is ordered by, so that one index serves order and cursor
-  const id = page.orderKey === "name" ? sql.ref("t.id") : sql.ref("c.title_id");
-  const query = titles(db, filter).selectAll("t").select(["c.hosts_count", "c.versions_count"]);
-  return applyKeyset(query, column, id, page, { nullable: false }).execute();
+  const ids = titlesFiltered(db, filter, page.orderKey).select(["x.id", "x.hosts_count", "x.versions_count"]);
+  const paged = applyKeyset(ids, sql.ref(`x.${page.orderKey}`), sql.ref("x.id"), page, { nullable: false });
+  const found = await paged.execute();
+  const rows = await titlesById(
+    db,
+    found.map((row) => row.id),
+  );
+  // a title swept between the two reads is left out
+  return found.flatMap((row) => {
+    const title = rows.get(row.id);
+    return title === undefined ? [] : [{ ...title, ...row }];
+  });
+}
+
+async function titlesById(db: Database, ids: number[]) {
+  const rows = await db
+    .selectFrom("software_titles as t")
+    .select(["t.id", "t.name", "t.source", "t.extension_for", "t.bundle_identifier", "t.application_id", "t.upgrade_code"])
+    .select("t.created_at")
+    .where("t.id", "=", sql<number>`ANY (${ids}::bigint[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export async function titleCount(db: Database, filter: SoftwareFilter): Promise<number> {
-  const { query = "", sources } = filter;
-  // as for software: only a search needs the titles themselves
-  const counted = query === "" ? countsOfSources(db, sources) : titles(db, filter);
-  const row = await counted.select((eb) => eb.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+  const row = await titlesFiltered(db, filter, null)
+    .select(sql<number>`count(*)`.as("count"))
+    .executeTakeFirstOrThrow();
   return row.count;
-}
-
-function countsOfSources(db: Database, sources: string[] | undefined) {
-  const counts = db.selectFrom("software_title_counts as c");
-  return sources === undefined ? counts : counts.where("c.source", "in", sources);
 }
 
 export interface TitleVersion {
@@ -52,13 +101,17 @@ export interface TitleVersion {
 }
 
 /** The versions that some host holds of each of these titles, most common first. */
-export async function titleVersions(db: Database, titleIds: number[]): Promise<TitleVersion[]> {
+export async function titleVersions(db: Database, titleIds: number[], labelId?: number): Promise<TitleVersion[]> {
   if (titleIds.length === 0) return [];
+  const counts =
+    labelId === undefined
+      ? sql`software_counts c ON c.software_id = s.id`
+      : sql`label_software_counts c ON c.label_id = ${labelId} AND c.software_id = s.id`;
   const { rows } = await sql<TitleVersion>`
     SELECT t.id AS title_id, v.id, v.version
     FROM unnest(${titleIds}::bigint[]) AS t(id)
     CROSS JOIN LATERAL (
-      SELECT s.id, s.version FROM software s JOIN software_counts c ON c.software_id = s.id WHERE s.title_id = t.id
+      SELECT s.id, s.version FROM software s JOIN ${counts} WHERE s.title_id = t.id
       ORDER BY c.hosts_count DESC, s.id DESC LIMIT ${sql.lit(VERSIONS_PER_TITLE_MAX)}
     ) v`.execute(db);
   return rows;
