@@ -36,6 +36,8 @@ export interface LinkPlan {
   end: EndedLink[];
   begin: NewLink[];
   update: ResolvedEntry[];
+  /** Those of `begin` that are new on the host: they continue nothing, and their source was reported before. */
+  installed: ResolvedEntry[];
   /** Titles of which the host now holds a version and did not before, and the reverse. */
   titlesAdded: number[];
   titlesRemoved: number[];
@@ -44,6 +46,7 @@ export interface LinkPlan {
 /**
  * Turns a difference into writes. `current` is all that the host holds in the sources concerned; `resolve` gives the catalogue
  * ids of a reported entry. A title lies wholly within one source, so these links decide whether the host still holds a title.
+ * `reportedBefore` tells whether a source was reported by this host before: what comes with a first report was there already.
  *
  * Applying the plan to `current` gives exactly what was reported (tested as a property).
  */
@@ -51,6 +54,7 @@ export function planLinks(
   current: RecordedLink[],
   difference: InventoryDifference<RecordedLink>,
   resolve: (entry: SoftwareEntry) => ResolvedEntry,
+  reportedBefore: (source: string) => boolean,
 ): LinkPlan {
   const added = difference.added.map(resolve);
   const renamedTo = pairRenames(difference.removed, added);
@@ -58,10 +62,12 @@ export function planLinks(
   const fresh = added.filter((entry) => !renamedFrom.has(entry.software_id));
   const gone = difference.removed.filter((link) => !renamedTo.has(link));
   const updatedTo = pairUpdates(gone, fresh);
+  const updates = new Set(updatedTo.values());
   return {
     end: difference.removed.map((link) => endOf(link, renamedTo.get(link), updatedTo.get(link))),
     begin: added.map((entry) => ({ ...entry, since: renamedFrom.get(entry.software_id)?.since ?? null })),
     update: difference.changed.map(({ reported }) => resolve(reported)),
+    installed: fresh.filter((arrived) => !updates.has(arrived) && reportedBefore(arrived.entry.source)),
     ...titleChanges(current, difference.removed, added),
   };
 }

@@ -197,13 +197,15 @@ export async function hostSourcesSaveInTx(tx: Database, hostId: number, states: 
     states.map((s) => ({ ...s, digest: s.digest?.toString("hex") ?? null, rows_count: s.rows_count ?? null })),
   );
   await sql`
-    INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error)
-    SELECT ${hostId}, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error
+    INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at)
+    SELECT ${hostId}, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
+      CASE WHEN r.digest IS NOT NULL THEN now() END
     FROM json_to_recordset(${rows}::json) AS r(source text, digest text, rows_count integer, error text)
     ON CONFLICT (host_id, source) DO UPDATE SET
       digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
       rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
       updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
+      first_reported_at = CASE WHEN s.digest = '' THEN EXCLUDED.first_reported_at ELSE s.first_reported_at END,
       error = EXCLUDED.error`.execute(tx);
 }
 

@@ -81,6 +81,11 @@ function isAsRecorded(state: HostInventoryState, source: PreparedSource): boolea
   return known !== undefined && known.error === null && known.digest.equals(source.digest);
 }
 
+/** A source that only ever failed has a row without a digest. */
+function wasReported(state: HostInventoryState, source: string): boolean {
+  return (state.sources.get(source)?.digest.length ?? 0) > 0;
+}
+
 function sourceState(source: PreparedSource): SourceState {
   return { source: source.source, digest: source.digest, rows_count: source.entries.length, error: null };
 }
@@ -102,7 +107,7 @@ async function planCheckIn(
   const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
   const resolve = await insertCatalogue(deps.db, arriving);
   return {
-    plan: planLinks(current.links, difference, resolve),
+    plan: planLinks(current.links, difference, resolve, (source) => wasReported(state, source)),
     sequence: current.software_sequence,
     different: !isEmptyDifference(difference),
   };

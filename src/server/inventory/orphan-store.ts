@@ -10,7 +10,8 @@ export async function sweepLockShareInTx(tx: Database): Promise<void> {
 
 /**
  * Deletes up to `limit` software rows that no host holds or held (history keeps what it names) and that are older than
- * `olderThan`, then titles left without software. Returns how many software rows went.
+ * `olderThan`, then titles left without software. Returns how many software rows went. What history names as a successor
+ * (`next_software_id`) was linked in the same moment: it has a link, or a later row of history, of its own.
  */
 export async function orphansDeleteInTx(tx: Database, olderThan: Date, limit: number): Promise<number> {
   // New check-ins wait behind an exclusive lock that waits; give up rather than hold them all.
@@ -22,7 +23,7 @@ export async function orphansDeleteInTx(tx: Database, olderThan: Date, limit: nu
       WHERE s.created_at < ${olderThan}
         AND NOT EXISTS (SELECT 1 FROM software_counts c WHERE c.software_id = s.id)
         AND NOT EXISTS (SELECT 1 FROM host_software hs WHERE hs.software_id = s.id)
-        AND NOT EXISTS (SELECT 1 FROM host_software_history hh WHERE hh.software_id = s.id OR hh.next_software_id = s.id)
+        AND NOT EXISTS (SELECT 1 FROM host_software_history hh WHERE hh.software_id = s.id)
       LIMIT ${limit}
     ) RETURNING title_id`.execute(tx);
   const titles = [...new Set(rows.map((row) => row.title_id))];

@@ -1,0 +1,75 @@
+import { sql } from "kysely";
+import type { ResolvedEntry } from "#domain/inventory/plan.ts";
+import type { SignatureInformation, SoftwareIdentity } from "#domain/software/software.ts";
+import type { Database, ReadonlyDatabase } from "../../database/tables.ts";
+
+/**
+ * Notes what was installed, inside the transaction that links it: a row of zero length, which no question about a moment finds,
+ * and which stands in the order of events.
+ */
+export async function installsAppendInTx(tx: Database, hostId: number, installed: ResolvedEntry[]): Promise<void> {
+  if (installed.length === 0) return;
+  const rows = JSON.stringify(
+    installed.map(({ software_id, title_id, entry }) => ({ software_id, title_id, by: entry.installed_by || null })),
+  );
+  await sql`
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, removed_at, event, installed_by)
+    SELECT ${hostId}, r.software_id, r.title_id, now(), now(), 'installed', r.by
+    FROM json_to_recordset(${rows}::json) AS r(software_id bigint, title_id bigint, by text)`.execute(tx);
+}
+
+/** A link as `hostLinks` reads it, at a moment of the past. Paths and signatures are known only of links that still exist. */
+export interface PastLink extends SoftwareIdentity {
+  id: number;
+  title_id: number;
+  last_opened_at: Date | null;
+  installed_paths: string[] | null;
+  installed_at: Date;
+  installed_by: string | null;
+  signature_information: SignatureInformation[] | null;
+}
+
+/**
+ * What a host held at a moment, by what it had reported last: links that began by then, and ended ones that ended later. A renamed
+ * link kept its beginning, so those that came by a rename after the moment are left out again. A host's links and its history since
+ * the moment are all that is read.
+ */
+export async function hostSoftwareAsOf(db: Database, hostId: number, at: Date): Promise<PastLink[]> {
+  const { rows } = await sql<PastLink>`
+    WITH ended AS MATERIALIZED (
+      SELECT software_id, next_software_id, event, installed_at, removed_at, installed_by
+      FROM host_software_history WHERE host_id = ${hostId} AND removed_at > ${at}
+    ), held AS (
+      SELECT software_id, created_at AS installed_at, 'infinity'::timestamptz AS until, installed_by, installed_paths,
+        signature_information, CASE WHEN last_opened_at <= ${at} THEN last_opened_at END AS last_opened_at
+      FROM host_software WHERE host_id = ${hostId} AND created_at <= ${at}
+      UNION ALL
+      SELECT software_id, installed_at, removed_at, installed_by, NULL, NULL, NULL FROM ended WHERE installed_at <= ${at}
+    )
+    SELECT s.id, s.title_id, s.name, s.version, s.source, s.bundle_identifier, s.release, s.vendor, s.arch, s.extension_id,
+      s.extension_for, s.application_id, s.upgrade_code, h.last_opened_at, h.installed_paths, h.installed_at, h.installed_by,
+      h.signature_information
+    FROM held h JOIN software s ON s.id = h.software_id
+    WHERE NOT EXISTS (
+      SELECT 1 FROM ended r
+      WHERE r.event = 'renamed' AND r.next_software_id = h.software_id AND r.installed_at = h.installed_at AND r.removed_at < h.until
+    )
+    ORDER BY lower(s.name), s.version, s.id`.execute(db);
+  return rows;
+}
+
+/** A source of a host, and when its first full report came; null: before that was kept. */
+export interface FirstReport {
+  source: string;
+  first_reported_at: Date | null;
+}
+
+export async function firstReportsOfHost(db: ReadonlyDatabase, hostId: number): Promise<FirstReport[]> {
+  return db
+    .selectFrom("host_software_sources")
+    .select(["source", "first_reported_at"])
+    .where("host_id", "=", hostId)
+    .where(sql<boolean>`digest <> ''`)
+    .orderBy("source")
+    .execute();
+}
