@@ -14,7 +14,9 @@ export async function storedSoftware(db: Database, hostId: number): Promise<stri
 export async function storedHistory(db: Database, hostId: number): Promise<string[]> {
   const { rows } = await sql<{ line: string }>`
     SELECT h.event || ' ' || s.source || '|' || s.name || '|' || s.version AS line
-    FROM host_software_history h JOIN software s ON s.id = h.software_id WHERE h.host_id = ${hostId}`.execute(db);
+    FROM host_software_history h JOIN software s ON s.id = h.software_id WHERE h.host_id = ${hostId} AND h.event <> 'installed'`.execute(
+    db,
+  );
   return rows.map(({ line }) => line).toSorted();
 }
 
