@@ -26,8 +26,10 @@ export function inventoryDifference<C extends SoftwareEntry>(current: C[], repor
     const known = recorded.get(key);
     recorded.delete(key);
     if (known === undefined) difference.added.push(entry);
-    else if (linkDiffers(known, carryOver(known, entry)))
-      difference.changed.push({ current: known, reported: carryOver(known, entry) });
+    else {
+      const change = linkChange(known, entry);
+      if (change !== null) difference.changed.push({ current: known, reported: change });
+    }
   }
   difference.removed.push(...recorded.values());
   return difference;
@@ -43,12 +45,13 @@ export function mergeDuplicates(entries: SoftwareEntry[]): Map<string, SoftwareE
   for (const entry of entries) {
     const key = identityKey(entry);
     const seen = merged.get(key);
-    merged.set(key, seen === undefined ? entry : mergeTwo(seen, entry));
+    merged.set(key, seen === undefined ? entry : mergeEntries(seen, entry));
   }
   return merged;
 }
 
-function mergeTwo(a: SoftwareEntry, b: SoftwareEntry): SoftwareEntry {
+/** Two rows of one software as one: all paths, the newest opening; what else both say is the first's. */
+export function mergeEntries(a: SoftwareEntry, b: SoftwareEntry): SoftwareEntry {
   const signatures = new Map([...b.signature_information, ...a.signature_information].map((s) => [s.installed_path, s]));
   return {
     ...a,
@@ -63,6 +66,12 @@ function mergeTwo(a: SoftwareEntry, b: SoftwareEntry): SoftwareEntry {
 function later(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.max(a, b);
+}
+
+/** What a link becomes by a report of its software; null when nothing worth writing changes. */
+export function linkChange(current: SoftwareEntry, reported: SoftwareEntry): SoftwareEntry | null {
+  const entry = carryOver(current, reported);
+  return linkDiffers(current, entry) ? entry : null;
 }
 
 function linkDiffers(current: SoftwareEntry, reported: SoftwareEntry): boolean {

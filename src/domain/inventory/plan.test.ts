@@ -57,7 +57,7 @@ describe("difference and plan", () => {
       fc.property(inventory, inventory, (before, report) => {
         const { resolve, record } = catalogue();
         const current = [...mergeDuplicates(before).values()].map((e) => record(e));
-        const plan = planLinks(current, inventoryDifference(current, report), resolve, () => true);
+        const plan = planLinks(current, inventoryDifference(current, report), resolve, { reportedBefore: () => true });
         const after = apply(current, plan);
         const reported = mergeDuplicates(report);
         expect(new Set([...after.values()].map(({ entry }) => identityKey(entry)))).toEqual(new Set(reported.keys()));
@@ -91,7 +91,7 @@ describe("difference and plan", () => {
       fc.property(inventory, inventory, (before, report) => {
         const { resolve, record } = catalogue();
         const current = [...mergeDuplicates(before).values()].map((e) => record(e));
-        const plan = planLinks(current, inventoryDifference(current, report), resolve, () => true);
+        const plan = planLinks(current, inventoryDifference(current, report), resolve, { reportedBefore: () => true });
         const titles = new Set(current.map((l) => l.title_id));
         for (const id of plan.titlesAdded) expect(titles.size).toBeLessThan(titles.add(id).size);
         for (const id of plan.titlesRemoved) expect(titles.delete(id)).toBe(true);
@@ -125,7 +125,7 @@ describe("planLinks", () => {
   const planOf = (before: SoftwareEntry[], report: SoftwareEntry[]) => {
     const { resolve, record } = catalogue();
     const current = before.map((e) => record(e, 42));
-    return planLinks(current, inventoryDifference(current, report), resolve, () => true);
+    return planLinks(current, inventoryDifference(current, report), resolve, { reportedBefore: () => true });
   };
 
   it("calls a version that replaces another of its title an update", () => {

@@ -1,4 +1,5 @@
-import type { InventoryDifference } from "./difference.ts";
+import { linkChange, mergeEntries, type InventoryDifference } from "./difference.ts";
+import { renamesByPath, sinceByPath } from "./renames.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 
 /** A link as recorded: what a host holds, with the ids of its rows. */
@@ -26,7 +27,7 @@ export interface EndedLink {
   next_software_id: number | null;
 }
 
-/** A link to make; `since` is set when it continues a renamed one, else it begins now. */
+/** A link to make; `since` is set when it continues renamed ones, else it begins now. */
 export interface NewLink extends ResolvedEntry {
   since: number | null;
 }
@@ -43,32 +44,49 @@ export interface LinkPlan {
   titlesRemoved: number[];
 }
 
+/** What the plan must know beside the rows. */
+export interface PlanFacts {
+  /** Was this source reported by this host before? What comes with a first report was there already. */
+  reportedBefore: (source: string) => boolean;
+  /** Does this report name the source's rows by rules older than those of the recorded ones? Then its names rename nothing. */
+  namedByOlderRules?: (source: string) => boolean;
+}
+
 /**
  * Turns a difference into writes. `current` is all that the host holds in the sources concerned; `resolve` gives the catalogue
  * ids of a reported entry. A title lies wholly within one source, so these links decide whether the host still holds a title.
- * `reportedBefore` tells whether a source was reported by this host before: what comes with a first report was there already.
  *
- * Applying the plan to `current` gives exactly what was reported (tested as a property).
+ * The ids decide, not the names: an entry that resolves to software the host is recorded with (its former name, by an alias) is that
+ * software. Applying the plan to `current` gives exactly what was reported (tested as a property).
  */
 export function planLinks(
   current: RecordedLink[],
   difference: InventoryDifference<RecordedLink>,
   resolve: (entry: SoftwareEntry) => ResolvedEntry,
-  reportedBefore: (source: string) => boolean,
+  facts: PlanFacts,
 ): LinkPlan {
-  const added = difference.added.map(resolve);
-  const renamedTo = pairRenames(difference.removed, added);
-  const renamedFrom = new Map([...renamedTo].map(([from, to]) => [to.software_id, from]));
-  const fresh = added.filter((entry) => !renamedFrom.has(entry.software_id));
-  const gone = difference.removed.filter((link) => !renamedTo.has(link));
-  const updatedTo = pairUpdates(gone, fresh);
+  const arrivals = sortArrivals(current, difference, resolve);
+  const renamedTo = renamesOf(current, arrivals);
+  if (facts.namedByOlderRules !== undefined) keepNames(arrivals, renamedTo, facts.namedByOlderRules);
+  const [removed, added] = [[...arrivals.removed], [...arrivals.added.values()]];
+  const continued = sinceByPath(
+    [...renamedTo.keys()],
+    added.map(({ entry }) => entry),
+  );
+  for (const [from, to] of arrivals.superseded)
+    continued.set(to.entry, Math.min(from.since, continued.get(to.entry) ?? from.since));
+  const fresh = added.filter(({ entry }) => !continued.has(entry));
+  const updatedTo = pairUpdates(
+    removed.filter((link) => !renamedTo.has(link)),
+    fresh,
+  );
   const updates = new Set(updatedTo.values());
   return {
-    end: difference.removed.map((link) => endOf(link, renamedTo.get(link), updatedTo.get(link))),
-    begin: added.map((entry) => ({ ...entry, since: renamedFrom.get(entry.software_id)?.since ?? null })),
-    update: difference.changed.map(({ reported }) => resolve(reported)),
-    installed: fresh.filter((arrived) => !updates.has(arrived) && reportedBefore(arrived.entry.source)),
-    ...titleChanges(current, difference.removed, added),
+    end: removed.map((link) => endOf(link, renamedTo.get(link), updatedTo.get(link))),
+    begin: added.map((arrived) => ({ ...arrived, since: continued.get(arrived.entry) ?? null })),
+    update: [...arrivals.updated.values()],
+    installed: fresh.filter((arrived) => !updates.has(arrived) && facts.reportedBefore(arrived.entry.source)),
+    ...titleChanges(current, removed, added),
   };
 }
 
@@ -79,25 +97,96 @@ function endOf(link: RecordedLink, renamed: ResolvedEntry | undefined, updated: 
   return { software_id, title_id, since, event, next_software_id: next?.software_id ?? null };
 }
 
-/**
- * A row that went and a row that came are one renamed software when source, version, bundle identifier and an installed path are
- * the same and only the name differs (design §5). The path decides: helpers of one application share everything else.
- */
-function pairRenames(removed: RecordedLink[], added: ResolvedEntry[]): Map<RecordedLink, ResolvedEntry> {
-  const byPlace = new Map<string, RecordedLink>();
-  for (const link of removed) for (const path of link.installed_paths) byPlace.set(placeKey(link, path), link);
-  const pairs = new Map<RecordedLink, ResolvedEntry>();
-  for (const candidate of added) {
-    const from = candidate.entry.installed_paths
-      .map((path) => byPlace.get(placeKey(candidate.entry, path)))
-      .find((link) => link !== undefined);
-    if (from !== undefined && from.name !== candidate.entry.name && !pairs.has(from)) pairs.set(from, candidate);
-  }
-  return pairs;
+/** A difference by catalogue ids. */
+interface Arrivals {
+  removed: Set<RecordedLink>;
+  added: Map<number, ResolvedEntry>;
+  updated: Map<number, ResolvedEntry>;
+  /** Links whose software became another's since they were made (re-keying found the new name taken), with that other. */
+  superseded: Map<RecordedLink, ResolvedEntry>;
 }
 
-function placeKey(entry: SoftwareEntry, path: string): string {
-  return JSON.stringify([entry.source, entry.bundle_identifier, entry.version, path]);
+function sortArrivals(
+  current: RecordedLink[],
+  difference: InventoryDifference<RecordedLink>,
+  resolve: (entry: SoftwareEntry) => ResolvedEntry,
+): Arrivals {
+  const links = new Map(current.map((link) => [link.software_id, link]));
+  const arrivals: Arrivals = {
+    removed: new Set(difference.removed),
+    added: new Map(),
+    updated: new Map(),
+    superseded: new Map(),
+  };
+  const moved: [RecordedLink, ResolvedEntry][] = [];
+  for (const { current: link, reported } of difference.changed) {
+    const resolved = resolve(reported);
+    if (resolved.software_id === link.software_id) arrivals.updated.set(link.software_id, resolved);
+    else moved.push([link, resolved]);
+  }
+  for (const [link] of moved) arrivals.removed.add(link);
+  for (const entry of difference.added) arrive(arrivals, links, resolve(entry));
+  for (const [link, resolved] of moved) arrivals.superseded.set(link, arrive(arrivals, links, resolved));
+  return arrivals;
+}
+
+/** Two names of one software in one report (an alias and its present name) are one row: its paths together. */
+function arrive(arrivals: Arrivals, links: ReadonlyMap<number, RecordedLink>, resolved: ResolvedEntry): ResolvedEntry {
+  const id = resolved.software_id;
+  const link = links.get(id);
+  const known = arrivals.added.get(id) ?? arrivals.updated.get(id);
+  const stays = link !== undefined && !arrivals.removed.has(link);
+  const before = known?.entry ?? (stays ? link : undefined);
+  const merged = { ...resolved, entry: before === undefined ? resolved.entry : mergeEntries(before, resolved.entry) };
+  if (link === undefined) arrivals.added.set(id, merged);
+  else {
+    arrivals.removed.delete(link);
+    const entry = linkChange(link, merged.entry);
+    if (entry === null) arrivals.updated.delete(id);
+    else arrivals.updated.set(id, { ...merged, entry });
+  }
+  return merged;
+}
+
+/** Where links that go live on under another name: in what arrives, or in a row that now lies where they lay. */
+function renamesOf(current: RecordedLink[], arrivals: Arrivals): Map<RecordedLink, ResolvedEntry> {
+  const before = new Map(current.map((link) => [link.software_id, link]));
+  const candidates = new Map<SoftwareEntry, ResolvedEntry>();
+  for (const arrived of arrivals.added.values()) candidates.set(arrived.entry, arrived);
+  for (const arrived of arrivals.updated.values()) {
+    const known = new Set(before.get(arrived.software_id)?.installed_paths);
+    const gained = arrived.entry.installed_paths.filter((path) => !known.has(path));
+    if (gained.length > 0) candidates.set({ ...arrived.entry, installed_paths: gained }, arrived);
+  }
+  const renames = new Map<RecordedLink, ResolvedEntry>(arrivals.superseded);
+  const gone = [...arrivals.removed].filter((link) => !renames.has(link));
+  for (const [link, entry] of renamesByPath(gone, [...candidates.keys()])) {
+    const to = candidates.get(entry);
+    if (to !== undefined) renames.set(link, to);
+  }
+  return renames;
+}
+
+/**
+ * A report by older rules (a server or an agent that was not updated yet) that merely calls something by its former name: the recorded
+ * name stays, so that two reporters of one host do not rename its software back and forth.
+ */
+function keepNames(arrivals: Arrivals, renamedTo: Map<RecordedLink, ResolvedEntry>, older: (source: string) => boolean): void {
+  for (const [link, to] of [...renamedTo]) {
+    if (!older(link.source) || arrivals.superseded.has(link) || arrivals.added.get(to.software_id) !== to) continue;
+    renamedTo.delete(link);
+    arrivals.removed.delete(link);
+    arrivals.added.delete(to.software_id);
+    const entry = linkChange(link, to.entry);
+    if (entry !== null)
+      arrivals.updated.set(link.software_id, {
+        ...to,
+        entry,
+        software_id: link.software_id,
+        title_id: link.title_id,
+        facts_id: null,
+      });
+  }
 }
 
 /** Within one title, each version that went is taken to be replaced by one that came, in order. */

@@ -1,4 +1,5 @@
 import type { SoftwareIdentity } from "./software.ts";
+import { titleName } from "./title-name.ts";
 
 /** The software title (the group of all versions of one product) that an identity belongs to. */
 export interface TitleIdentity {
@@ -12,7 +13,8 @@ export interface TitleIdentity {
 
 /**
  * The title of an identity: by bundle identifier, else upgrade code, else application id, else name, together with source and
- * extension_for (design §5). Only the deciding identifier is kept, so that the title's own fields say what it was grouped by.
+ * extension_for (design §5). Only the deciding identifier is kept, so that the title's own fields say what it was grouped by. The
+ * name is without version and architecture where those are part of it (title-name.ts).
  */
 export function titleOf(s: SoftwareIdentity): TitleIdentity {
   const by = s.bundle_identifier
@@ -23,7 +25,7 @@ export function titleOf(s: SoftwareIdentity): TitleIdentity {
         ? "application_id"
         : "name";
   return {
-    name: s.name,
+    name: titleName(s),
     source: s.source,
     extension_for: s.extension_for,
     bundle_identifier: by === "bundle_identifier" ? s.bundle_identifier : "",

@@ -147,6 +147,9 @@ export interface SoftwareTitlesTable {
   application_id: Generated<string>;
   upgrade_code: Generated<string>;
   created_at: Timestamp;
+  /** What the rules call it, where an administrator gave it another `name`. */
+  derived_name: Generated<string | null>;
+  merged_into: Generated<number | null>;
 }
 
 export interface SoftwareTable {
@@ -165,6 +168,41 @@ export interface SoftwareTable {
   application_id: Generated<string>;
   upgrade_code: Generated<string>;
   created_at: Timestamp;
+  derivation_version: Generated<number>;
+  superseded_by: Generated<number | null>;
+}
+
+export interface SoftwareAliasesTable {
+  checksum: Buffer;
+  software_id: number;
+}
+
+export interface CatalogueStateTable {
+  only_row: Generated<boolean>;
+  title_epoch: Generated<number>;
+}
+
+export interface TitleCorrectionsTable {
+  id: Generated<number>;
+  created_at: Timestamp;
+  type: string;
+  details: Json<unknown>;
+  undo: Json<unknown>;
+  title_ids: number[];
+  hosts_count: number;
+  actor_id: number | null;
+  actor_full_name: string | null;
+  undone_at: NullableTimestamp;
+  undone_by: string | null;
+}
+
+export interface TitleSplitsTable {
+  correction_id: number;
+  title_id: number;
+  target_id: number;
+  name_starts_with: string | null;
+  version_starts_with: string | null;
+  vendor: string | null;
 }
 
 export interface SoftwareNamesTable {
@@ -201,6 +239,7 @@ export interface HostSoftwareSourcesTable {
   updated_at: Timestamp;
   error: string | null;
   first_reported_at: NullableTimestamp;
+  derivation_version: Generated<number>;
 }
 
 export interface HostSoftwareHistoryTable {
@@ -316,6 +355,10 @@ export interface Tables {
   hosts: HostsTable;
   host_enrollments: HostEnrollmentsTable;
   host_seen_times: HostSeenTimesTable;
+  catalogue_state: CatalogueStateTable;
+  software_aliases: SoftwareAliasesTable;
+  title_corrections: TitleCorrectionsTable;
+  title_splits: TitleSplitsTable;
   software_titles: SoftwareTitlesTable;
   software: SoftwareTable;
   software_facts: SoftwareFactsTable;

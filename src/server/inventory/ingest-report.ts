@@ -25,10 +25,15 @@ export interface IngestResult {
   added: number;
   removed: number;
   updated: number;
+  /**
+   * The host's `software_sequence` at which its software was exactly what was reported (where no source failed). Any later change of
+   * its software, by whomever, advances it.
+   */
+  sequence: number;
 }
 
 const ATTEMPTS_MAX = 5;
-const UNCHANGED: IngestResult = { changed: false, added: 0, removed: 0, updated: 0 };
+const UNCHANGED = { changed: false, added: 0, removed: 0, updated: 0 };
 
 /**
  * Records what a host reports to hold: the one way in for every agent (design §5, seed 002). Sources that are not in `reports`
@@ -69,11 +74,12 @@ async function ingestOnce(deps: IngestDeps, hostId: number, report: PreparedRepo
   if (state === null) throw new HostGoneError(`host ${hostId} was deleted`);
   const changed = report.sources.filter((s) => !isAsRecorded(state, s));
   const failures = report.failures.filter((f) => state.sources.get(f.source)?.error !== f.error);
-  if (changed.length === 0 && failures.length === 0) return UNCHANGED;
+  if (changed.length === 0 && failures.length === 0) return { ...UNCHANGED, sequence: state.software_sequence };
   const { plan, sequence, different } = await planCheckIn(deps, hostId, state, changed, attempt);
   await linkHost(deps.db, hostId, sequence, plan, [...changed.map(sourceState), ...failures]);
-  if (!different) return { ...UNCHANGED, changed: true };
-  return { changed: true, added: plan.begin.length, removed: plan.end.length, updated: plan.update.length };
+  const written = { changed: true, sequence: sequence + 1 };
+  if (!different) return { ...UNCHANGED, ...written };
+  return { ...written, added: plan.begin.length, removed: plan.end.length, updated: plan.update.length };
 }
 
 function isAsRecorded(state: HostInventoryState, source: PreparedSource): boolean {
@@ -107,7 +113,7 @@ async function planCheckIn(
   const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
   const resolve = await insertCatalogue(deps.db, arriving);
   return {
-    plan: planLinks(current.links, difference, resolve, (source) => wasReported(state, source)),
+    plan: planLinks(current.links, difference, resolve, { reportedBefore: (source) => wasReported(state, source) }),
     sequence: current.software_sequence,
     different: !isEmptyDifference(difference),
   };
