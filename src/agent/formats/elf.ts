@@ -1,5 +1,5 @@
 import { Fields, FormatError, readExactly, type ByteSource } from "./byte-source.ts";
-import { PARTS_MAX, type Executable, type ExecutablePart } from "./executable.ts";
+import { PARTS_MAX, type Executable, type ExecutablePart } from "./executable-parts.ts";
 
 const NAMES_BYTES_MAX = 1024 * 1024;
 const SEGMENT_LOADED = 1;

@@ -1,5 +1,6 @@
 import { FormatError, type ByteSource } from "./byte-source.ts";
-import { readAddress, readExecutable, type Executable, type ExecutablePart } from "./executable.ts";
+import type { Executable, ExecutablePart } from "./executable-parts.ts";
+import { readAddress, readExecutable } from "./executable.ts";
 
 /** What the Go linker wrote into a program about its making; both texts empty when it was told not to. */
 export interface GoBuildInfo {
@@ -9,7 +10,7 @@ export interface GoBuildInfo {
   modules: string;
 }
 
-const MAGIC = Buffer.from("\u{ff} Go buildinf:", "latin1");
+const MAGIC = Buffer.from("\u00ff Go buildinf:", "latin1");
 const HEADER_BYTES = 32;
 const ALIGNMENT = 16;
 /** How far the header is looked for: it is at the beginning of its section, or of the program's data. */
@@ -53,11 +54,15 @@ function dataPart({ sections, segments }: Executable): ExecutablePart | undefine
   );
 }
 
-async function findHeader({ source }: Executable, data: ExecutablePart): Promise<{ offset: number; header: Buffer } | null> {
-  const bytes = await source.read(data.offset, Math.min(data.size, SEARCH_BYTES));
-  for (let at = bytes.indexOf(MAGIC); at !== -1; at = bytes.indexOf(MAGIC, at + 1)) {
-    const header = bytes.subarray(at, at + HEADER_BYTES);
-    if (at % ALIGNMENT === 0 && header.length === HEADER_BYTES) return { offset: data.offset + at, header };
+async function findHeader(executable: Executable, data: ExecutablePart): Promise<{ offset: number; header: Buffer } | null> {
+  // It is nearly always at the very beginning.
+  for (const searched of [4096, SEARCH_BYTES]) {
+    const bytes = await executable.source.read(data.offset, Math.min(data.size, searched));
+    for (let at = bytes.indexOf(MAGIC); at !== -1; at = bytes.indexOf(MAGIC, at + 1)) {
+      const header = bytes.subarray(at, at + HEADER_BYTES);
+      if (at % ALIGNMENT === 0 && header.length === HEADER_BYTES) return { offset: data.offset + at, header };
+    }
+    if (bytes.length < searched) return null;
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { Fields, FormatError, readExactly, type ByteSource } from "./byte-source.ts";
-import { PARTS_MAX, type Executable } from "./executable.ts";
+import { PARTS_MAX, type Executable } from "./executable-parts.ts";
 
 const SECTION_BYTES = 40;
 const WRITABLE = 0x80_00_00_00;

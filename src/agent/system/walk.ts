@@ -1,0 +1,97 @@
+import { lstat, opendir } from "node:fs/promises";
+import { join } from "node:path";
+import { CollectError, checkTime } from "../sources/source.ts";
+import { isForbidden, isMissing } from "./files.ts";
+
+/** A file or link that a search came to. Whether a link leads to a file is for the reader to find out. */
+export interface WalkedFile {
+  /** Below the root. */
+  path: string;
+  link: boolean;
+}
+
+export interface WalkOptions {
+  /** Directories below the start; 0 for its own files only. */
+  depthMax: number;
+  /** What all searches of one collection together may still look at. */
+  budget: { entries: number };
+  signal: AbortSignal;
+  /** By name: what is not wanted is counted, but not returned. */
+  wanted(name: string): boolean;
+}
+
+/** Most files and directories that one collection looks at. */
+export const WALK_ENTRIES_MAX = 500_000;
+
+/** Files made by the kernel and by running programs: nothing is installed there. */
+const NOT_SEARCHED = new Set(["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/run", "/var/cache", "/var/lib/docker"]);
+
+/**
+ * The files below a directory, level by level. Links to directories are not followed and other file systems are not entered
+ * (network shares, overlays of containers); what may not be read is left out. A start that does not exist has no files.
+ *
+ * @param root the directory that stands for `/`
+ * @param start below the root
+ * @throws CollectError `too_large` when the budget is used up, `timeout` when the signal aborts; the system's error when reading fails
+ */
+export async function* walkFiles(root: string, start: string, options: WalkOptions): AsyncGenerator<WalkedFile> {
+  const device = await deviceOf(join(root, start));
+  if (device === null) return;
+  let level = [start];
+  for (let depth = 0; depth <= options.depthMax && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const directory of level) {
+      checkTime(options.signal);
+      yield* readLevel(root, directory, options, next);
+    }
+    level = depth < options.depthMax ? await onDevice(root, next, device) : [];
+  }
+}
+
+async function* readLevel(root: string, directory: string, options: WalkOptions, next: string[]): AsyncGenerator<WalkedFile> {
+  const handle = await openQuietly(join(root, directory));
+  if (handle === null) return;
+  // Ends with the directory closed, also when the caller stops early.
+  for await (const entry of handle) {
+    if (--options.budget.entries < 0) throw tooLarge(directory);
+    const path = directory === "/" ? `/${entry.name}` : `${directory}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!NOT_SEARCHED.has(path)) next.push(path);
+    } else if ((entry.isFile() || entry.isSymbolicLink()) && options.wanted(entry.name)) {
+      yield { path, link: entry.isSymbolicLink() };
+    }
+  }
+}
+
+function tooLarge(directory: string): CollectError {
+  return new CollectError(
+    "too_large",
+    `More than ${WALK_ENTRIES_MAX} files would have to be looked at (at ${directory}): configure narrower directories.`,
+  );
+}
+
+async function openQuietly(path: string) {
+  try {
+    return await opendir(path, { bufferSize: 256 });
+  } catch (error) {
+    if (isMissing(error) || isForbidden(error)) return null;
+    throw error;
+  }
+}
+
+async function deviceOf(path: string): Promise<number | null> {
+  try {
+    return (await lstat(path)).dev;
+  } catch (error) {
+    if (isMissing(error) || isForbidden(error)) return null;
+    throw error;
+  }
+}
+
+async function onDevice(root: string, directories: string[], device: number): Promise<string[]> {
+  const kept: string[] = [];
+  for (const directory of directories.toSorted()) {
+    if ((await deviceOf(join(root, directory))) === device) kept.push(directory);
+  }
+  return kept;
+}
