@@ -7,6 +7,7 @@ import { ProgramError, runProgram } from "./system/exec.ts";
 export function darwinDevice(): Device {
   return {
     sources: DARWIN_SOURCES,
+    registry: "darwin",
     platform: async () => "darwin",
     hostDetails: darwinHostDetails,
     ownIdentifier: async () => (await darwinHardware()).uuid,

@@ -29,7 +29,9 @@ const DEVICES: Partial<Record<NodeJS.Platform, () => Device>> = {
 export function thisDevice(platform: NodeJS.Platform = process.platform): Device {
   const make = DEVICES[platform];
   if (make === undefined) {
-    throw new Error(`Muster's agent runs on Linux, macOS and Windows (this is ${platform}); enrol this device with osquery instead.`);
+    throw new Error(
+      `Muster's agent runs on Linux, macOS and Windows (this is ${platform}); enrol this device with osquery instead.`,
+    );
   }
   return make();
 }

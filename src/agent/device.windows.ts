@@ -7,6 +7,7 @@ import { runPowerShell } from "./system/powershell.windows.ts";
 export function windowsDevice(): Device {
   return {
     sources: WINDOWS_SOURCES,
+    registry: "windows",
     platform: async () => "windows",
     hostDetails: windowsHostDetails,
     ownIdentifier: async () => (await windowsHardware()).uuid,

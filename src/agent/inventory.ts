@@ -1,14 +1,16 @@
-import { createHash } from "node:crypto";
-import { mergeDuplicates } from "#domain/inventory/difference.ts";
-import { sourceDigestText } from "#domain/inventory/digest.ts";
-import { cleanEntry } from "#domain/software/hygiene.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
-import type { SoftwareRow } from "#protocol/agent/messages.ts";
-import { CollectError } from "./sources/source.ts";
+import type { CollectionSettings, SoftwareRow } from "#protocol/agent/messages.ts";
+import { NO_SETTINGS, planOf } from "./collection/plan.ts";
+import type { SourcePlan } from "./collection/plan.ts";
+import type { Collector } from "./collection/collector.ts";
+import { wireRow } from "./rows.ts";
 import type { Source } from "./sources/source.ts";
+import type { Clock } from "./system/clock.ts";
 
-const COLLECT_TIMEOUT_MS = 120_000;
-const ERROR_LENGTH_MAX = 500;
+/** A source that failed is tried again after this long at the latest, however seldom it is collected. */
+const FAILURE_INTERVAL_SECONDS_MAX = 3600;
+/** At a full report, a source is collected again when this much of its interval is over: the next report may be an hour away. */
+const NEARLY = 0.85;
 
 /** What is known of one source: the digest of what the last collection found, or why it failed. */
 export interface SourceState {
@@ -23,7 +25,8 @@ export interface InventoryDeps {
   sources: readonly Source[];
   root: string;
   platform: string;
-  timeoutMs?: number;
+  collector: Collector;
+  clock: Clock;
 }
 
 /**
@@ -34,55 +37,107 @@ export class Inventory {
   readonly #deps: InventoryDeps;
   readonly #states = new Map<string, SourceState>();
   readonly #rows = new Map<string, SoftwareEntry[]>();
+  /** When each source was last collected, in the clock's milliseconds; absent for those that are due. */
+  readonly #collectedAt = new Map<string, number>();
+  #plans: Map<string, SourcePlan>;
 
   constructor(deps: InventoryDeps) {
     this.#deps = deps;
+    this.#plans = this.#plansOf(NO_SETTINGS);
   }
 
+  /** The sources that are switched on, in the order of collection. */
   get sources(): readonly Source[] {
-    return this.#deps.sources;
+    return this.#deps.sources.filter((source) => this.#plans.get(source.source)?.enabled === true);
   }
 
+  /** The states of the sources that are switched on and were collected once. */
   states(): SourceState[] {
     return [...this.#states.values()];
+  }
+
+  /**
+   * Takes over settings: sources that are off are forgotten, so that no check-in names them; those whose settings changed are
+   * due at once.
+   */
+  configure(settings: CollectionSettings): void {
+    const before = this.#plans;
+    this.#plans = this.#plansOf(settings);
+    for (const [source, plan] of this.#plans) {
+      if (JSON.stringify(plan) === JSON.stringify(before.get(source))) continue;
+      this.#collectedAt.delete(source);
+      if (!plan.enabled) this.#forget(source);
+    }
+  }
+
+  #plansOf(settings: CollectionSettings): Map<string, SourcePlan> {
+    return new Map(this.#deps.sources.map((source) => [source.source, planOf(source, settings)]));
+  }
+
+  /** Sources to collect now because their own interval is over; with a full report also those that are due soon or with each. */
+  due(withFullReport: boolean): string[] {
+    const now = this.#deps.clock.now();
+    return this.sources
+      .map(({ source }) => source)
+      .filter((source) => {
+        const at = this.#collectedAt.get(source);
+        if (at === undefined) return true;
+        const interval = this.#intervalMs(source);
+        return withFullReport ? now - at >= interval * NEARLY : interval > 0 && now - at >= interval;
+      });
+  }
+
+  /** Milliseconds until the next source is due by its own interval; null when all are collected with full reports only. */
+  untilDue(): number | null {
+    const now = this.#deps.clock.now();
+    const waits = this.sources
+      .map(({ source }) => {
+        const at = this.#collectedAt.get(source);
+        const interval = this.#intervalMs(source);
+        return at === undefined ? 0 : interval === 0 ? Infinity : at + interval - now;
+      })
+      .filter((wait) => wait !== Infinity);
+    return waits.length === 0 ? null : Math.max(0, Math.min(...waits));
+  }
+
+  #intervalMs(source: string): number {
+    const seconds = this.#plans.get(source)?.limits.interval_seconds ?? 0;
+    const failed = typeof this.#states.get(source)?.failure === "string";
+    return 1000 * (failed ? Math.min(seconds, FAILURE_INTERVAL_SECONDS_MAX) : seconds);
   }
 
   /** Collects the named sources again, one after the other. Failures are kept as states; nothing is thrown for them. */
   async collect(sources: Iterable<string>, signal: AbortSignal): Promise<void> {
     const names = new Set(sources);
-    for (const source of this.#deps.sources) {
-      if (!names.has(source.source)) continue;
+    for (const { source } of this.sources) {
+      if (!names.has(source)) continue;
       signal.throwIfAborted();
       await this.#collectOne(source, signal);
     }
   }
 
-  async #collectOne(source: Source, signal: AbortSignal): Promise<void> {
-    const previous = this.#states.get(source.source);
-    try {
-      const { entries, markers } = await withTimeout(this.#deps.timeoutMs ?? COLLECT_TIMEOUT_MS, signal, (limited) =>
-        source.collect({ root: this.#deps.root, platform: this.#deps.platform, signal: limited }),
-      );
-      const rows = cleanRows(entries);
-      this.#rows.set(source.source, rows);
-      this.#states.set(source.source, {
-        source: source.source,
-        digest: sourceDigest(rows),
-        failure: null,
-        rows: rows.length,
-        markers,
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#rows.delete(source.source);
-      this.#states.set(source.source, {
-        source: source.source,
-        digest: null,
-        failure: failureText(error),
-        rows: 0,
-        markers: previous?.markers ?? [],
-      });
+  async #collectOne(source: string, signal: AbortSignal): Promise<void> {
+    const plan = this.#plans.get(source);
+    if (plan === undefined) return;
+    const { root, platform, collector, clock } = this.#deps;
+    const result = await collector.collect({ source, root, platform, roots: plan.roots, limits: plan.limits }, signal);
+    // Settings may have come meanwhile: what was found by others is not kept, and the source is due.
+    if (this.#plans.get(source) !== plan && JSON.stringify(this.#plans.get(source)) !== JSON.stringify(plan)) return;
+    this.#collectedAt.set(source, clock.now());
+    if (result.ok) {
+      const { rows, digest, markers } = result;
+      this.#rows.set(source, rows);
+      this.#states.set(source, { source, digest, failure: null, rows: rows.length, markers });
+      return;
     }
+    const markers = this.#states.get(source)?.markers ?? [];
+    this.#rows.delete(source);
+    this.#states.set(source, { source, digest: null, failure: result.failure, rows: 0, markers });
+  }
+
+  #forget(source: string): void {
+    this.#states.delete(source);
+    this.#rows.delete(source);
   }
 
   /** The rows of a source for the wire, collected again if they were let go of; null when that fails or it is unknown. */
@@ -94,69 +149,5 @@ export class Inventory {
   /** Lets go of all rows; digests stay. */
   release(): void {
     this.#rows.clear();
-  }
-}
-
-/**
- * Entries as the server will hold them: cleaned, one row an identity, in a fixed order. They are cleaned once more after
- * merging, because merged rows may have more paths than a row may keep; so the server's own cleaning changes nothing and both
- * sides have the same digest.
- */
-export function cleanRows(entries: readonly SoftwareEntry[]): SoftwareEntry[] {
-  const cleaned = entries.map((entry) => cleanEntry(entry).entry).filter((entry) => entry !== null);
-  const merged = [...mergeDuplicates(cleaned)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return merged.map(([, entry]) => cleanEntry(entry).entry).filter((entry) => entry !== null);
-}
-
-/** The digest of one source, as the server computes it: SHA-256, in hex, of the domain's digest text. */
-export function sourceDigest(rows: SoftwareEntry[]): string {
-  return createHash("sha256").update(sourceDigestText(rows), "utf8").digest("hex");
-}
-
-/** A row for the wire: empty fields are left out. */
-export function wireRow(entry: SoftwareEntry): SoftwareRow {
-  const row: SoftwareRow = { name: entry.name };
-  for (const field of WIRE_FIELDS) if (entry[field] !== "") row[field] = entry[field];
-  if (entry.last_opened_at !== null) row.last_opened_at = entry.last_opened_at;
-  if (entry.installed_paths.length > 0) row.installed_paths = entry.installed_paths;
-  if (entry.signature_information.length > 0) row.signature_information = entry.signature_information;
-  if (entry.facts !== null) row.facts = entry.facts;
-  return row;
-}
-
-const WIRE_FIELDS = [
-  "version",
-  "bundle_identifier",
-  "release",
-  "vendor",
-  "arch",
-  "extension_id",
-  "extension_for",
-  "application_id",
-  "upgrade_code",
-  "installed_by",
-] as const;
-
-function failureText(error: unknown): string {
-  const text = error instanceof CollectError ? `${error.reason}: ${error.message}` : `unreadable: ${String(error)}`;
-  return text.slice(0, ERROR_LENGTH_MAX).toWellFormed();
-}
-
-/** Runs a collector with a signal that ends with its time; a collector stuck in one call (a dead network mount) is left behind. */
-async function withTimeout<T>(timeoutMs: number, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const own = new AbortController();
-  const stop = () => own.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  const timer = setTimeout(stop, timeoutMs);
-  try {
-    const timedOut = new Promise<never>((_resolve, reject) => {
-      own.signal.addEventListener("abort", () =>
-        reject(new CollectError("timeout", `The collector did not finish within ${Math.round(timeoutMs / 1000)} s.`)),
-      );
-    });
-    return await Promise.race([run(own.signal), timedOut]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
   }
 }

@@ -13,12 +13,15 @@ import type { ChangeWatcher } from "./watch.ts";
 const POLL_WAIT_SECONDS = 50;
 /** Polls that are answered at once (by a proxy that holds nothing, or while a request is being served) come no faster than this. */
 const POLL_SPACING_MS = 5000;
+/** Sources that are due but whose package manager is at work are looked at again after this long. */
+const SOURCES_SPACING_MS = 1000;
 const INTERVAL_DEFAULT_SECONDS = 3600;
 const INTERVAL_MIN_SECONDS = 5;
 const INTERVAL_MAX_SECONDS = 24 * 3600;
 
-/** Reasons to act before the interval is over: these two, or the name of a source that changed. */
+/** Reasons to act before the interval is over: these three, or the name of a source that changed. */
 const REFETCH = "refetch";
+const SETTINGS = "settings";
 const KEY_REFUSED = "key refused";
 
 export interface LoopDeps {
@@ -82,20 +85,26 @@ async function reportForever(deps: LoopDeps, signal: AbortSignal): Promise<void>
     }
     inventory.release();
     deps.releaseMemory();
-    const reasons = await wake.wait(Math.max(0, due - clock.now()), signal);
+    // New settings, and sources with an interval of their own, make sources due before the next report.
+    const untilReport = Math.max(0, due - clock.now());
+    const untilSource = Math.max(SOURCES_SPACING_MS, inventory.untilDue() ?? untilReport);
+    const reasons = await wake.wait(Math.min(untilReport, untilSource), signal);
     mustReport = await refresh(deps, reasons, due, signal);
   }
 }
 
-/** Collects again what the reasons name, or everything. @returns true when a report is needed even if nothing changed. */
+/** Collects again what the reasons name and what is due, or everything. @returns true when a report is needed even if nothing changed. */
 async function refresh(deps: LoopDeps, reasons: Set<string>, due: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
-  const everything = reasons.has(REFETCH) || deps.clock.now() >= due;
-  const sources = allSources(deps.inventory).filter((source) =>
-    everything ? !deps.watcher.isSettling(source) : reasons.has(source),
+  const { inventory, watcher } = deps;
+  const fullReport = reasons.has(REFETCH) || deps.clock.now() >= due;
+  const wanted = new Set(reasons.has(REFETCH) ? allSources(inventory) : inventory.due(fullReport));
+  const sources = allSources(inventory).filter(
+    (source) => reasons.has(source) || (wanted.has(source) && !watcher.isSettling(source)),
   );
   await collectSources(deps, sources, signal);
-  return everything || reasons.has(KEY_REFUSED);
+  watcher.retain(allSources(inventory));
+  return fullReport || reasons.has(KEY_REFUSED);
 }
 
 function allSources(inventory: Inventory): string[] {
@@ -142,8 +151,9 @@ async function pollForever(deps: LoopDeps, signal: AbortSignal): Promise<void> {
     const earliest = deps.clock.now() + POLL_SPACING_MS;
     let wait = 0;
     try {
-      const { refetch } = await deps.calls.poll(nodeKey, { wait_seconds: POLL_WAIT_SECONDS }, signal);
+      const { refetch, collection_etag } = await deps.calls.poll(nodeKey, { wait_seconds: POLL_WAIT_SECONDS }, signal);
       failures = 0;
+      if (await deps.session.followSettings(collection_etag, nodeKey, signal)) deps.wake.wake(SETTINGS);
       if (refetch) deps.wake.wake(REFETCH);
       wait = Math.max(0, earliest - deps.clock.now());
     } catch (error) {

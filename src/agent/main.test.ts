@@ -1,91 +1,31 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AgentMachine, SPEED } from "#test/support/agent-machine.ts";
+import type { RunningAgent } from "#test/support/agent-machine.ts";
 import { FakeAgentServer } from "#test/support/agent-server.ts";
-import { linuxDevice } from "./device.linux.ts";
-import { runAgent, runAgentCommand } from "./main.ts";
+import { runAgentCommand } from "./main.ts";
 import type { AgentOptions } from "./options.ts";
+import { COLLECTED_SOURCES } from "./sources/registry.ts";
 import { systemClock } from "./system/clock.ts";
-import type { Clock } from "./system/clock.ts";
-import type { AgentLog } from "./system/log.ts";
 
 /** The whole agent against a server that speaks the protocol over real HTTP, on a machine made of files. */
 
-const SPEED = 20;
-/** Real time, twenty times as fast: an agent's second is 50 ms. */
-const fastClock: Clock = {
-  now: () => systemClock.now() * SPEED,
-  sleep: (ms, signal) => systemClock.sleep(ms / SPEED, signal),
-};
-
-let directory: string;
-let root: string;
-let stateDir: string;
+let machine: AgentMachine;
 let server: FakeAgentServer;
-let lines: string[];
-let running: { stop: AbortController; done: Promise<void> }[];
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "muster-agent-"));
-  root = join(directory, "root");
-  stateDir = join(directory, "state");
-  lines = [];
-  running = [];
-  put("/etc/os-release", 'NAME="Debian GNU/Linux"\nVERSION="12 (bookworm)"\nID=debian\nVERSION_CODENAME=bookworm\n');
-  put("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
-  putDebs(["bash", "5.2"], ["hello", "2.10-3"]);
-  put("/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", "Name: six\nVersion: 1.16.0\n");
-  put("/usr/lib/node_modules/npm/package.json", '{"name":"npm","version":"11.0.0"}');
-  server = new FakeAgentServer();
-  await server.start();
+  machine = await AgentMachine.make();
+  server = machine.server;
 });
+afterEach(() => machine.close());
 
-afterEach(async () => {
-  for (const agent of running) agent.stop.abort();
-  await Promise.allSettled(running.map((agent) => agent.done));
-  await server.stop();
-  rmSync(directory, { recursive: true, force: true });
-  if (server.problems.length > 0) throw new Error(`Requests did not fit the protocol: ${server.problems.join("; ")}`);
-});
+const put = (path: string, text: string) => machine.put(path, text);
+const putDebs = (...debs: [string, string][]) => machine.putDebs(...debs);
+const start = (options: Partial<AgentOptions> = {}) => machine.start(options);
+const end = (agent: RunningAgent) => machine.end(agent);
 
-function put(path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
-}
-
-function putDebs(...debs: [string, string][]): void {
-  const stanzas = debs.map(
-    ([name, version]) => `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\n`,
-  );
-  put("/var/lib/dpkg/status", stanzas.join("\n"));
-}
-
-const log: AgentLog = Object.fromEntries(
-  ["debug", "info", "warn", "error"].map((level) => [
-    level,
-    (details: object, message: string) => lines.push(`${level} ${message} ${JSON.stringify(details)}`),
-  ]),
-) as unknown as AgentLog;
-
-function start(options: Partial<AgentOptions> = {}) {
-  const stop = new AbortController();
-  const world = { device: linuxDevice(root), root, clock: fastClock, random: () => 0.5 };
-  const all = { server: server.url, enrollSecret: server.secret, stateDir, inventoryOnly: true, log, ...options };
-  const done = runAgent(all, stop.signal, world);
-  // Tests that expect a failure await it; in the others afterEach does.
-  done.catch(() => {});
-  const agent = { stop, done };
-  running.push(agent);
-  return agent;
-}
-
-async function end(agent: { stop: AbortController; done: Promise<void> }): Promise<void> {
-  agent.stop.abort();
-  await agent.done;
-}
-
-const reported = () => server.software.size === 4;
+const reported = () => server.software.size === COLLECTED_SOURCES.length;
 
 describe("a device's life", () => {
   test("enrols, reports every source, and stays quiet when nothing changes", async () => {
@@ -105,8 +45,8 @@ describe("a device's life", () => {
     const first = start();
     await server.until(reported, "the first report");
     await end(first);
-    expect(statSync(stateDir).mode.toString(8)).toBe("40700");
-    expect(statSync(join(stateDir, "enrolment.json")).mode.toString(8)).toBe("100600");
+    expect(statSync(machine.stateDir).mode.toString(8)).toBe("40700");
+    expect(statSync(join(machine.stateDir, "enrolment.json")).mode.toString(8)).toBe("100600");
     start({ enrollSecret: null });
     await server.until(() => server.count("checkin") === 2, "a second check-in");
     await systemClock.sleep(100);
@@ -130,7 +70,7 @@ describe("a device's life", () => {
     await server.until(() => reported() && server.count("poll") > 0, "the first report");
     put("/usr/lib/python3/dist-packages/attrs-24.1.0.dist-info/METADATA", "Name: attrs\nVersion: 24.1.0\n");
     put("/usr/lib/node_modules/@example/tool/package.json", '{"name":"@example/tool","version":"1.0.0"}');
-    rmSync(join(root, "/usr/lib/node_modules/npm"), { recursive: true });
+    rmSync(join(machine.root, "/usr/lib/node_modules/npm"), { recursive: true });
     await server.until(() => server.rows("python_packages").includes("python3-attrs 24.1.0"), "the Python package", 5000);
     await server.until(() => server.rows("npm_packages").join() === "@example/tool 1.0.0", "the npm packages", 5000);
     put("/usr/lib/python3.13/site-packages/late-1.dist-info/METADATA", "Name: late\nVersion: 1\n");
@@ -180,8 +120,8 @@ describe("when the server fails", () => {
   test("a server that is not there at the start is waited for", async () => {
     await server.stop();
     start();
-    await systemClock.sleep(300);
-    expect(lines.some((line) => line.startsWith("warn The report did not reach the server."))).toBe(true);
+    const told = () => machine.lines.some((line) => line.startsWith("warn The report did not reach the server."));
+    await expect.poll(told, { timeout: 10_000 }).toBe(true);
     await server.start();
     await server.until(reported, "the first report");
   });
@@ -220,7 +160,7 @@ describe("when the server fails", () => {
     server.requestRefetch();
     await server.until(() => server.count("enroll") === 2, "a second enrolment");
     await server.until(() => server.count("inventory") === 2, "a report with the new key");
-    const stored = JSON.parse(readFileSync(join(stateDir, "enrolment.json"), "utf8")) as { node_key: string };
+    const stored = JSON.parse(readFileSync(join(machine.stateDir, "enrolment.json"), "utf8")) as { node_key: string };
     expect(stored.node_key).toMatch(/^key-0-/);
     expect(server.identifiers).toEqual(Array(2).fill("0123456789abcdef0123456789abcdef"));
   });
@@ -236,22 +176,22 @@ describe("when the server fails", () => {
   test("a wrong secret is told and tried again", async () => {
     start({ enrollSecret: "wrong" });
     await server.until(() => server.count("enroll") >= 2, "a second attempt");
-    expect(lines.join("\n")).toContain("wrong secret");
+    expect(machine.lines.join("\n")).toContain("wrong secret");
   });
 
   test("a redirect is not followed", async () => {
     server.fail("enroll", { kind: "status", status: 307, headers: { location: "http://127.0.0.1:1/elsewhere" } });
     start();
     await server.until(reported, "the report");
-    expect(lines.join("\n")).toContain("redirects to http://127.0.0.1:1/elsewhere");
+    expect(machine.lines.join("\n")).toContain("redirects to http://127.0.0.1:1/elsewhere");
   });
 
   test("an answer that is none of a Muster server is told", async () => {
     server.fail("enroll", { kind: "status", status: 200, body: "<html>hello</html>" }, { kind: "status", status: 200, body: {} });
     start();
     await server.until(reported, "the report");
-    expect(lines.join("\n")).toContain("is not a Muster server");
-    expect(lines.join("\n")).toContain("no usable node_key");
+    expect(machine.lines.join("\n")).toContain("is not a Muster server");
+    expect(machine.lines.join("\n")).toContain("no usable node_key");
   });
 });
 
@@ -260,10 +200,10 @@ describe("state", () => {
     const first = start();
     await server.until(reported, "the first report");
     await end(first);
-    writeFileSync(join(stateDir, "enrolment.json"), '{"server":"http://127');
+    writeFileSync(join(machine.stateDir, "enrolment.json"), '{"server":"http://127');
     start();
     await server.until(() => server.count("enroll") === 2, "a second enrolment");
-    expect(lines.join("\n")).toContain("enrolment file is damaged");
+    expect(machine.lines.join("\n")).toContain("enrolment file is damaged");
   });
 
   test("a key is never shown to another server", async () => {
@@ -289,11 +229,11 @@ describe("state", () => {
   });
 
   test("the lock of a process that is gone is taken over, and that of another process with its id as well", async () => {
-    mkdirSync(stateDir);
-    writeFileSync(join(stateDir, "lock"), JSON.stringify({ pid: process.pid, start_time: "1", boot_id: "another boot" }));
+    mkdirSync(machine.stateDir);
+    writeFileSync(join(machine.stateDir, "lock"), JSON.stringify({ pid: process.pid, start_time: "1", boot_id: "another boot" }));
     start();
     await server.until(reported, "the first report");
-    expect(JSON.parse(readFileSync(join(stateDir, "lock"), "utf8"))).toMatchObject({ pid: process.pid });
+    expect(JSON.parse(readFileSync(join(machine.stateDir, "lock"), "utf8"))).toMatchObject({ pid: process.pid });
   });
 
   test("without key and secret the agent does not start", async () => {
@@ -307,7 +247,7 @@ describe("a source that fails", () => {
     const first = start();
     await server.until(reported, "the first report");
     await end(first);
-    rmSync(join(root, "/var/lib/dpkg/status"));
+    rmSync(join(machine.root, "/var/lib/dpkg/status"));
     put("/var/lib/dpkg/lock", "");
     start();
     await server.until(() => server.failures.has("deb_packages"), "the failure");
@@ -321,7 +261,7 @@ describe("a source that fails", () => {
 describe("muster agent", () => {
   test("ends with 2 for wrong options and 1 when it cannot go on", async () => {
     expect(await runAgentCommand(["--nonsense"], {})).toBe(2);
-    expect(await runAgentCommand(["--server", server.url, "--state-dir", stateDir], {})).toBe(1);
+    expect(await runAgentCommand(["--server", server.url, "--state-dir", machine.stateDir], {})).toBe(1);
     expect(await runAgentCommand(["--help"], {})).toBe(0);
   });
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { FollowedSettings } from "./collection/follow-settings.ts";
+import { ProcessCollector } from "./collection/process-collector.ts";
 import { thisDevice } from "./device.ts";
 import type { Device } from "./device.ts";
 import { Inventory } from "./inventory.ts";
@@ -51,10 +53,18 @@ export async function runAgent(
   const wake = new Wake<string>(clock);
   const { sources } = device;
   const watcher = new ChangeWatcher({ root: world.root, sources, clock, log, onChange: (source) => wake.wake(source) });
+  const collector = new ProcessCollector(device.registry);
   try {
-    const inventory = new Inventory({ sources, root: world.root, platform: await device.platform() });
+    const inventory = new Inventory({ sources, root: world.root, platform: await device.platform(), collector, clock });
     const calls = createServerCalls(transport);
-    const session = new Session({ ...options, agentVersion: VERSION, device, inventory, calls });
+    const settings = new FollowedSettings({
+      stateDir,
+      log,
+      apply: (given) => inventory.configure(given),
+      fetch: (nodeKey, stop) => calls.collection(nodeKey, stop),
+    });
+    await settings.open();
+    const session = new Session({ ...options, agentVersion: VERSION, device, inventory, settings, calls });
     await session.open();
     warnOfPlainText(server, log);
     log.info({ server, state_dir: stateDir, version: VERSION, inventory_only: options.inventoryOnly }, "The agent runs.");
@@ -71,6 +81,7 @@ export async function runAgent(
     log.info({}, "The agent ends.");
   } finally {
     watcher.close();
+    collector.close();
     transport.close();
     await lock.release();
   }

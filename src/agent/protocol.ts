@@ -25,6 +25,8 @@ export interface ServerCalls {
   checkin(nodeKey: string, request: CheckinRequest, signal: AbortSignal): Promise<CheckinResponse>;
   inventory(nodeKey: string, request: InventoryRequest, signal: AbortSignal): Promise<void>;
   poll(nodeKey: string, request: PollRequest, signal: AbortSignal): Promise<PollResponse>;
+  /** The collection settings of this host, as answered: whoever takes them over checks them. */
+  collection(nodeKey: string, signal: AbortSignal): Promise<unknown>;
 }
 
 export function createServerCalls(transport: Transport): ServerCalls {
@@ -41,18 +43,23 @@ export function createServerCalls(transport: Transport): ServerCalls {
       return { node_key, host_id };
     },
     async checkin(nodeKey, request, signal) {
-      const { wanted, interval_seconds } = record(await call("checkin", request, nodeKey, CALL_TIMEOUT_MS, signal));
+      const answer = record(await call("checkin", request, nodeKey, CALL_TIMEOUT_MS, signal));
+      const { wanted, interval_seconds } = answer;
       if (!Array.isArray(wanted) || !wanted.every((source) => typeof source === "string")) throw unusable("checkin", "wanted");
       if (!isInteger(interval_seconds)) throw unusable("checkin", "interval_seconds");
-      return { wanted, interval_seconds };
+      return { wanted, interval_seconds, ...collectionEtag("checkin", answer) };
     },
     async inventory(nodeKey, request, signal) {
       record(await call("inventory", request, nodeKey, INVENTORY_TIMEOUT_MS, signal));
     },
     async poll(nodeKey, request, signal) {
-      const { refetch } = record(await call("poll", request, nodeKey, request.wait_seconds * 1000 + POLL_MARGIN_MS, signal));
+      const answer = record(await call("poll", request, nodeKey, request.wait_seconds * 1000 + POLL_MARGIN_MS, signal));
+      const { refetch } = answer;
       if (typeof refetch !== "boolean") throw unusable("poll", "refetch");
-      return { refetch };
+      return { refetch, ...collectionEtag("poll", answer) };
+    },
+    async collection(nodeKey, signal) {
+      return call("collection", {}, nodeKey, CALL_TIMEOUT_MS, signal);
     },
   };
 }
@@ -62,6 +69,13 @@ function record(value: unknown): Record<string, unknown> {
     throw new CallError("unusable", "What answers at the server's address is not a Muster server.");
   }
   return value as Record<string, unknown>;
+}
+
+function collectionEtag(name: string, answer: Record<string, unknown>): { collection_etag?: string } {
+  const { collection_etag } = answer;
+  if (collection_etag === undefined) return {};
+  if (typeof collection_etag !== "string" || !/^[0-9a-f]{1,64}$/.test(collection_etag)) throw unusable(name, "collection_etag");
+  return { collection_etag };
 }
 
 function isInteger(value: unknown): value is number {

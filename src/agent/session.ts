@@ -1,4 +1,5 @@
 import type { CheckinRequest, HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
+import type { FollowedSettings } from "./collection/follow-settings.ts";
 import type { Device } from "./device.ts";
 import { hostDetailsKey } from "./host/details-key.ts";
 import type { Inventory } from "./inventory.ts";
@@ -25,6 +26,7 @@ export interface SessionDeps {
   agentVersion: string;
   device: Device;
   inventory: Inventory;
+  settings: FollowedSettings;
   calls: ServerCalls;
   log: AgentLog;
 }
@@ -97,10 +99,27 @@ export class Session {
       this.#acknowledged = new Map(states.map(({ source, digest, failure }) => [source, digest ?? failure ?? ""]));
       this.#provenKey = nodeKey;
       this.#keyProven();
+      await this.followSettings(answer.collection_etag, nodeKey, signal);
       return answer.interval_seconds;
     } catch (error) {
       if (error instanceof CallError && error.nodeInvalid) await this.forgetKey(nodeKey);
       throw error;
+    }
+  }
+
+  /**
+   * Follows the collection settings that an answer names. Their failure is no failure of the call that named them: they are
+   * asked for again when the next answer names them.
+   * @returns true when new settings hold now
+   * @throws CallError when the server does not know the key
+   */
+  async followSettings(etag: string | undefined, nodeKey: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#deps.settings.follow(etag, nodeKey, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof CallError) || error.nodeInvalid) throw error;
+      this.#deps.log.warn({ error: error.message }, "The collection settings could not be got; the former ones stay.");
+      return false;
     }
   }
 

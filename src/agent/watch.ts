@@ -15,6 +15,8 @@ const POLL_MS = 30_000;
 const SETTLE_MAX_MS = 5 * 60 * 1000;
 /** Watches are a scarce kernel resource (fs.inotify.max_user_watches); what is beyond is compared by marks. */
 const WATCHES_MAX = 200;
+/** Markers of one source that are compared twice a minute; what changes beyond them shows when the source is next due. */
+const MARKERS_MAX = 1000;
 
 export interface WatcherDeps {
   root: string;
@@ -64,10 +66,16 @@ export class ChangeWatcher {
   }
 
   /** Says that a source was collected, with the markers it has now. `mark` is that of before when the markers are the same. */
-  async collected(source: string, markers: string[], mark: string): Promise<void> {
+  async collected(source: string, given: string[], mark: string): Promise<void> {
+    const markers = given.slice(0, MARKERS_MAX);
     const same = markers.join("\n") === this.markers(source).join("\n");
     this.#watched.set(source, { markers, mark: same ? mark : await this.mark(markers) });
     if (!same) await this.#watchDirectories();
+  }
+
+  /** Stops watching for sources other than these: they were switched off. */
+  retain(sources: readonly string[]): void {
+    for (const source of this.#watched.keys()) if (!sources.includes(source)) this.#watched.delete(source);
   }
 
   close(): void {

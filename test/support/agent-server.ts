@@ -10,7 +10,7 @@ import { cleanEntry } from "#domain/software/hygiene.ts";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { AGENT_PREFIX, CheckinRequest, EnrollRequest, InventoryRequest, PollRequest } from "#protocol/agent/messages.ts";
-import type { HostDetails } from "#protocol/agent/messages.ts";
+import type { CollectionSettings, HostDetails } from "#protocol/agent/messages.ts";
 
 /** What goes wrong with a call: the server answers so instead of doing its work, or drops the connection after it. */
 export type Fault =
@@ -19,7 +19,7 @@ export type Fault =
   | { kind: "drop_after" }
   | { kind: "hang" };
 
-export type AgentCall = "enroll" | "checkin" | "inventory" | "poll";
+export type AgentCall = "enroll" | "checkin" | "inventory" | "poll" | "collection";
 
 /**
  * A small server that speaks the agent protocol over real HTTP, checks every request against its schema, keeps what it is told
@@ -37,6 +37,11 @@ export class FakeAgentServer {
   intervalSeconds = 3600;
   refetch = false;
   pollMs = 50_000;
+  /** Named in every answer, and given when asked for; anything, to try what a device does with what is not usable. */
+  collection: { etag: string; settings: CollectionSettings } | null = null;
+  /** The sources the last check-in told of, failed ones included. */
+  told: string[] = [];
+  #toldEtag: string | undefined;
   readonly #faults = new Map<AgentCall, Fault[]>();
   readonly #keys = new Set<string>();
   readonly #digests = new Map<string, string>();
@@ -76,6 +81,12 @@ export class FakeAgentServer {
 
   requestRefetch(): void {
     this.refetch = true;
+    for (const end of this.#polls) end();
+  }
+
+  /** New collection settings, which the held poll brings at once. */
+  setCollection(etag: string, settings: CollectionSettings): void {
+    this.collection = { etag, settings };
     for (const end of this.#polls) end();
   }
 
@@ -130,6 +141,7 @@ export class FakeAgentServer {
     if (!this.#keys.has(authorization.replace("NodeKey ", ""))) return [401, { message: "unknown key", node_invalid: true }];
     if (call === "checkin") return [200, this.#checkin(this.#checked(CheckinRequest, body))];
     if (call === "inventory") return [200, this.#inventory(this.#checked(InventoryRequest, body))];
+    if (call === "collection") return this.collection === null ? [404, { message: "none" }] : [200, this.collection];
     return [200, await this.#poll(this.#checked(PollRequest, body))];
   }
 
@@ -151,11 +163,12 @@ export class FakeAgentServer {
 
   #checkin(body: CheckinRequest): unknown {
     this.details = body.host_details ?? this.details;
+    this.told = [...body.sources, ...body.failures].map(({ source }) => source).toSorted();
     this.failures.clear();
     for (const { source, error } of body.failures) this.failures.set(source, error);
     const wanted = body.sources.filter(({ source, digest }) => this.refetch || this.#digests.get(source) !== digest);
     this.refetch = false;
-    return { wanted: wanted.map(({ source }) => source), interval_seconds: this.intervalSeconds };
+    return { wanted: wanted.map(({ source }) => source), interval_seconds: this.intervalSeconds, ...this.#etag() };
   }
 
   #inventory(body: InventoryRequest): unknown {
@@ -170,7 +183,7 @@ export class FakeAgentServer {
   }
 
   async #poll(body: PollRequest): Promise<unknown> {
-    if (!this.refetch) {
+    if (!this.refetch && this.collection?.etag === this.#toldEtag) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(this.pollMs, body.wait_seconds * 1000));
         this.#polls.add(() => {
@@ -179,7 +192,12 @@ export class FakeAgentServer {
         });
       });
     }
-    return { refetch: this.refetch };
+    return { refetch: this.refetch, ...this.#etag() };
+  }
+
+  #etag(): { collection_etag?: string } {
+    this.#toldEtag = this.collection?.etag;
+    return this.collection === null ? {} : { collection_etag: this.collection.etag };
   }
 }
 

@@ -27,7 +27,7 @@ export interface Collected {
  * collector may use. A collector that goes beyond a limit fails with a CollectError; the server keeps what it has of the source.
  */
 export interface SourceLimits {
-  /** Seconds between two collections of an unchanged source. */
+  /** Seconds between two collections of an unchanged source; 0: with each full report. */
   interval_seconds: number;
   timeout_seconds: number;
   /** Bytes a collector's process may take beyond what Node itself needs. */
@@ -39,7 +39,7 @@ export interface SourceLimits {
 
 /** Limits of a source that reads a package manager's own records. */
 export const LIMITS_DEFAULT: SourceLimits = {
-  interval_seconds: 3600,
+  interval_seconds: 0,
   timeout_seconds: 120,
   memory_bytes_max: 128 * 1024 * 1024,
   rows_max: 50_000,
