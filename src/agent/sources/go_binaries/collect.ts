@@ -10,12 +10,12 @@ export async function collectGoBinaries(context: CollectContext): Promise<Collec
   const { found, markers } = await findPrograms(context, readGoBuildInfo);
   // Merged at once: a hundred programs share most of their modules.
   const rows = new Map<string, SoftwareEntry>();
-  for (const { program, value } of found) {
-    for (const entry of goEntries(value, program.path, program.user)) {
+  for (const { path, user, value } of found) {
+    for (const entry of goEntries(value, path, user)) {
       const key = `${entry.name}\n${entry.version}`;
       const known = rows.get(key);
       if (known === undefined) rows.set(key, entry);
-      else known.installed_paths.push(program.path);
+      else known.installed_paths.push(path);
     }
     checkRows(rows.size);
   }

@@ -29,8 +29,8 @@ export async function collectRustBinaries(context: CollectContext): Promise<Coll
     checkRows(rows.size);
   };
   const { found, markers } = await findPrograms(context, readCrates);
-  for (const { program, value } of found) {
-    for (const crate of value) add(crateEntry(crate, [program.path], program.user));
+  for (const { path, user, value } of found) {
+    for (const crate of value) add(crateEntry(crate, [path], user));
   }
   const records = await installRecords(context);
   for (const record of records) for (const entry of await installedCrates(context, record)) add(entry);
