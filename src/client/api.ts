@@ -1,7 +1,10 @@
 import type * as access from "#protocol/rest/access.ts";
 import type * as activities from "#protocol/rest/activities.ts";
 import type * as enrollSecrets from "#protocol/rest/enroll-secrets.ts";
+import type * as exports from "#protocol/rest/exports.ts";
+import type * as history from "#protocol/rest/history.ts";
 import type * as hosts from "#protocol/rest/hosts.ts";
+import type * as labels from "#protocol/rest/labels.ts";
 import type * as software from "#protocol/rest/software.ts";
 import type { EndpointReference } from "./client.ts";
 
@@ -31,6 +34,14 @@ export const api = {
   listHostActivities: at<typeof activities.listHostActivities>("GET", "/hosts/:id/activities"),
   getEnrollSecrets: at<typeof enrollSecrets.getEnrollSecrets>("GET", "/spec/enroll_secret"),
   applyEnrollSecrets: at<typeof enrollSecrets.applyEnrollSecrets>("POST", "/spec/enroll_secret"),
+  exportHosts: at<typeof exports.exportHosts>("GET", "/hosts/report"),
+  exportSoftwareTitles: at<typeof exports.exportSoftwareTitles>("GET", "/software/titles/report"),
+  exportSoftwareVersions: at<typeof exports.exportSoftwareVersions>("GET", "/software/versions/report"),
+  exportHostSoftware: at<typeof exports.exportHostSoftware>("GET", "/hosts/:id/software/report"),
+  exportHolders: at<typeof exports.exportHolders>("GET", "/software/hosts/report"),
+  hostSbom: at<typeof exports.hostSbom>("GET", "/hosts/:id/sbom"),
+  labelSbom: at<typeof exports.labelSbom>("GET", "/labels/:id/sbom"),
+  fleetSbom: at<typeof exports.fleetSbom>("GET", "/sbom"),
   listHosts: at<typeof hosts.listHosts>("GET", "/hosts"),
   countHosts: at<typeof hosts.countHosts>("GET", "/hosts/count"),
   getHost: at<typeof hosts.getHost>("GET", "/hosts/:id"),
@@ -39,7 +50,25 @@ export const api = {
   deleteHosts: at<typeof hosts.deleteHosts>("POST", "/hosts/delete"),
   refetchHost: at<typeof hosts.refetchHost>("POST", "/hosts/:id/refetch"),
   listHostSoftware: at<typeof hosts.listHostSoftware>("GET", "/hosts/:id/software"),
+  hostSoftwareHistory: at<typeof history.hostSoftwareHistory>("GET", "/hosts/:id/software/history"),
+  softwareTitleHistory: at<typeof history.softwareTitleHistory>("GET", "/software/titles/:id/history"),
+  softwareTitleHosts: at<typeof history.softwareTitleHosts>("GET", "/software/titles/:id/hosts"),
+  softwareTitleAdoption: at<typeof history.softwareTitleAdoption>("GET", "/software/titles/:id/adoption"),
+  listUnusedSoftware: at<typeof history.listUnusedSoftware>("GET", "/software/unused"),
   hostSummary: at<typeof hosts.hostSummary>("GET", "/host_summary"),
+  createLabel: at<typeof labels.createLabel>("POST", "/labels"),
+  updateLabel: at<typeof labels.updateLabel>("PATCH", "/labels/:id"),
+  listLabels: at<typeof labels.listLabels>("GET", "/labels"),
+  labelsSummary: at<typeof labels.labelsSummary>("GET", "/labels/summary"),
+  labelVitals: at<typeof labels.labelVitals>("GET", "/labels/vitals"),
+  previewLabel: at<typeof labels.previewLabel>("POST", "/labels/preview"),
+  getLabel: at<typeof labels.getLabel>("GET", "/labels/:id"),
+  listLabelHosts: at<typeof labels.listLabelHosts>("GET", "/labels/:id/hosts"),
+  changeLabelHosts: at<typeof labels.changeLabelHosts>("POST", "/labels/:id/hosts"),
+  deleteLabel: at<typeof labels.deleteLabel>("DELETE", "/labels/:name"),
+  deleteLabelById: at<typeof labels.deleteLabelById>("DELETE", "/labels/id/:id"),
+  addLabelsToHost: at<typeof labels.addLabelsToHost>("POST", "/hosts/:id/labels"),
+  removeLabelsFromHost: at<typeof labels.removeLabelsFromHost>("DELETE", "/hosts/:id/labels"),
   listSoftwareTitles: at<typeof software.listSoftwareTitles>("GET", "/software/titles"),
   getSoftwareTitle: at<typeof software.getSoftwareTitle>("GET", "/software/titles/:id"),
   listSoftwareVersions: at<typeof software.listSoftwareVersions>("GET", "/software/versions"),

@@ -9,18 +9,27 @@ import { createPasswords } from "./access/passwords.ts";
 import { setupCode } from "./access/setup-code.ts";
 import { activityRoutes } from "./activity/routes.ts";
 import { musterAgentPlugin } from "./agents/muster/muster-agent-plugin.ts";
+import { quickCalls } from "./agents/muster/quick-calls.ts";
 import { osqueryPlugin } from "./agents/osquery/osquery-plugin.ts";
+import { quickPolls } from "./agents/osquery/quick-poll.ts";
+import { ReportMemory } from "./agents/report-memory.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseHandles } from "./database/pools.ts";
+import { NodeSessions } from "./devices/node-sessions.ts";
 import { devicesRoutes } from "./devices/routes.ts";
 import { SeenBuffer } from "./devices/seen-buffer.ts";
 import type { Authenticate } from "./http/authentication.ts";
+import type { FastCall } from "./http/fast-lane.ts";
 import type { Route } from "./http/route.ts";
 import { createSessionCookie } from "./http/session-cookie.ts";
 import { createIngestMetrics } from "./inventory/ingest-metrics.ts";
+import { historyJobs } from "./inventory/history/jobs.ts";
+import { historyRoutes } from "./inventory/history/routes.ts";
 import { inventoryJobs } from "./inventory/jobs.ts";
-import { inventoryRoutes } from "./inventory/routes.ts";
+import { inventoryExportRoutes, inventoryRoutes } from "./inventory/routes.ts";
 import type { Job } from "./jobs/job.ts";
+import { labelsJobs } from "./labels/jobs.ts";
+import { labelsRoutes } from "./labels/routes.ts";
 import { sweepFailedJobs } from "./jobs/sweep-failed-jobs.ts";
 import type { Signals } from "./notify/signals.ts";
 import { healthPlugin } from "./observe/health-plugin.ts";
@@ -41,6 +50,8 @@ export interface Machinery {
 export interface Composition {
   routes: Route[];
   plugins: FastifyPluginAsync[];
+  /** What is answered before the application sees it. */
+  fastCalls: FastCall[];
   jobs: Job[];
   authenticate: Authenticate;
   /** Makes what the configuration asks for in the database; to be called once, by a process that serves. */
@@ -65,21 +76,28 @@ export function compose(machinery: Machinery): Composition {
   const devices = { db, replica, signals, now, log, metrics };
   const ingest = { db, replica, log, metrics: createIngestMetrics(metrics) };
   const seen = new SeenBuffer(devices);
+  const sessions = new NodeSessions({ db, now }, signals);
+  const reports = new ReportMemory(sessions);
   const intervalSeconds = config.inventoryIntervalSeconds;
   const poolSize = handles.pool.options.max;
   return {
-    routes: [...accessRoutes(access), ...activityRoutes({ db }), ...devicesRoutes(devices), ...inventoryRoutes({ db, now })],
+    routes: [...accessRoutes(access), ...activityRoutes({ db }), ...devicesRoutes(devices), ...labelsRoutes(devices), ...inventoryRoutes({ db, now }), ...historyRoutes({ db, now }),
+      ...inventoryExportRoutes({ db, now })],
     plugins: [
       healthPlugin({ pool: handles.pool, metrics }),
-      osqueryPlugin({ devices, ingest, seen, intervalSeconds, poolSize, now, log, metrics }),
-      musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds, poolSize }),
+      osqueryPlugin({ devices, ingest, seen, sessions, intervalSeconds, poolSize, now, log, metrics }),
+      musterAgentPlugin({ devices, ingest, seen, sessions, reports, signals, intervalSeconds, poolSize }),
     ],
-    jobs: [...accessJobs(access), ...inventoryJobs({ db, now }), sweepFailedJobs({ pool: handles.pool, log })],
+    fastCalls: [...quickPolls({ sessions, seen, intervalSeconds, now }), ...quickCalls({ sessions, seen, reports, devices })],
+    jobs: [...accessJobs(access), ...inventoryJobs({ db, now }), ...historyJobs({ db, now, retentionDays: config.historyRetentionDays }), ...labelsJobs({ db }), sweepFailedJobs({ pool: handles.pool, log })],
     authenticate: (token) => authenticateToken(access, token),
     async prepare() {
       await ensureAdminToken(access, config.adminToken);
       return { enrollSecret: await ensureEnrollSecret(access, config.enrollSecret), setupCode: await setupCode(access) };
     },
-    stop: () => seen.stop(),
+    async stop() {
+      sessions.stop();
+      await seen.stop();
+    },
   };
 }

@@ -4,7 +4,11 @@ export type Permission =
   | "self" // any authenticated user, about themselves
   | "host:read"
   | "host:write"
+  | "label:read"
+  | "label:write"
   | "software:read"
+  | "config:read"
+  | "config:write"
   | "activity:read"
   | "enroll_secret:read"
   | "enroll_secret:write"

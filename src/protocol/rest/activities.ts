@@ -16,6 +16,12 @@ export const ACTIVITY_TYPES = [
   "deleted_user", // user_id, user_name, user_email
   "edited_user", // user_id, user_name, user_email
   "edited_enroll_secrets", // secrets_count
+  "created_label", // label_id, label_name
+  "edited_label", // label_id, label_name
+  "deleted_label", // label_id, label_name
+  "edited_label_hosts", // label_id, label_name, added_count, removed_count
+  "edited_collection_settings", // label_id, label_name (null: of the fleet)
+  "edited_host_expiry_settings", // host_expiry_enabled, host_expiry_window
 ] as const;
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 

@@ -2,12 +2,15 @@ import type { AnyEndpoint } from "../endpoint.ts";
 import * as access from "./access.ts";
 import * as activities from "./activities.ts";
 import * as enrollSecrets from "./enroll-secrets.ts";
+import * as exports from "./exports.ts";
+import * as history from "./history.ts";
 import * as hosts from "./hosts.ts";
+import * as labels from "./labels.ts";
 import * as software from "./software.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
 export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(
-  [access, activities, enrollSecrets, hosts, software].flatMap((module) =>
+  [access, activities, enrollSecrets, exports, history, hosts, labels, software].flatMap((module) =>
     Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1])),
   ),
 );

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
+import { HostLabel } from "./host-labels.ts";
 import { Empty, IdParams, NullableTime, oneOf, PageMeta, pagingQuery, Time } from "./paging.ts";
 
 export const HOST_STATUSES = ["new", "online", "offline", "mia", "missing"] as const;
@@ -28,9 +29,17 @@ export const HostFilters = {
   platform: Type.Optional(
     Type.String({ description: "`linux`, `darwin`, `windows`, `chrome`, or osquery's own word (`debian`). Comma list." }),
   ),
+  label_id: Type.Optional(Type.Integer({ minimum: 1, description: "Hosts of this label." })),
   software_version_id: Type.Optional(Type.Integer({ minimum: 1, description: "Hosts that hold this software version." })),
   software_id: Type.Optional(Type.Integer({ minimum: 1, description: "Older name of `software_version_id`." })),
   software_title_id: Type.Optional(Type.Integer({ minimum: 1, description: "Hosts that hold any version of this title." })),
+  not_opened_for_days: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 3650,
+      description: "Together with `software_title_id`: hosts that did not open any version of it for so many days, and tell openings.",
+    }),
+  ),
   os_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
   os_name: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_version`." })),
   os_version: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_name`." })),
@@ -40,7 +49,6 @@ export const HostFilters = {
 export const HOST_FILTERS_ACCEPTED = [
   "team_id",
   "fleet_id",
-  "label_id",
   "policy_id",
   "policy_response",
   "software_status",
@@ -48,7 +56,6 @@ export const HOST_FILTERS_ACCEPTED = [
   "populate_software",
   "populate_policies",
   "populate_users",
-  "populate_labels",
   "device_mapping",
   "additional_info_filters",
   "disable_failing_policies",
@@ -124,6 +131,7 @@ export const Host = Type.Object(
     gigs_total_disk_space: Type.Number(),
     timezone: Type.Union([text, Type.Null()]),
     software_count: Type.Integer({ description: "Software rows on this host." }),
+    labels: Type.Optional(Type.Array(HostLabel, { description: "In lists with `populate_labels=true`, and in details." })),
   },
   { $id: "Host" },
 );
@@ -160,6 +168,7 @@ export const HostDetailSoftware = Type.Object({
   installed_paths: Type.Array(text),
   signature_information: Type.Array(SignatureInformation),
   installed_at: Type.Optional(Time),
+  installed_by: Type.Optional(text),
 });
 export type HostDetailSoftware = Type.Static<typeof HostDetailSoftware>;
 
@@ -180,7 +189,7 @@ export const HostDetail = Type.Intersect(
       software: Type.Optional(Type.Array(HostDetailSoftware)),
       sources: Type.Array(HostSource),
       agents: Type.Array(Type.Object({ agent: text, version: text, enrolled_at: Time, identifier: text })),
-      labels: Type.Array(Type.Never()),
+      labels: Type.Array(HostLabel),
       policies: Type.Array(Type.Never()),
       packs: Type.Array(Type.Never()),
       batteries: Type.Null(),
@@ -199,7 +208,10 @@ export const listHosts = endpoint({
   tag: "Hosts",
   summary: "List hosts",
   description: "Filters combine with *and*. `query` searches hostname, computer name, serial, uuid and IPv4 address.",
-  query: pagingQuery(HOST_ORDER_KEYS, HostFilters),
+  query: pagingQuery(HOST_ORDER_KEYS, {
+    ...HostFilters,
+    populate_labels: Type.Optional(Type.Boolean({ description: "Adds `labels` to each host." })),
+  }),
   accepted: HOST_FILTERS_ACCEPTED,
   response: Type.Object({
     hosts: Type.Array(Host),
@@ -320,6 +332,9 @@ const HostSoftwareTitle = Type.Object({
       installed_paths: Type.Array(text),
       signature_information: Type.Array(SignatureInformation),
       installed_at: Time,
+      installed_by: Type.String({
+        description: "Who installed it: what the device says, else the user in whose home it lies; empty when unknown.",
+      }),
     }),
   ),
 });
@@ -333,7 +348,21 @@ export const listHostSoftware = endpoint({
   summary: "List a host's software",
   description: "One row a title, with the versions that this host holds. `count` counts titles, `versions_count` software rows.",
   params: IdParams,
-  query: pagingQuery(["name", "source", "version", "vendor", "installed_at", "last_opened_at"], HostSoftwareFilters),
+  query: pagingQuery(["name", "source", "version", "vendor", "installed_at", "last_opened_at"], {
+    ...HostSoftwareFilters,
+    not_opened_for_days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 3650,
+        description: "Titles that were not opened on this host for so many days, where the source tells openings.",
+      }),
+    ),
+    as_of: Type.Optional({
+      ...Time,
+      description:
+        "What the host held at this moment, by its last report before it. Paths are known only of what it still holds.",
+    }),
+  }),
   accepted: [
     "available_for_install",
     "include_available_for_install",
@@ -349,6 +378,12 @@ export const listHostSoftware = endpoint({
   response: Type.Object({
     count: Type.Integer(),
     versions_count: Type.Integer(),
+    history_since: Type.Optional(
+      Type.Union([Time, Type.Null()], {
+        description:
+          "With `as_of`: retention deleted history before this moment; what is older is incomplete. Null: nothing was deleted.",
+      }),
+    ),
     software: Type.Array(HostSoftwareTitle),
     meta: PageMeta,
   }),
@@ -362,7 +397,11 @@ export const hostSummary = endpoint({
   summary: "Count hosts by platform and status",
   description: "Counts are exact at the time of the answer. mia and missing: not seen for 30 days.",
   query: Type.Object(
-    { platform: Type.Optional(text), low_disk_space: Type.Optional(Type.Integer()) },
+    {
+      platform: Type.Optional(text),
+      label_id: Type.Optional(Type.Integer({ minimum: 1 })),
+      low_disk_space: Type.Optional(Type.Integer()),
+    },
     { additionalProperties: false },
   ),
   accepted: ["team_id", "fleet_id"],
@@ -376,6 +415,8 @@ export const hostSummary = endpoint({
     all_linux_count: Type.Integer(),
     low_disk_space_count: Type.Union([Type.Integer(), Type.Null()]),
     platforms: Type.Array(Type.Object({ platform: text, hosts_count: Type.Integer() })),
-    builtin_labels: Type.Array(Type.Never()),
+    builtin_labels: Type.Array(
+      Type.Object({ id: Type.Integer(), name: text, description: text, label_type: Type.Literal("builtin") }),
+    ),
   }),
 });

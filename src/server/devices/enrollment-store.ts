@@ -9,27 +9,35 @@ import type { HostOfHardware, KnownEnrollment } from "./tell-hosts-apart.ts";
 /** Hosts with one hardware id that are looked at; clones beyond it are not told apart any better. */
 const CANDIDATES_MAX = 100;
 
-/** Prepared, because every poll of every device runs it. */
-export const ENROLLMENT_BY_NODE_KEY = `
-  select e.host_id, e.agent, e.agent_version, e.reported_at, e.refetch_sources,
-    h.platform, h.hostname, h.refetch_requested, h.software_sequence, h.osquery_version,
-    exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports
-  from host_enrollments e join hosts h on h.id = e.host_id
-  where e.node_key_hash = $1`;
+/**
+ * Prepared, because it runs at every check-in. One search of the unique index a key, whatever PostgreSQL knows of the table's size: a plan
+ * made while it was small would scan it for ever.
+ */
+export const ENROLLMENTS_BY_NODE_KEYS = `
+  select s.* from unnest($1::bytea[]) as k (node_key_hash) cross join lateral (
+    select e.node_key_hash, e.host_id, e.agent, e.agent_version, e.reported_at, e.refetch_sources,
+      h.platform, h.hostname, h.refetch_requested, h.software_sequence, h.osquery_version, h.updated_at,
+      exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports
+    from host_enrollments e join hosts h on h.id = e.host_id
+    where e.node_key_hash = k.node_key_hash limit 1) s`;
 
 /**
- * The session of a node key, or null: one read by unique index.
+ * The sessions of node keys, in no order; those of keys that nobody holds are absent.
  *
  * @param musterReportedSince how recent a report of Muster's agent on the same host must be to count
  */
-export async function enrollmentByNodeKey(
+export async function enrollmentsByNodeKeys(
   db: Database,
-  nodeKeyHash: Buffer,
+  nodeKeyHashes: Buffer[],
   musterReportedSince: Date,
-): Promise<NodeSession | null> {
-  const query = preparedQuery<NodeSession>("enrollment_by_node_key", ENROLLMENT_BY_NODE_KEY, [nodeKeyHash, musterReportedSince]);
-  const { rows } = await db.executeQuery(query);
-  return rows[0] ?? null;
+): Promise<(NodeSession & { node_key_hash: Buffer })[]> {
+  const parameters = [nodeKeyHashes, musterReportedSince];
+  const query = preparedQuery<NodeSession & { node_key_hash: Buffer }>(
+    "enrollments_by_node_keys",
+    ENROLLMENTS_BY_NODE_KEYS,
+    parameters,
+  );
+  return (await db.executeQuery(query)).rows;
 }
 
 /** Waits until nobody else enrols anything that meets one of these keys; released with the transaction. */
@@ -105,7 +113,16 @@ export async function hostInsert(tx: Database, enrollee: Enrollee, now: Date): P
     .values({ ...enrolledFacts(enrollee), created_at: now, updated_at: now, last_enrolled_at: now })
     .returning("id")
     .executeTakeFirstOrThrow();
+  await labelsLookAgain(tx, id);
   return id;
+}
+
+/** Notes that anything about the host may have changed, for the labels (labels/evaluate-labels.ts). */
+async function labelsLookAgain(tx: Database, hostId: number): Promise<void> {
+  await tx
+    .insertInto("label_host_changes")
+    .values({ host_id: hostId, fields: ["*"] })
+    .execute();
 }
 
 /** Notes a re-enrolment on its host; facts that the agent does not know stay. */
@@ -115,6 +132,7 @@ export async function hostEnrolledAgain(tx: Database, hostId: number, enrollee: 
     .set({ ...enrolledFacts(enrollee), last_enrolled_at: now, updated_at: now })
     .where("id", "=", hostId)
     .execute();
+  await labelsLookAgain(tx, hostId);
 }
 
 /** The facts of an enrolment that are not empty, by column. */

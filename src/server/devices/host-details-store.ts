@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Database } from "../database/tables.ts";
+import { VITALS } from "#domain/labels/vitals.ts";
 import type { HostColumns } from "./host-facts.ts";
 
 /** Free space is worth a write when it moved by this much; see {@link hostDetailsUpdate}. */
@@ -43,9 +44,32 @@ export async function hostDetailsUpdate(db: Database, hostId: number, change: Ho
       sql`abs(extract(epoch from last_restarted_at - ${restartedAt}::timestamptz)) > ${RESTART_STEP_SECONDS}`,
     );
   }
-  const result = await sql`
-    update hosts set ${sql.join(assignments)} where id = ${hostId} and (${sql.join(conditions, sql` or `)})`.execute(db);
-  return (result.numAffectedRows ?? 0n) > 0n;
+  const { rows } = await sql<{ written: number }>`
+    with known as materialized (
+      select id, array_remove(array[${sql.join(labelFields(lasting))}]::text[], null) as fields
+      from hosts where id = ${hostId} and (${sql.join(conditions, sql` or `)}) for no key update
+    ), noted as (
+      insert into label_host_changes (host_id, fields) select id, fields from known where fields <> '{}'
+    ), written as (
+      update hosts set ${sql.join(assignments)} from known where hosts.id = known.id returning 1
+    )
+    select count(*) as written from written`.execute(db);
+  return (rows[0]?.written ?? 0) > 0;
+}
+
+/** Fields that labels' criteria may mention (`labels.criteria_fields`), by the column that holds them. */
+const LABEL_FIELDS: ReadonlyMap<string, string> = new Map([
+  ...VITALS.map(({ field }) => [field, field] as const),
+  ["operating_system_id", "operating_system"],
+]);
+
+/** One SQL expression for each fact that labels may ask about: its field's name when the fact changes, else NULL. */
+function labelFields(lasting: HostColumns): RawBuilder<unknown>[] {
+  const fields = Object.entries(lasting).flatMap(([column, value]) => {
+    const field = LABEL_FIELDS.get(column);
+    return field === undefined ? [] : [sql`case when ${differs(column, value)} then ${field}::text end`];
+  });
+  return fields.length === 0 ? [sql`null`] : fields;
 }
 
 /** A uuid in another case is the same: two agents on one host may spell it differently and would write by turns. */

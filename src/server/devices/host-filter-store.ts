@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
+import { openingCutoff } from "#domain/inventory/openings.ts";
 import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
+import { hasNotOpened } from "./not-opened-store.ts";
 import { hasStatus } from "./host-status-store.ts";
 import type { HostStatus } from "./host-status-store.ts";
 
@@ -12,9 +14,12 @@ export interface HostFilter {
   status?: HostStatus;
   /** Families or osquery's own words; a comma list. */
   platform?: string;
+  label_id?: number;
   software_version_id?: number;
   software_id?: number;
   software_title_id?: number;
+  /** Of the hosts of `software_title_id` those that did not open it for so many days. */
+  not_opened_for_days?: number;
   os_version_id?: number;
   os_name?: string;
   os_version?: string;
@@ -43,11 +48,14 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   const list: Condition[] = [];
   if (filter.status !== undefined) list.push(hasStatus(filter.status, now));
   if (filter.platform !== undefined) list.push(...platformConditions(filter.platform, sql`h.platform`));
+  if (filter.label_id !== undefined) list.push(isLabelled(filter.label_id));
   for (const id of [filter.software_version_id, filter.software_id]) {
     if (id !== undefined) list.push(holdsSoftware(sql`select ${id}::bigint`));
   }
   const titleId = filter.software_title_id;
   if (titleId !== undefined) list.push(holdsSoftware(sql`select id from software where title_id = ${titleId}`));
+  const days = filter.not_opened_for_days;
+  if (titleId !== undefined && days !== undefined) list.push(hasNotOpened(titleId, openingCutoff(now, days)));
   if (filter.os_version_id !== undefined) list.push(runsVersionOf(filter.os_version_id));
   if (filter.os_name !== undefined && filter.os_version !== undefined) list.push(runs(filter.os_name, filter.os_version));
   if (filter.query !== undefined) list.push(...searchConditions(filter.query));
@@ -65,6 +73,10 @@ export function platformConditions(platforms: string, column: RawBuilder<unknown
   const exact = sql<SqlBool>`${column} = any(${names}::text[])`;
   if (!names.includes("linux")) return [exact];
   return [sql<SqlBool>`(${exact} or ${column} <> all(${NOT_LINUX}::text[]))`];
+}
+
+function isLabelled(labelId: number): Condition {
+  return sql<SqlBool>`h.id in (select host_id from label_membership where label_id = ${labelId})`;
 }
 
 function holdsSoftware(ids: RawBuilder<unknown>): Condition {

@@ -1,7 +1,10 @@
 import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { listHosts as listHostsEndpoint } from "#protocol/rest/hosts.ts";
+import type { listLabelHosts } from "#protocol/rest/labels.ts";
 import { unprocessable } from "../http/errors.ts";
 import type { Page } from "../http/paging.ts";
+import { requireLabel } from "../labels/list-labels.ts";
+import { labelsOfHosts } from "../labels/labels-of-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
 import type { HostFilter } from "./host-filter-store.ts";
 import { hostCount, hostList } from "./host-list-store.ts";
@@ -18,31 +21,55 @@ type ListDeps = Pick<DevicesDeps, "replica" | "now">;
  */
 export async function listHosts(
   deps: ListDeps,
-  filter: HostFilter,
+  filter: HostFilter & { populate_labels?: boolean },
   page: Page<HostOrderKey>,
 ): Promise<EndpointResult<typeof listHostsEndpoint>> {
-  checkFilter(filter);
+  checkHostFilter(filter);
   const versionId = filter.software_version_id ?? filter.software_id;
   const [{ rows, meta }, software, title] = await Promise.all([
     hostList(deps.replica, filter, page, deps.now()),
     versionId === undefined ? undefined : filteredSoftware(deps.replica, versionId),
     filter.software_title_id === undefined ? undefined : filteredTitle(deps.replica, filter.software_title_id),
   ]);
+  const labels =
+    filter.populate_labels === true
+      ? await labelsOfHosts(
+          deps.replica,
+          rows.map((row) => row.id),
+        )
+      : null;
   return {
-    hosts: rows.map(presentHost),
+    hosts: rows.map((row) => ({ ...presentHost(row), ...(labels === null ? {} : { labels: labels.get(row.id) ?? [] }) })),
     ...(software === undefined ? {} : { software }),
     ...(title === undefined ? {} : { software_title: title }),
     meta,
   };
 }
 
+/**
+ * One page of a label's hosts.
+ *
+ * @throws {HttpError} 404 when there is no such label.
+ */
+export async function listHostsOfLabel(
+  deps: ListDeps & Pick<DevicesDeps, "db">,
+  labelId: number,
+  filter: HostFilter,
+  page: Page<HostOrderKey>,
+): Promise<EndpointResult<typeof listLabelHosts>> {
+  await requireLabel(deps, labelId);
+  const { hosts, meta } = await listHosts(deps, { ...filter, label_id: labelId }, page);
+  return { hosts, meta };
+}
+
 /** The number of hosts that {@link listHosts} lists over all its pages. */
 export async function countHosts(deps: ListDeps, filter: HostFilter): Promise<{ count: number }> {
-  checkFilter(filter);
+  checkHostFilter(filter);
   return { count: await hostCount(deps.replica, filter, deps.now()) };
 }
 
-function checkFilter(filter: HostFilter): void {
+/** @throws {HttpError} 422 when only one of `os_name` and `os_version` is given */
+export function checkHostFilter(filter: HostFilter): void {
   if ((filter.os_name === undefined) === (filter.os_version === undefined)) return;
   const missing = filter.os_name === undefined ? "os_name" : "os_version";
   throw unprocessable(missing, "os_name and os_version belong together: give both, or os_version_id.");

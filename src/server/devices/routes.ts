@@ -1,11 +1,14 @@
+import { exportHosts as exportHostsEndpoint } from "#protocol/rest/exports.ts";
 import * as hosts from "#protocol/rest/hosts.ts";
 import { getOsVersion, listOsVersions as listOsVersionsEndpoint } from "#protocol/rest/software.ts";
+import { listLabelHosts } from "#protocol/rest/labels.ts";
 import { pageOf } from "../http/paging.ts";
-import { route } from "../http/route.ts";
+import { downloadRoute, route } from "../http/route.ts";
 import type { Route } from "../http/route.ts";
 import { deleteHost, deleteHosts } from "./delete-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
-import { countHosts, listHosts } from "./list-hosts.ts";
+import { exportHosts } from "./export-hosts.ts";
+import { countHosts, listHosts, listHostsOfLabel } from "./list-hosts.ts";
 import { listOsVersions, readOsVersion } from "./list-os-versions.ts";
 import { OS_VERSION_ORDER_KEYS } from "./os-version-store.ts";
 import { readHost, readHostByIdentifier } from "./read-host.ts";
@@ -19,6 +22,8 @@ const OS_ORDER = { orderKeys: OS_VERSION_ORDER_KEYS, defaultKey: "hosts_count", 
 export function devicesRoutes(deps: DevicesDeps): Route[] {
   return [
     route(hosts.listHosts, async ({ query }) => listHosts(deps, query, pageOf(query, HOST_ORDER))),
+    downloadRoute(exportHostsEndpoint, async ({ query }) => exportHosts(deps, query, pageOf(query, HOST_ORDER), query)),
+    route(listLabelHosts, async ({ params, query }) => listHostsOfLabel(deps, params.id, query, pageOf(query, HOST_ORDER))),
     route(hosts.countHosts, async ({ query }) => countHosts(deps, query)),
     route(hosts.getHost, async ({ params, query }) => readHost(deps, params.id, query)),
     route(hosts.getHostByIdentifier, async ({ params, query }) => readHostByIdentifier(deps, params.identifier, query)),

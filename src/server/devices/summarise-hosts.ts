@@ -1,12 +1,14 @@
 import { platformFamily } from "#domain/software/sources.ts";
 import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { hostSummary } from "#protocol/rest/hosts.ts";
+import { builtinLabels } from "../labels/labels-of-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { hostCountsByPlatform } from "./host-summary-store.ts";
 import type { PlatformCounts } from "./host-summary-store.ts";
 
 export interface SummaryQuery {
   platform?: string;
+  label_id?: number;
   /** Gigabytes: hosts with less free space are counted as low. */
   low_disk_space?: number;
 }
@@ -16,7 +18,10 @@ export async function summariseHosts(
   deps: Pick<DevicesDeps, "replica" | "now">,
   query: SummaryQuery,
 ): Promise<EndpointResult<typeof hostSummary>> {
-  const filter = query.platform === undefined ? {} : { platform: query.platform };
+  const filter = {
+    ...(query.platform === undefined ? {} : { platform: query.platform }),
+    ...(query.label_id === undefined ? {} : { label_id: query.label_id }),
+  };
   const counts = await hostCountsByPlatform(deps.replica, filter, query.low_disk_space ?? 0, deps.now());
   const linux = counts.filter((c) => platformFamily(c.platform) === "linux");
   const missing = sum(counts, "missing");
@@ -30,7 +35,7 @@ export async function summariseHosts(
     all_linux_count: sum(linux, "total"),
     low_disk_space_count: query.low_disk_space === undefined ? null : sum(counts, "low_disk"),
     platforms: counts.map((c) => ({ platform: c.platform, hosts_count: c.total })),
-    builtin_labels: [],
+    builtin_labels: await builtinLabels(deps.replica),
   };
 }
 

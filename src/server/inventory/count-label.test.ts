@@ -49,7 +49,7 @@ async function setMembership(hostId: number, labelId: number, member: boolean): 
 
 /** Versions 0 to 4 of packages a to f; which ones depends on `seed` alone. */
 function report(seed: number): SourceReport[] {
-  const entries = [..."abcdef"]
+  const entries = ["a", "b", "c", "d", "e", "f"]
     .filter((_, i) => (seed >> i) % 3 !== 0)
     .map((name, i) => ({ ...emptySoftwareEntry("deb_packages"), name, version: String((seed + i) % 5) }));
   return [{ source: "deb_packages", ok: true, entries }];
@@ -135,7 +135,9 @@ test("whoever settles waits for a fold under way, so that nothing is left that w
   );
   await sql`
     INSERT INTO software_count_changes (titles_added)
-    SELECT ARRAY[(SELECT id FROM software_titles)] FROM generate_series(1, ${sql.lit(FOLD_ROWS_MAX * 2 + 100)})`.execute(database.db);
+    SELECT ARRAY[(SELECT id FROM software_titles)] FROM generate_series(1, ${sql.lit(FOLD_ROWS_MAX * 2 + 100)})`.execute(
+    database.db,
+  );
   let settled: Promise<number> | undefined;
   await database.db.transaction().execute(async (tx) => {
     expect(await countChangesFoldInTx(tx)).toBe(FOLD_ROWS_MAX);
@@ -152,9 +154,10 @@ test("whoever settles waits for a fold under way, so that nothing is left that w
 async function waitingForLock(): Promise<void> {
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop
-    const { rows } = await sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-      database.db,
-    );
+    const { rows } =
+      await sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+        database.db,
+      );
     if (rows.length > 0) return;
   }
 }

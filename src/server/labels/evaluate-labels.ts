@@ -1,0 +1,87 @@
+import type { Criteria } from "#domain/labels/criteria.ts";
+import { readonly } from "../database/pools.ts";
+import type { Database } from "../database/tables.ts";
+import { hostsLockInTx } from "../inventory/host-lock-store.ts";
+import { sweepLockShareInTx } from "../inventory/orphan-store.ts";
+import { evaluateHosts } from "./evaluate-hosts.ts";
+import {
+  hostChangesPending,
+  hostChangesTakeInTx,
+  labelEvaluatedMove,
+  labelEvaluatedTo,
+  labelsMentioningInTx,
+  labelsUnevaluated,
+} from "./evaluation-store.ts";
+import { hostIdsAfter } from "./host-vitals-store.ts";
+import { membershipApplyInTx } from "./label-membership-store.ts";
+import { labelLockInTx } from "./label-store.ts";
+
+/** Hosts looked at by one transaction, whose check-ins wait for it: a few tens of milliseconds. */
+const HOSTS_PER_TRANSACTION = 500;
+
+/**
+ * Brings the labels with criteria up to date: hosts that changed, then labels that are new or were edited, in bounded transactions until
+ * nothing is left or `signal` fires. Any number of processes may do so at once. Returns how many memberships began or ended.
+ *
+ * Exact under races with check-ins and edits: a transaction holds its hosts' locks and then its labels', so what it writes follows from
+ * the facts and criteria that are in force when it commits. Whatever changes later notes the host, or begins the label's evaluation,
+ * anew.
+ */
+export async function evaluateLabels(db: Database, signal?: AbortSignal): Promise<number> {
+  let moved = 0;
+  const goOn = (): boolean => signal?.aborted !== true;
+  // oxlint-disable-next-line no-await-in-loop -- one bounded transaction after the other
+  while (goOn() && (await hostChangesPending(db))) {
+    // oxlint-disable-next-line no-await-in-loop
+    const batch = await db.transaction().execute((tx) => evaluateChangesInTx(tx));
+    moved += batch.moved;
+    // what is left then is another process's
+    if (batch.taken === 0) break;
+  }
+  for (const labelId of await labelsUnevaluated(db)) {
+    let done = false;
+    while (goOn() && !done) {
+      // oxlint-disable-next-line no-await-in-loop
+      const batch = await evaluateBatch(db, labelId);
+      moved += batch.moved;
+      done = batch.done;
+    }
+  }
+  return moved;
+}
+
+async function evaluateChangesInTx(tx: Database): Promise<{ taken: number; moved: number }> {
+  const changes = await hostChangesTakeInTx(tx, HOSTS_PER_TRANSACTION);
+  if (changes.length === 0) return { taken: 0, moved: 0 };
+  const hostIds = await hostsLockInTx(tx, [...new Set(changes.map((change) => change.host_id))]);
+  await sweepLockShareInTx(tx);
+  const labels = await labelsMentioningInTx(tx, [...new Set(changes.flatMap((change) => change.fields))]);
+  const members = await evaluateHosts(readonly(tx), hostIds, labels);
+  const { joined, left } = await membershipApplyInTx(
+    tx,
+    hostIds,
+    labels.map((label) => label.id),
+    members,
+  );
+  return { taken: changes.length, moved: joined + left };
+}
+
+/** The next hosts of a label's evaluation. Done also when the label is gone, or was evaluated by another process meanwhile. */
+async function evaluateBatch(db: Database, labelId: number): Promise<{ done: boolean; moved: number }> {
+  const from = await labelEvaluatedTo(db, labelId);
+  if (from === undefined) return { done: true, moved: 0 };
+  const hostIds = await hostIdsAfter(readonly(db), from, HOSTS_PER_TRANSACTION);
+  return db.transaction().execute(async (tx) => {
+    const locked = await hostsLockInTx(tx, hostIds);
+    await sweepLockShareInTx(tx);
+    const label = await labelLockInTx(tx, labelId);
+    if (label === undefined || label.evaluated_at !== null) return { done: true, moved: 0 };
+    // another process went on, or the label was edited: look again
+    if (label.evaluated_to !== from) return { done: false, moved: 0 };
+    const members = await evaluateHosts(readonly(tx), locked, [{ id: labelId, criteria: label.criteria as Criteria }]);
+    const { joined, left } = await membershipApplyInTx(tx, locked, [labelId], members);
+    const done = hostIds.length < HOSTS_PER_TRANSACTION;
+    await labelEvaluatedMove(tx, labelId, hostIds.at(-1) ?? from, done);
+    return { done, moved: joined + left };
+  });
+}
