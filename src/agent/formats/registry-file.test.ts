@@ -50,7 +50,9 @@ describe("exported registry files", () => {
 
   test("any text comes back as it was written", () => {
     // reg.exe writes texts as they are, with quotes and backslashes escaped; a value holds no NUL
-    const value = fc.string({ unit: "binary", maxLength: 60 }).filter((text) => !/[\0\uFEFF\r]/.test(text) && text.isWellFormed());
+    const value = fc
+      .string({ unit: "binary", maxLength: 60 })
+      .filter((text) => !/[\0\uFEFF\r]/.test(text) && text.isWellFormed());
     fc.assert(
       fc.property(value, (text) => {
         const escaped = text.replaceAll("\\", "\\\\").replaceAll('"', '\\"');

@@ -3,7 +3,7 @@ import { cpus, hostname, machine, networkInterfaces, release, uptime } from "nod
 import type { HostDetails } from "#protocol/agent/messages.ts";
 import { ProgramError } from "../system/exec.ts";
 import { runPowerShell } from "../system/powershell.windows.ts";
-import { exportKey } from "../system/registry.windows.ts";
+import { createRegistry } from "../system/registry.windows.ts";
 import { bounded } from "./bounded.ts";
 import { primaryAddress } from "./network.ts";
 import { HARDWARE_SCRIPT, parseCurrentVersion, parseWindowsHardware, type WindowsHardware } from "./windows-facts.ts";
@@ -12,7 +12,7 @@ const CURRENT_VERSION = String.raw`HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows
 
 /** Facts about this Windows machine; what cannot be read is empty. */
 export async function windowsHostDetails(): Promise<HostDetails> {
-  const os = parseCurrentVersion(await exportKey(CURRENT_VERSION, "64", new AbortController().signal));
+  const os = parseCurrentVersion(await createRegistry().exportKey(CURRENT_VERSION, "64", new AbortController().signal));
   const disk = await statfs("C:\\");
   return bounded({
     hostname: hostname(),

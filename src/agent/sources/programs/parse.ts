@@ -69,7 +69,7 @@ export function parseUpgradeCodes(keys: RegistryKey[], parent: string): Map<stri
  */
 export function unpackGuid(packed: string): string | null {
   if (!/^[0-9a-f]{32}$/i.test(packed)) return null;
-  const reversed = (from: number, to: number) => [...packed.slice(from, to)].toReversed().join("");
+  const reversed = (from: number, to: number) => packed.slice(from, to).split("").toReversed().join("");
   const pairs = (from: number, to: number) => packed.slice(from, to).replaceAll(/(.)(.)/g, "$2$1");
   const groups = [reversed(0, 8), reversed(8, 12), reversed(12, 16), pairs(16, 20), pairs(20, 32)];
   const guid = `{${groups.join("-")}}`.toUpperCase();
@@ -100,9 +100,9 @@ export function parseAppxPackages(keys: RegistryKey[], parent: string, installed
   return entries;
 }
 
-/** The SIDs of people among the keys below `HKEY_USERS` (local and domain accounts, not services; not their `_Classes`). */
-export function userSids(keys: RegistryKey[]): string[] {
-  const sids = keys.map((key) => /^HKEY_USERS\\(S-1-(?:5-21|12-1)(?:-\d+)+)$/i.exec(key.path)?.[1]);
+/** The SIDs of people among the keys directly below `HKEY_USERS`: local and domain accounts, not services, not their `_Classes`. */
+export function userSids(paths: string[]): string[] {
+  const sids = paths.map((path) => /^HKEY_USERS\\(S-1-(?:5-21|12-1)(?:-\d+)+)$/i.exec(path)?.[1]);
   return [...new Set(sids.filter((sid) => sid !== undefined))];
 }
 
