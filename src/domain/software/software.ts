@@ -54,7 +54,15 @@ export interface SoftwareEntry extends SoftwareIdentity {
 }
 
 /** What a host's report says about one source. A source that failed or was not asked is absent or `ok: false`. */
-export type SourceReport = { source: string; ok: true; entries: SoftwareEntry[] } | { source: string; ok: false; error: string };
+export type SourceReport =
+  | {
+      source: string;
+      ok: true;
+      entries: SoftwareEntry[];
+      /** The rules that the rows were named by, where the reporter has its own (derivation/derivations.ts); absent: the present ones. */
+      derivation_version?: number;
+    }
+  | { source: string; ok: false; error: string };
 
 /** The identity of a row that holds more than that. */
 export function identityOf(row: SoftwareIdentity): SoftwareIdentity {

@@ -14,7 +14,8 @@ export interface CatalogueRow {
 /**
  * Software and its facts by their checksums, in one read: every new row of every report is looked up here. One index search a row:
  * plain joins read both tables as a whole for as long as they are small or PostgreSQL has no statistics (21 ms instead of 5 for 900
- * rows of a catalogue of 35,000).
+ * rows of a catalogue of 35,000). A key that software had under earlier rules finds it too (`software_aliases`), looked up only when
+ * no software has that key now.
  */
 export async function catalogueByChecksums(
   db: Database,
@@ -25,7 +26,12 @@ export async function catalogueByChecksums(
     SELECT s.id, s.title_id, encode(s.checksum, 'hex') AS checksum,
       (SELECT f.id FROM software_facts f WHERE f.software_id = s.id AND f.checksum = w.facts_checksum) AS facts_id
     FROM unnest(${wanted.map((w) => w.checksum)}::bytea[], ${wanted.map((w) => w.facts_checksum)}::bytea[]) AS w(checksum, facts_checksum)
-    CROSS JOIN LATERAL (SELECT id, title_id, checksum FROM software WHERE checksum = w.checksum LIMIT 1) s`.execute(db);
+    CROSS JOIN LATERAL (
+      SELECT id, title_id, w.checksum FROM software WHERE checksum = w.checksum
+      UNION ALL
+      SELECT k.id, k.title_id, w.checksum FROM software_aliases a JOIN software k ON k.id = a.software_id WHERE a.checksum = w.checksum
+      LIMIT 1
+    ) s`.execute(db);
   return new Map(rows.map(({ checksum, ...row }) => [checksum, row]));
 }
 
@@ -47,19 +53,25 @@ export async function titlesInsertMissing(db: Database, titles: (TitleIdentity &
     ON CONFLICT (checksum) DO NOTHING`.execute(db);
 }
 
-/** Inserts software that does not exist, ordered by checksum like {@link titlesInsertMissing}. */
+/**
+ * Inserts software that does not exist, ordered by checksum like {@link titlesInsertMissing}. Nothing when the catalogue is no longer at
+ * `epoch`: its title may have been merged, its key become another's alias. The check-in then misses the rows and starts over.
+ */
 export async function softwareInsertMissing(
   db: Database,
   rows: (SoftwareIdentity & { checksum: Buffer; title_id: number })[],
+  placed: { epoch: number; derivation_version: number },
 ): Promise<void> {
   await sql`
+    WITH locked AS MATERIALIZED (SELECT catalogue_lock_share() AS epoch)
     INSERT INTO software (checksum, title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
-      extension_for, application_id, upgrade_code)
+      extension_for, application_id, upgrade_code, derivation_version)
     SELECT decode(checksum, 'hex'), title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
-      extension_for, application_id, upgrade_code
-    FROM json_to_recordset(${recordsOf(rows)}::json) AS r(checksum text, title_id bigint, name text, version text, source text,
+      extension_for, application_id, upgrade_code, ${placed.derivation_version}::integer
+    FROM locked CROSS JOIN json_to_recordset(${recordsOf(rows)}::json) AS r(checksum text, title_id bigint, name text, version text, source text,
       bundle_identifier text, release text, vendor text, arch text, extension_id text, extension_for text, application_id text,
       upgrade_code text)
+    WHERE locked.epoch = ${placed.epoch}
     ON CONFLICT (checksum) DO NOTHING`.execute(db);
 }
 

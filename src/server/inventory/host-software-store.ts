@@ -8,7 +8,14 @@ import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 /** What is known of a host's sources, and the sequence that every change of its software advances. */
 export interface HostInventoryState {
   software_sequence: number;
-  sources: Map<string, { digest: Buffer; error: string | null }>;
+  sources: Map<string, RecordedSource>;
+}
+
+export interface RecordedSource {
+  digest: Buffer;
+  error: string | null;
+  /** The rules that its recorded names follow. */
+  derivation_version: number;
 }
 
 interface StateRow {
@@ -16,10 +23,11 @@ interface StateRow {
   source: string | null;
   digest: Buffer | null;
   error: string | null;
+  derivation_version: number | null;
 }
 
 const STATE_SQL = `
-  SELECT h.software_sequence, s.source, s.digest, s.error
+  SELECT h.software_sequence, s.source, s.digest, s.error, s.derivation_version
   FROM hosts h LEFT JOIN host_software_sources s ON s.host_id = h.id
   WHERE h.id = $1`;
 
@@ -27,8 +35,9 @@ const STATE_SQL = `
 export async function hostInventoryState(db: Database, hostId: number): Promise<HostInventoryState | null> {
   const { rows } = await db.executeQuery(preparedQuery<StateRow>("host-inventory-state", STATE_SQL, [hostId]));
   if (rows[0] === undefined) return null;
-  const sources = new Map<string, { digest: Buffer; error: string | null }>();
-  for (const { source, digest, error } of rows) if (source !== null && digest !== null) sources.set(source, { digest, error });
+  const sources = new Map<string, RecordedSource>();
+  for (const { source, digest, error, derivation_version } of rows)
+    if (source !== null && digest !== null) sources.set(source, { digest, error, derivation_version: derivation_version ?? 1 });
   return { software_sequence: rows[0].software_sequence, sources };
 }
 
@@ -48,14 +57,14 @@ interface LinkRow extends SoftwareIdentity {
 }
 
 /**
- * What a host holds in some sources, with the sequence it was read at, in one statement so that both come from one snapshot (a
+ * What a host holds in some sources, with the sequence and the catalogue's epoch it was read at, in one statement so that both come from one snapshot (a
  * replica may lag behind; the caller compares the sequence).
  */
 export async function hostSoftwareOfSources(
   db: ReadonlyDatabase,
   hostId: number,
   sources: string[],
-): Promise<{ software_sequence: number; links: RecordedLink[] }> {
+): Promise<{ software_sequence: number; title_epoch: number; links: RecordedLink[] }> {
   const links = db
     .selectFrom("host_software as hs")
     .innerJoin("software as s", "s.id", "hs.software_id")
@@ -79,13 +88,13 @@ export async function hostSoftwareOfSources(
   const rows = await db
     .selectFrom("hosts as h")
     .leftJoin(links, (join) => join.onRef("l.host_id", "=", "h.id"))
-    .select("h.software_sequence")
+    .select(["h.software_sequence", (eb) => eb.selectFrom("catalogue_state").select("title_epoch").as("title_epoch")])
     .selectAll("l")
     .where("h.id", "=", hostId)
     .execute();
   // a left join makes every column nullable; a row either has all of a link or none of it
   const found = rows.filter((row) => row.software_id !== null).map((row) => recordedLink(row as LinkRow));
-  return { software_sequence: rows[0]?.software_sequence ?? -1, links: found };
+  return { software_sequence: rows[0]?.software_sequence ?? -1, title_epoch: rows[0]?.title_epoch ?? -1, links: found };
 }
 
 function recordedLink(row: LinkRow): RecordedLink {
@@ -188,24 +197,31 @@ export interface SourceState {
   /** Absent for a failure: the digest of the last good report stays. */
   digest?: Buffer;
   rows_count?: number;
+  derivation_version?: number;
   error: string | null;
 }
 
 export async function hostSourcesSaveInTx(tx: Database, hostId: number, states: SourceState[]): Promise<void> {
   if (states.length === 0) return;
   const rows = JSON.stringify(
-    states.map((s) => ({ ...s, digest: s.digest?.toString("hex") ?? null, rows_count: s.rows_count ?? null })),
+    states.map((s) => ({
+      ...s,
+      digest: s.digest?.toString("hex") ?? null,
+      rows_count: s.rows_count ?? null,
+      version: s.derivation_version ?? 1,
+    })),
   );
   await sql`
-    INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at)
+    INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at, derivation_version)
     SELECT ${hostId}, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
-      CASE WHEN r.digest IS NOT NULL THEN now() END
-    FROM json_to_recordset(${rows}::json) AS r(source text, digest text, rows_count integer, error text)
+      CASE WHEN r.digest IS NOT NULL THEN now() END, r.version
+    FROM json_to_recordset(${rows}::json) AS r(source text, digest text, rows_count integer, error text, version integer)
     ON CONFLICT (host_id, source) DO UPDATE SET
       digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
       rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
       updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
       first_reported_at = CASE WHEN s.digest = '' THEN EXCLUDED.first_reported_at ELSE s.first_reported_at END,
+      derivation_version = greatest(s.derivation_version, EXCLUDED.derivation_version),
       error = EXCLUDED.error`.execute(tx);
 }
 
@@ -213,17 +229,4 @@ export async function hostSequenceAdvanceInTx(tx: Database, hostId: number, rows
   await sql`
     UPDATE hosts SET software_sequence = software_sequence + 1, software_count = software_count + ${rowsDelta}, software_updated_at = now()
     WHERE id = ${hostId}`.execute(tx);
-}
-
-/** Ends every link of a host that is being deleted; its history goes too. Returns what the count ledger must subtract. */
-export async function hostSoftwareDeleteInTx(
-  tx: Database,
-  hostId: number,
-): Promise<{ software_ids: number[]; title_ids: number[] }> {
-  const { rows } = await sql<{ software_id: number; title_id: number }>`
-    DELETE FROM host_software hs USING software s
-    WHERE hs.host_id = ${hostId} AND s.id = hs.software_id
-    RETURNING hs.software_id, s.title_id`.execute(tx);
-  await tx.deleteFrom("host_software_history").where("host_id", "=", hostId).execute();
-  return { software_ids: rows.map((r) => r.software_id), title_ids: [...new Set(rows.map((r) => r.title_id))] };
 }

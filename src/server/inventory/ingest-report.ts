@@ -1,5 +1,6 @@
 import { inventoryDifference, isEmptyDifference } from "#domain/inventory/difference.ts";
 import { planLinks, type LinkPlan } from "#domain/inventory/plan.ts";
+import type { Derivation } from "#domain/software/derivation/derivations.ts";
 import type { SourceReport } from "#domain/software/software.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 import type { Log } from "../observe/log.ts";
@@ -7,9 +8,11 @@ import { readonly } from "../database/pools.ts";
 import { isReferenceGone, isRetryable } from "../database/retry.ts";
 import { hostInventoryState, hostSoftwareOfSources, type HostInventoryState, type SourceState } from "./host-software-store.ts";
 import type { IngestMetrics } from "./ingest-metrics.ts";
-import { CatalogueRaceError, insertCatalogue } from "./insert-catalogue.ts";
-import { HostGoneError, linkHost, StalePlanError } from "./link-host.ts";
+import { CatalogueRaceError } from "./catalogue-race.ts";
+import { insertCatalogue } from "./insert-catalogue.ts";
+import { HostGoneError, linkHost, StalePlanError, type PlannedAt } from "./link-host.ts";
 import { prepareReport, type PreparedReport, type PreparedSource } from "./prepare-report.ts";
+import { titleEpoch } from "./titles/epoch-store.ts";
 
 export interface IngestDeps {
   db: Database;
@@ -17,6 +20,8 @@ export interface IngestDeps {
   replica: ReadonlyDatabase;
   log: Log;
   metrics: IngestMetrics;
+  /** How names are derived; what the program knows unless a test says otherwise. */
+  derivations?: readonly Derivation[];
 }
 
 export interface IngestResult {
@@ -44,7 +49,7 @@ const UNCHANGED = { changed: false, added: 0, removed: 0, updated: 0 };
  * @throws {HostGoneError} when the host was deleted meanwhile.
  */
 export async function ingestReport(deps: IngestDeps, hostId: number, reports: SourceReport[]): Promise<IngestResult> {
-  const report = prepareReport(reports);
+  const report = prepareReport(reports, deps.derivations);
   deps.metrics.rowsReceived(report);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -75,9 +80,9 @@ async function ingestOnce(deps: IngestDeps, hostId: number, report: PreparedRepo
   const changed = report.sources.filter((s) => !isAsRecorded(state, s));
   const failures = report.failures.filter((f) => state.sources.get(f.source)?.error !== f.error);
   if (changed.length === 0 && failures.length === 0) return { ...UNCHANGED, sequence: state.software_sequence };
-  const { plan, sequence, different } = await planCheckIn(deps, hostId, state, changed, attempt);
-  await linkHost(deps.db, hostId, sequence, plan, [...changed.map(sourceState), ...failures]);
-  const written = { changed: true, sequence: sequence + 1 };
+  const { plan, planned, different } = await planCheckIn(deps, hostId, state, changed, attempt);
+  await linkHost(deps.db, hostId, planned, plan, [...changed.map(sourceState), ...failures]);
+  const written = { changed: true, sequence: planned.sequence + 1 };
   if (!different) return { ...UNCHANGED, ...written };
   return { ...written, added: plan.begin.length, removed: plan.end.length, updated: plan.update.length };
 }
@@ -93,7 +98,13 @@ function wasReported(state: HostInventoryState, source: string): boolean {
 }
 
 function sourceState(source: PreparedSource): SourceState {
-  return { source: source.source, digest: source.digest, rows_count: source.entries.length, error: null };
+  return {
+    source: source.source,
+    digest: source.digest,
+    rows_count: source.entries.length,
+    derivation_version: source.derivation_version,
+    error: null,
+  };
 }
 
 /** Reads what the host holds (from the replica when it is not behind), compares, and makes sure the catalogue has what comes. */
@@ -103,7 +114,7 @@ async function planCheckIn(
   state: HostInventoryState,
   changed: PreparedSource[],
   attempt: number,
-): Promise<{ plan: LinkPlan; sequence: number; different: boolean }> {
+): Promise<{ plan: LinkPlan; planned: PlannedAt; different: boolean }> {
   const sources = changed.map((s) => s.source);
   const current = await currentLinks(deps, hostId, state, sources, attempt);
   const difference = inventoryDifference(
@@ -111,17 +122,22 @@ async function planCheckIn(
     changed.flatMap((s) => s.entries),
   );
   const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
-  const resolve = await insertCatalogue(deps.db, arriving);
+  const resolve = await insertCatalogue(deps.db, arriving, current.title_epoch);
+  const versions = new Map(changed.map((s) => [s.source, s.derivation_version]));
+  const facts = {
+    reportedBefore: (source: string) => wasReported(state, source),
+    namedByOlderRules: (source: string) => (versions.get(source) ?? 0) < (state.sources.get(source)?.derivation_version ?? 0),
+  };
   return {
-    plan: planLinks(current.links, difference, resolve, { reportedBefore: (source) => wasReported(state, source) }),
-    sequence: current.software_sequence,
+    plan: planLinks(current.links, difference, resolve, facts),
+    planned: { sequence: current.software_sequence, epoch: current.title_epoch },
     different: !isEmptyDifference(difference),
   };
 }
 
 async function currentLinks(deps: IngestDeps, hostId: number, state: HostInventoryState, sources: string[], attempt: number) {
   const recordedBefore = sources.some((source) => state.sources.has(source));
-  if (!recordedBefore) return { links: [], software_sequence: state.software_sequence };
+  if (!recordedBefore) return { links: [], software_sequence: state.software_sequence, title_epoch: await titleEpoch(deps.db) };
   if (attempt === 1) {
     const read = await hostSoftwareOfSources(deps.replica, hostId, sources);
     if (read.software_sequence === state.software_sequence) return read;

@@ -1,20 +1,21 @@
 import { factsKey } from "#domain/inventory/difference.ts";
 import type { ResolvedEntry } from "#domain/inventory/plan.ts";
 import { identityKey } from "#domain/software/identity.ts";
+import { derivationVersion } from "#domain/software/derivation/derivations.ts";
 import { identityOf } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
-import { titleKey, titleOf, type TitleIdentity } from "#domain/software/title.ts";
 import type { Database } from "../database/tables.ts";
 import {
   catalogueByChecksums,
   factsInsertMissing,
   softwareInsertMissing,
-  titlesByChecksums,
-  titlesInsertMissing,
   type CatalogueRow,
   type FactsRow,
 } from "./catalogue-store.ts";
+import { CatalogueRaceError } from "./catalogue-race.ts";
 import { checksumOf } from "./checksum.ts";
+import { nameTitles } from "./titles/name-titles.ts";
+import { placeSoftware } from "./titles/place-software.ts";
 
 /** Rows per INSERT of phase 1: small, so that locks on index pages are held for a moment only (seed 002). */
 const INSERT_BATCH_ROWS = 100;
@@ -34,12 +35,18 @@ interface KeyedEntry extends Keyed<SoftwareEntry> {
  * Phase 1 of a check-in (seed 002): makes sure that every entry has its row in the shared catalogue and returns a function that
  * gives the ids of these very entries. Outside any transaction, in small batches ordered by checksum, and only what is truly missing:
  * hosts that bring the same new software at once neither deadlock nor queue behind each other's transactions.
+ *
+ * @param epoch the catalogue's, read before anything this check-in compares with; at another one nothing is inserted
  */
-export async function insertCatalogue(db: Database, entries: SoftwareEntry[]): Promise<(entry: SoftwareEntry) => ResolvedEntry> {
+export async function insertCatalogue(
+  db: Database,
+  entries: SoftwareEntry[],
+  epoch: number,
+): Promise<(entry: SoftwareEntry) => ResolvedEntry> {
   const keyed = entries.map(keyedEntry);
   const known = await catalogueByChecksums(db, keyed);
   const missing = keyed.filter((k) => !known.has(k.hex));
-  if (missing.length > 0) for (const [hex, row] of await insertSoftware(db, missing)) known.set(hex, row);
+  if (missing.length > 0) for (const [hex, row] of await insertSoftware(db, missing, epoch)) known.set(hex, row);
   const factless = keyed.filter((k) => k.facts_checksum !== null && known.get(k.hex)?.facts_id === null);
   if (factless.length > 0) for (const [hex, row] of await insertFacts(db, factless, known)) known.set(hex, row);
   return resolver(keyed, known);
@@ -64,51 +71,29 @@ function resolver(keyed: KeyedEntry[], known: Map<string, CatalogueRow>) {
   };
 }
 
-/** The catalogue changed under this check-in (an orphan sweep); the check-in starts over. */
-export class CatalogueRaceError extends Error {
-  override readonly name = "CatalogueRaceError";
-}
-
-async function insertSoftware(db: Database, missing: KeyedEntry[]): Promise<Map<string, CatalogueRow>> {
-  const titles = await insertTitles(db, missing);
+async function insertSoftware(db: Database, missing: KeyedEntry[], epoch: number): Promise<Map<string, CatalogueRow>> {
+  const titleOfEntry = await placeSoftware(
+    db,
+    missing.map((m) => m.value),
+  );
   const rows = missing.map(({ value, checksum, hex }) => ({
     hex,
-    row: { ...identityOf(value), checksum, title_id: titleIdOf(titles, value) },
+    row: { ...identityOf(value), checksum, title_id: titleOfEntry(value) },
   }));
+  const placed = { epoch, derivation_version: derivationVersion() };
   for (const batch of orderedBatches(rows)) {
     // oxlint-disable-next-line no-await-in-loop -- one small statement after the other is the point
     await softwareInsertMissing(
       db,
       batch.map((b) => b.row),
+      placed,
     );
   }
+  await nameTitles(
+    db,
+    rows.map(({ row }) => row),
+  );
   return catalogueByChecksums(db, missing);
-}
-
-function titleIdOf(titles: Map<string, number>, entry: SoftwareEntry): number {
-  const id = titles.get(checksumOf(titleKey(titleOf(entry))).toString("hex"));
-  if (id === undefined) throw new CatalogueRaceError(`the title of ${entry.name} disappeared while it was being linked`);
-  return id;
-}
-
-async function insertTitles(db: Database, software: Keyed<SoftwareEntry>[]): Promise<Map<string, number>> {
-  const wanted = new Map<string, Keyed<TitleIdentity>>();
-  for (const { value } of software) {
-    const title = keyedBy(titleOf(value), titleKey(titleOf(value)));
-    if (!wanted.has(title.hex)) wanted.set(title.hex, title);
-  }
-  const checksums = [...wanted.values()].map((t) => t.checksum);
-  const known = await titlesByChecksums(db, checksums);
-  const missing = [...wanted.values()].filter((t) => !known.has(t.hex));
-  if (missing.length === 0) return known;
-  for (const batch of orderedBatches(missing)) {
-    // oxlint-disable-next-line no-await-in-loop -- see insertSoftware
-    await titlesInsertMissing(
-      db,
-      batch.map((t) => ({ ...t.value, checksum: t.checksum })),
-    );
-  }
-  return titlesByChecksums(db, checksums);
 }
 
 async function insertFacts(

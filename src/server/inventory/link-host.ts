@@ -12,7 +12,7 @@ import {
   type SourceState,
 } from "./host-software-store.ts";
 import { installsAppendInTx } from "./history/history-store.ts";
-import { CatalogueRaceError } from "./insert-catalogue.ts";
+import { CatalogueRaceError } from "./catalogue-race.ts";
 
 /** The host's software changed (or a stale replica was read) since the plan was made; the check-in starts over. */
 export class StalePlanError extends Error {
@@ -24,6 +24,14 @@ export class HostGoneError extends Error {
   override readonly name = "HostGoneError";
 }
 
+/** What a plan was made from: it holds only while both are the same. */
+export interface PlannedAt {
+  /** The host's `software_sequence`. */
+  sequence: number;
+  /** The catalogue's epoch: titles and keys of software (titles/epoch-store.ts). */
+  epoch: number;
+}
+
 /**
  * Phase 2 of a check-in (seed 002): one transaction that ends, makes and updates links, appends history and the counts' ledger,
  * and stores the new digests. The host's row is locked first, so two check-ins of one host are serialised; shared rows
@@ -32,15 +40,18 @@ export class HostGoneError extends Error {
 export async function linkHost(
   db: Database,
   hostId: number,
-  sequence: number,
+  planned: PlannedAt,
   plan: LinkPlan,
   sources: SourceState[],
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const current = await hostLockInTx(tx, hostId);
     if (current === null) throw new HostGoneError(`host ${hostId} was deleted`);
-    if (current !== sequence) throw new StalePlanError(`host ${hostId} is at ${current}, the plan was made at ${sequence}`);
-    await sweepLockShareInTx(tx);
+    if (current !== planned.sequence)
+      throw new StalePlanError(`host ${hostId} is at ${current}, the plan was made at ${planned.sequence}`);
+    const epoch = await sweepLockShareInTx(tx);
+    if (epoch !== planned.epoch)
+      throw new StalePlanError(`the catalogue is at ${epoch}, the plan for host ${hostId} was made at ${planned.epoch}`);
     const ended = await hostSoftwareEndInTx(tx, hostId, plan.end);
     if (ended !== plan.end.length) throw new StalePlanError(`host ${hostId}: ${ended} of ${plan.end.length} links found`);
     const begun = await hostSoftwareBeginInTx(tx, hostId, plan.begin);

@@ -1,0 +1,33 @@
+import { sql } from "kysely";
+import type { PlacementRules, Split } from "#domain/software/title-placement.ts";
+import type { Database } from "../../database/tables.ts";
+
+interface RuleRow {
+  title_id: number;
+  merged_into: number | null;
+  splits: Split[] | null;
+}
+
+/** The merges and splits that can lead on from these titles, as far as they lead. */
+export async function placementRules(db: Database, titleIds: number[]): Promise<PlacementRules> {
+  const { rows } = await sql<RuleRow>`
+    WITH RECURSIVE reached (id) AS (
+      SELECT unnest(${titleIds}::bigint[])
+      UNION
+      SELECT next.id FROM reached r CROSS JOIN LATERAL (
+        SELECT merged_into AS id FROM software_titles WHERE software_titles.id = r.id AND merged_into IS NOT NULL
+        UNION ALL SELECT target_id FROM title_splits WHERE title_id = r.id
+      ) next
+    )
+    SELECT r.id AS title_id, t.merged_into, s.splits
+    FROM reached r
+    JOIN software_titles t ON t.id = r.id
+    LEFT JOIN LATERAL (
+      SELECT json_agg(x ORDER BY x.correction_id) AS splits FROM title_splits x WHERE x.title_id = r.id
+    ) s ON true
+    WHERE t.merged_into IS NOT NULL OR s.splits IS NOT NULL`.execute(db);
+  return {
+    merged: new Map(rows.flatMap((row) => (row.merged_into === null ? [] : [[row.title_id, row.merged_into] as const]))),
+    splits: new Map(rows.flatMap((row) => (row.splits === null ? [] : [[row.title_id, row.splits] as const]))),
+  };
+}
