@@ -1,6 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
+import { member, parseJson, textMember } from "../../system/json.ts";
 
 /** One crate that is part of a program. */
 export interface RustCrate {
@@ -21,22 +22,22 @@ const CRATES_MAX = 20_000;
  * built it are left out, since nothing of them is in it. null when it is damaged or inflates beyond all measure.
  */
 export function parseAuditableSection(section: Buffer): RustCrate[] | null {
-  const packages = field(inflateJson(section), "packages");
+  const packages = member(inflateJson(section), "packages");
   if (!Array.isArray(packages) || packages.length > CRATES_MAX) return null;
   const crates = packages
-    .filter((item) => field(item, "kind") !== "build")
+    .filter((item) => member(item, "kind") !== "build")
     .map((item) => ({
-      name: text(item, "name"),
-      version: text(item, "version"),
-      origin: text(item, "source"),
-      root: field(item, "root") === true,
+      name: textMember(item, "name"),
+      version: textMember(item, "version"),
+      origin: textMember(item, "source"),
+      root: member(item, "root") === true,
     }));
   return crates.filter((crate) => crate.name !== "");
 }
 
 function inflateJson(section: Buffer): unknown {
   try {
-    return JSON.parse(inflateSync(section, { maxOutputLength: LIST_BYTES_MAX }).toString("utf8"));
+    return parseJson(inflateSync(section, { maxOutputLength: LIST_BYTES_MAX }).toString("utf8"));
   } catch {
     return null;
   }
@@ -53,11 +54,11 @@ export interface CargoInstall {
 
 /** Reads cargo's record of what it installed (`.crates2.json`): keys like `ripgrep 14.1.0 (registry+https://…)`. */
 export function parseCargoInstalls(json: string): CargoInstall[] {
-  const installs = field(parseJson(json), "installs");
+  const installs = member(parseJson(json), "installs");
   if (typeof installs !== "object" || installs === null) return [];
   return Object.entries(installs).flatMap(([key, value]: [string, unknown]) => {
     const [, name = "", version = "", from = ""] = /^(\S+) (\S+) \((.*)\)$/s.exec(key) ?? [];
-    const programs = field(value, "bins");
+    const programs = member(value, "bins");
     if (name === "" || !Array.isArray(programs)) return [];
     const names = programs.filter((p) => typeof p === "string" && p !== "" && !/[/\\]/.test(p));
     return [{ name, version, origin: installOrigin(from), programs: names as string[] }];
@@ -84,22 +85,4 @@ export function crateEntry(crate: Omit<RustCrate, "root">, paths: string[], user
     installed_by: user,
     facts: { source_package: name, source_version: version, ...(origin === "" ? {} : { origin }) },
   };
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
-}
-
-function text(value: unknown, name: string): string {
-  const found = field(value, name);
-  return typeof found === "string" ? found : "";
 }

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { likelyPluginJars, parsePluginXml, pluginEntry } from "./parse.ts";
+
+const SAMPLE = readFileSync(new URL("samples/plugin.xml", import.meta.url), "utf8");
+
+describe("parsePluginXml", () => {
+  test("reads the first name, vendor and version, as they stand there", () => {
+    expect(parsePluginXml(SAMPLE)).toEqual({ name: "Rainbow &amp; Brackets", vendor: "Example Ltd", version: "2024.2.10" });
+  });
+
+  test("without a name it is no plugin; what is missing otherwise is empty", () => {
+    expect(parsePluginXml("<idea-plugin><name>A</name><vendor/><version>1")).toEqual({ name: "A", vendor: "", version: "" });
+    expect(["", "<name>", "<names>x</names>", "<name></name>"].map(parsePluginXml)).toEqual([null, null, null, null]);
+  });
+
+  test("a hostile file is looked at once, not again from every bracket", () => {
+    const started = performance.now();
+    expect(parsePluginXml("<name ".repeat(500_000))).toBeNull();
+    expect(parsePluginXml("<named".repeat(500_000))).toBeNull();
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+test("likelyPluginJars puts the plugin's own jar first, libraries and words last", () => {
+  const jars = [
+    "resources_en.jar",
+    "gson-2.8.0.jar",
+    "junit-m5.jar",
+    "kotlin-stdlib.jar",
+    "api.jar",
+    "rainbow-core.jar",
+    "rainbow.jar",
+  ];
+  expect(likelyPluginJars(jars, "Rainbow")).toEqual([
+    "rainbow.jar",
+    "rainbow-core.jar",
+    "api.jar",
+    "kotlin-stdlib.jar",
+    "junit-m5.jar",
+    "gson-2.8.0.jar",
+    "resources_en.jar",
+  ]);
+});
+
+test("pluginEntry says for which IDE", () => {
+  const entry = pluginEntry({ name: "A", vendor: "V", version: "1" }, { product: "goland", user: "ada", path: "/p" });
+  expect(entry).toMatchObject({ source: "jetbrains_plugins", extension_for: "goland", vendor: "V", installed_by: "ada" });
+});
