@@ -1,8 +1,16 @@
+import { collectChromeExtensions } from "./chrome_extensions/collect.ts";
 import { collectDebPackages, isDpkgBusy } from "./deb_packages/collect.ts";
+import { collectFirefoxAddons } from "./firefox_addons/collect.ts";
+import { collectGoBinaries } from "./go_binaries/collect.ts";
+import { collectJavaArchives } from "./java_archives/collect.ts";
+import { collectJetbrainsPlugins } from "./jetbrains_plugins/collect.ts";
 import { collectNpmPackages } from "./npm_packages/collect.ts";
 import { collectPythonPackages } from "./python_packages/collect.ts";
 import { collectRpmPackages, isRpmBusy } from "./rpm_packages/collect.ts";
+import { collectRustBinaries } from "./rust_binaries/collect.ts";
+import { LIMITS_SEARCHING } from "./source.ts";
 import type { Source } from "./source.ts";
+import { collectVscodeExtensions } from "./vscode_extensions/collect.ts";
 
 /** Every source the agent collects, one folder each. Their order is the order of collection. */
 export const COLLECTED_SOURCES: readonly Source[] = [
@@ -11,4 +19,12 @@ export const COLLECTED_SOURCES: readonly Source[] = [
   // Python packages are named after the debs that are installed, so they wait for dpkg too.
   { source: "python_packages", collect: collectPythonPackages, busy: isDpkgBusy },
   { source: "npm_packages", collect: collectNpmPackages },
+  { source: "chrome_extensions", collect: collectChromeExtensions },
+  { source: "firefox_addons", collect: collectFirefoxAddons },
+  { source: "vscode_extensions", collect: collectVscodeExtensions },
+  { source: "jetbrains_plugins", collect: collectJetbrainsPlugins },
+  { source: "go_binaries", collect: collectGoBinaries, limits: LIMITS_SEARCHING },
+  { source: "rust_binaries", collect: collectRustBinaries, limits: LIMITS_SEARCHING },
+  // An archive inside an archive is inflated as a whole, at most three at a time.
+  { source: "java_archives", collect: collectJavaArchives, limits: { ...LIMITS_SEARCHING, memory_bytes_max: 256 * 1024 * 1024 } },
 ];

@@ -45,7 +45,19 @@ export const SOURCES: readonly SourceDescription[] = [
 ];
 
 /** What Muster's own agent reports. On a host that runs osquery beside it, its report of these sources is the one that counts. */
-export const MUSTER_AGENT_SOURCES: readonly string[] = ["deb_packages", "rpm_packages", "python_packages", "npm_packages"];
+export const MUSTER_AGENT_SOURCES: readonly string[] = [
+  "deb_packages",
+  "rpm_packages",
+  "python_packages",
+  "npm_packages",
+  "chrome_extensions",
+  "firefox_addons",
+  "vscode_extensions",
+  "jetbrains_plugins",
+  "go_binaries",
+  "rust_binaries",
+  "java_archives",
+];
 
 const LABELS = new Map(SOURCES.map((s) => [s.source, s.label]));
 

@@ -64,8 +64,13 @@ test("what Muster's own agent reports is not asked of osquery beside it", () => 
   const beside = names({ platform: "debian", osquery_version: "5.23.0", muster_reports: true });
   const alone = names({ platform: "debian", osquery_version: "5.23.0" });
   expect(alone.filter((name) => !beside.includes(name))).toEqual([
+    "muster_software_chrome_extensions",
+    "muster_software_firefox_addons",
+    "muster_software_vscode_extensions",
+    "muster_software_jetbrains_plugins",
     "muster_software_python_packages_of_users",
     "muster_software_npm_packages",
+    "muster_software_go_binaries",
     "muster_software_deb_packages",
     "muster_software_rpm_packages",
   ]);
