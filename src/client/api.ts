@@ -5,7 +5,9 @@ import type * as exports from "#protocol/rest/exports.ts";
 import type * as history from "#protocol/rest/history.ts";
 import type * as hosts from "#protocol/rest/hosts.ts";
 import type * as labels from "#protocol/rest/labels.ts";
+import type * as settings from "#protocol/rest/settings.ts";
 import type * as software from "#protocol/rest/software.ts";
+import type * as titleCorrections from "#protocol/rest/title-corrections.ts";
 import type { EndpointReference } from "./client.ts";
 
 /**
@@ -69,10 +71,20 @@ export const api = {
   deleteLabelById: at<typeof labels.deleteLabelById>("DELETE", "/labels/id/:id"),
   addLabelsToHost: at<typeof labels.addLabelsToHost>("POST", "/hosts/:id/labels"),
   removeLabelsFromHost: at<typeof labels.removeLabelsFromHost>("DELETE", "/hosts/:id/labels"),
+  getCollectionSettings: at<typeof settings.getCollectionSettings>("GET", "/collection_settings"),
+  putCollectionSettings: at<typeof settings.putCollectionSettings>("PUT", "/collection_settings"),
+  getHostCollection: at<typeof settings.getHostCollection>("GET", "/hosts/:id/collection_settings"),
+  getConfig: at<typeof settings.getConfig>("GET", "/config"),
+  updateConfig: at<typeof settings.updateConfig>("PATCH", "/config"),
   listSoftwareTitles: at<typeof software.listSoftwareTitles>("GET", "/software/titles"),
   getSoftwareTitle: at<typeof software.getSoftwareTitle>("GET", "/software/titles/:id"),
   listSoftwareVersions: at<typeof software.listSoftwareVersions>("GET", "/software/versions"),
   getSoftwareVersion: at<typeof software.getSoftwareVersion>("GET", "/software/versions/:id"),
+  previewTitleCorrection: at<typeof titleCorrections.previewTitleCorrection>("POST", "/software/titles/corrections/preview"),
+  correctTitles: at<typeof titleCorrections.correctTitles>("POST", "/software/titles/corrections"),
+  listTitleCorrections: at<typeof titleCorrections.listTitleCorrections>("GET", "/software/titles/corrections"),
+  undoTitleCorrection: at<typeof titleCorrections.undoTitleCorrection>("POST", "/software/titles/corrections/:id/undo"),
+  renameSoftwareTitle: at<typeof titleCorrections.renameSoftwareTitle>("PATCH", "/software/titles/:id/name"),
   listOsVersions: at<typeof software.listOsVersions>("GET", "/os_versions"),
   getOsVersion: at<typeof software.getOsVersion>("GET", "/os_versions/:id"),
 } as const;

@@ -16,21 +16,25 @@ import { ReportMemory } from "./agents/report-memory.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseHandles } from "./database/pools.ts";
 import { NodeSessions } from "./devices/node-sessions.ts";
+import { devicesJobs } from "./devices/jobs.ts";
 import { devicesRoutes } from "./devices/routes.ts";
 import { SeenBuffer } from "./devices/seen-buffer.ts";
 import type { Authenticate } from "./http/authentication.ts";
 import type { FastCall } from "./http/fast-lane.ts";
 import type { Route } from "./http/route.ts";
 import { createSessionCookie } from "./http/session-cookie.ts";
+import { CatalogueIds } from "./inventory/catalogue-ids.ts";
 import { createIngestMetrics } from "./inventory/ingest-metrics.ts";
 import { historyJobs } from "./inventory/history/jobs.ts";
 import { historyRoutes } from "./inventory/history/routes.ts";
 import { inventoryJobs } from "./inventory/jobs.ts";
+import { titlesRoutes } from "./inventory/titles/routes.ts";
 import { inventoryExportRoutes, inventoryRoutes } from "./inventory/routes.ts";
 import type { Job } from "./jobs/job.ts";
 import { labelsJobs } from "./labels/jobs.ts";
 import { labelsRoutes } from "./labels/routes.ts";
 import { sweepFailedJobs } from "./jobs/sweep-failed-jobs.ts";
+import { settingsRoutes } from "./settings/routes.ts";
 import type { Signals } from "./notify/signals.ts";
 import { healthPlugin } from "./observe/health-plugin.ts";
 import type { Log } from "./observe/log.ts";
@@ -74,22 +78,39 @@ export function compose(machinery: Machinery): Composition {
   const { replica } = handles;
   const access: AccessDeps = { db, now, log, passwords: createPasswords(), cookie: createSessionCookie(config) };
   const devices = { db, replica, signals, now, log, metrics };
-  const ingest = { db, replica, log, metrics: createIngestMetrics(metrics) };
+  const ingest = { db, replica, log, metrics: createIngestMetrics(metrics), catalogueIds: new CatalogueIds() };
   const seen = new SeenBuffer(devices);
   const sessions = new NodeSessions({ db, now }, signals);
   const reports = new ReportMemory(sessions);
   const intervalSeconds = config.inventoryIntervalSeconds;
   const poolSize = handles.pool.options.max;
   return {
-    routes: [...accessRoutes(access), ...activityRoutes({ db }), ...devicesRoutes(devices), ...labelsRoutes(devices), ...inventoryRoutes({ db, now }), ...historyRoutes({ db, now }),
-      ...inventoryExportRoutes({ db, now })],
+    routes: [
+      ...accessRoutes(access),
+      ...activityRoutes({ db }),
+      ...devicesRoutes(devices),
+      ...labelsRoutes(devices),
+      ...settingsRoutes(devices),
+      ...inventoryRoutes({ db, now }),
+      ...historyRoutes({ db, now }),
+      ...titlesRoutes({ db, now }),
+      ...historyRoutes({ db, now }),
+      ...inventoryExportRoutes({ db, now }),
+    ],
     plugins: [
       healthPlugin({ pool: handles.pool, metrics }),
       osqueryPlugin({ devices, ingest, seen, sessions, intervalSeconds, poolSize, now, log, metrics }),
       musterAgentPlugin({ devices, ingest, seen, sessions, reports, signals, intervalSeconds, poolSize }),
     ],
     fastCalls: [...quickPolls({ sessions, seen, intervalSeconds, now }), ...quickCalls({ sessions, seen, reports, devices })],
-    jobs: [...accessJobs(access), ...inventoryJobs({ db, now }), ...historyJobs({ db, now, retentionDays: config.historyRetentionDays }), ...labelsJobs({ db }), sweepFailedJobs({ pool: handles.pool, log })],
+    jobs: [
+      ...accessJobs(access),
+      ...inventoryJobs({ db, now }),
+      ...historyJobs({ db, now, retentionDays: config.historyRetentionDays }),
+      ...labelsJobs({ db }),
+      ...devicesJobs(devices),
+      sweepFailedJobs({ pool: handles.pool, log }),
+    ],
     authenticate: (token) => authenticateToken(access, token),
     async prepare() {
       await ensureAdminToken(access, config.adminToken);

@@ -24,6 +24,8 @@ export interface Config {
   localDevice: boolean;
   /** Seconds between a device's full reports; 0: at every poll. */
   inventoryIntervalSeconds: number;
+  /** Days for which the software history is kept. */
+  historyRetentionDays: number;
   feedsDir: string | null;
   tlsCert: string | null;
   tlsKey: string | null;
@@ -132,6 +134,14 @@ export const VARIABLES: { [K in keyof Config]: Variable<NonNullable<Config[K]>> 
     allowed: "a whole number of seconds from 0 to 604800",
     description: "Seconds between two full reports of a device. 0 asks at every poll, which is for measuring only.",
     parse: (value) => wholeNumber(value, 0, 604_800),
+  },
+  historyRetentionDays: {
+    name: "MUSTER_HISTORY_RETENTION",
+    fallback: "400",
+    allowed: "a whole number of days from 1 to 36500",
+    description:
+      "Days for which the history of software is kept: what was removed, updated or installed longer ago is forgotten. What devices hold now is not touched.",
+    parse: (value) => wholeNumber(value, 1, 36_500),
   },
   feedsDir: {
     name: "MUSTER_FEEDS_DIR",

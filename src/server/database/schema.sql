@@ -45,10 +45,28 @@ CREATE TABLE catalogue_state (
   CONSTRAINT catalogue_state_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE collection_settings (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  label_id bigint,
+  place integer NOT NULL,
+  settings jsonb NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT collection_settings_label_id_key UNIQUE (label_id),
+  CONSTRAINT collection_settings_pkey PRIMARY KEY (id),
+  CONSTRAINT collection_settings_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX collection_settings_fleet ON public.collection_settings USING btree ((true)) WHERE (label_id IS NULL);
+
 CREATE TABLE enroll_secrets (
   secret text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT enroll_secrets_pkey PRIMARY KEY (secret)
+);
+
+CREATE TABLE host_deletions (
+  host_id bigint NOT NULL,
+  deleted_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT host_deletions_pkey PRIMARY KEY (host_id)
 );
 
 CREATE TABLE host_enrollments (
@@ -81,11 +99,11 @@ CREATE TABLE host_seen_times (
 ) WITH (fillfactor=50);
 
 CREATE TABLE host_software (
-  host_id bigint NOT NULL,
-  software_id bigint NOT NULL,
-  facts_id bigint,
-  last_opened_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_opened_at timestamp with time zone,
+  host_id integer NOT NULL,
+  software_id integer NOT NULL,
+  facts_id integer,
   installed_paths text[],
   signature_information json,
   installed_by text,
@@ -176,8 +194,10 @@ CREATE INDEX hosts_hardware_model ON public.hosts USING btree (lower(hardware_mo
 CREATE INDEX hosts_hardware_serial ON public.hosts USING btree (lower(hardware_serial), id);
 CREATE INDEX hosts_hostname ON public.hosts USING btree (lower(hostname), id);
 CREATE INDEX hosts_last_enrolled_at ON public.hosts USING btree (last_enrolled_at, id);
+CREATE INDEX hosts_memory ON public.hosts USING btree (memory, id);
 CREATE INDEX hosts_operating_system_id ON public.hosts USING btree (operating_system_id);
 CREATE INDEX hosts_os_version ON public.hosts USING btree (lower(os_version), id);
+CREATE INDEX hosts_osquery_version ON public.hosts USING btree (osquery_version, id);
 CREATE INDEX hosts_platform ON public.hosts USING btree (platform, id);
 CREATE INDEX hosts_primary_ip ON public.hosts USING btree (primary_ip, id);
 CREATE INDEX hosts_public_ip ON public.hosts USING btree (public_ip) WHERE (public_ip <> ''::text);

@@ -68,8 +68,11 @@ export async function countHosts(deps: ListDeps, filter: HostFilter): Promise<{ 
   return { count: await hostCount(deps.replica, filter, deps.now()) };
 }
 
-/** @throws {HttpError} 422 when only one of `os_name` and `os_version` is given */
+/** @throws {HttpError} 422 when only one of `os_name` and `os_version` is given, or `not_opened_for_days` without a title */
 export function checkHostFilter(filter: HostFilter): void {
+  if (filter.not_opened_for_days !== undefined && filter.software_title_id === undefined) {
+    throw unprocessable("not_opened_for_days", "It asks about one title: give software_title_id too.");
+  }
   if ((filter.os_name === undefined) === (filter.os_version === undefined)) return;
   const missing = filter.os_name === undefined ? "os_name" : "os_version";
   throw unprocessable(missing, "os_name and os_version belong together: give both, or os_version_id.");

@@ -1,8 +1,10 @@
-import { sql, type RawBuilder, type SqlBool } from "kysely";
+import { sql, type RawBuilder, type Selectable, type SqlBool } from "kysely";
 import type { SignatureInformation } from "#domain/software/software.ts";
-import type { Database } from "../database/tables.ts";
+import type { Database, HostSoftwareTable } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import { containsWords, searchWords } from "./catalogue-filter-store.ts";
+import { pastLinks } from "./history/history-store.ts";
+import { notOpenedOnHost } from "./history/opening-store.ts";
 
 /** Which of a host's software a list or export is about; what is absent does not restrict. Conditions combine with *and*. */
 export interface HostSoftwareFilter {
@@ -14,6 +16,10 @@ export interface HostSoftwareFilter {
   installedUntil?: Date;
   lastOpenedSince?: Date;
   lastOpenedUntil?: Date;
+  /** Titles that this host has and did not open since then. */
+  notOpenedSince?: Date;
+  /** What the host held at this moment, not now. */
+  asOf?: Date;
 }
 
 export const HOST_SOFTWARE_ORDER_KEYS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
@@ -47,11 +53,16 @@ export function hostSoftwareConditions(filter: HostSoftwareFilter): RawBuilder<S
 
 function linksOfHost(db: Database, hostId: number, filter: HostSoftwareFilter) {
   let query = db
-    .selectFrom("host_software as hs")
+    .selectFrom(linksAt(hostId, filter.asOf).as("hs"))
     .innerJoin("software as s", "s.id", "hs.software_id")
     .where("hs.host_id", "=", hostId);
   for (const condition of hostSoftwareConditions(filter)) query = query.where(condition);
-  return query;
+  return filter.notOpenedSince === undefined ? query : query.where(notOpenedOnHost(hostId, filter.notOpenedSince));
+}
+
+/** The present links, or those of a host at a moment of the past. */
+function linksAt(hostId: number, asOf: Date | undefined): RawBuilder<Selectable<HostSoftwareTable>> {
+  return asOf === undefined ? sql`host_software` : pastLinks(hostId, asOf);
 }
 
 /** One page of the titles that a host holds; read one row beyond the page. */
@@ -100,12 +111,12 @@ const LINK_COLUMNS = [
 ] as const;
 
 /** The software that a host holds of these titles, or all of it. A host's software is bounded by the limits of a report. */
-export async function hostLinks(db: Database, hostId: number, titleIds?: number[]) {
+export async function hostLinks(db: Database, hostId: number, titleIds?: number[], asOf?: Date) {
   let query = db
-    .selectFrom("host_software as hs")
+    .selectFrom(linksAt(hostId, asOf).as("hs"))
     .innerJoin("software as s", "s.id", "hs.software_id")
     .select(LINK_COLUMNS)
-    .select(["hs.last_opened_at", "hs.installed_paths", "hs.created_at as installed_at"])
+    .select(["hs.last_opened_at", "hs.installed_paths", "hs.created_at as installed_at", "hs.installed_by"])
     .select((eb) => eb.ref("hs.signature_information").$castTo<SignatureInformation[] | null>().as("signature_information"))
     .where("hs.host_id", "=", hostId);
   if (titleIds !== undefined) query = query.where("s.title_id", "in", titleIds.length === 0 ? [0] : titleIds);

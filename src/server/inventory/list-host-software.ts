@@ -4,6 +4,8 @@ import type {
   HostSoftwareTitle,
   listHostSoftware as listHostSoftwareEndpoint,
 } from "#protocol/rest/hosts.ts";
+import { installedBy } from "#domain/inventory/installed-by.ts";
+import { openingCutoff } from "#domain/inventory/openings.ts";
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
@@ -16,6 +18,8 @@ import {
   type HostSoftwareFilter,
   type HostSoftwareOrderKey,
 } from "./host-software-list-store.ts";
+import { readPastMoment } from "./history/read-moment.ts";
+import { historySince } from "./history/retention-store.ts";
 import { presentLastOpened, presentNames, presentOptional } from "./present.ts";
 import { dateOf, namesOf, present } from "./read-software-filter.ts";
 
@@ -46,6 +50,21 @@ export function readHostSoftwareFilter(query: HostSoftwareFilterQuery): HostSoft
 }
 
 /**
+ * Reads what a list of a host's software is asked about time.
+ *
+ * @throws {HttpError} 400 for a moment that is not past
+ */
+export function readHostSoftwareTimes(
+  query: { not_opened_for_days?: number; as_of?: string },
+  now: Date,
+): Pick<HostSoftwareFilter, "asOf" | "notOpenedSince"> {
+  return present({
+    notOpenedSince: query.not_opened_for_days === undefined ? undefined : openingCutoff(now, query.not_opened_for_days),
+    asOf: query.as_of === undefined ? undefined : readPastMoment("as_of", query.as_of, now),
+  });
+}
+
+/**
  * One page of what a host holds, by title.
  *
  * @throws {HttpError} 404 for an unknown host.
@@ -67,6 +86,7 @@ export async function listHostSoftware(
       deps.db,
       hostId,
       rows.map((t) => t.id),
+      filter.asOf,
     ),
     (link) => link.title_id,
   );
@@ -80,7 +100,11 @@ export async function listHostSoftware(
     app_store_app: null,
     installed_versions: (links.get(title.id) ?? []).map(presentInstalled),
   }));
-  return { ...counts, software, meta };
+  return { ...counts, ...(filter.asOf === undefined ? {} : { history_since: await horizon(deps.db) }), software, meta };
+}
+
+async function horizon(db: Database): Promise<string | null> {
+  return (await historySince(db))?.toISOString() ?? null;
 }
 
 function presentInstalled(link: Link): HostSoftwareTitle["installed_versions"][number] {
@@ -94,6 +118,7 @@ function presentInstalled(link: Link): HostSoftwareTitle["installed_versions"][n
     installed_paths: link.installed_paths ?? [],
     signature_information: link.signature_information ?? [],
     installed_at: link.installed_at.toISOString(),
+    installed_by: installedBy(link.installed_by, link.installed_paths),
   };
 }
 
@@ -112,6 +137,7 @@ export async function hostSoftwareDetail(deps: { db: Database }, hostId: number)
     installed_paths: link.installed_paths ?? [],
     signature_information: link.signature_information ?? [],
     installed_at: link.installed_at.toISOString(),
+    installed_by: installedBy(link.installed_by, link.installed_paths),
   }));
 }
 

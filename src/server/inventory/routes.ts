@@ -1,13 +1,17 @@
 import { listHostSoftware as listHostSoftwareEndpoint } from "#protocol/rest/hosts.ts";
 import { getSoftwareTitle, getSoftwareVersion, listSoftwareTitles, listSoftwareVersions } from "#protocol/rest/software.ts";
+import * as exports from "#protocol/rest/exports.ts";
 import type { Database } from "../database/tables.ts";
 import { pageOf } from "../http/paging.ts";
-import { route, type Route } from "../http/route.ts";
+import { downloadRoute, route, type Route } from "../http/route.ts";
+import { exportTitles, exportVersions } from "./exports/export-catalogue.ts";
+import { exportHolders, exportHostSoftware } from "./exports/export-host-software.ts";
 import { HOST_SOFTWARE_ORDER_KEYS } from "./host-software-list-store.ts";
-import { listHostSoftware, readHostSoftwareFilter } from "./list-host-software.ts";
+import { listHostSoftware, readHostSoftwareFilter, readHostSoftwareTimes } from "./list-host-software.ts";
 import { listTitles, readTitle } from "./list-titles.ts";
 import { listVersions, readVersion } from "./list-versions.ts";
-import { readSoftwareFilter } from "./read-software-filter.ts";
+import { dateOf, present, readSoftwareFilter } from "./read-software-filter.ts";
+import { exportSbom } from "./sbom/export-sbom.ts";
 import { VERSION_ORDER_KEYS } from "./software-store.ts";
 import { TITLE_ORDER_KEYS } from "./title-store.ts";
 
@@ -27,7 +31,47 @@ export function inventoryRoutes(deps: { db: Database; now: () => Date }): Route[
     ),
     route(getSoftwareVersion, async ({ params }) => readVersion(deps, params.id)),
     route(listHostSoftwareEndpoint, async ({ params, query }) =>
-      listHostSoftware(deps, params.id, readHostSoftwareFilter(query), pageOf(query, HOST_SOFTWARE_ORDER)),
+      listHostSoftware(
+        deps,
+        params.id,
+        { ...readHostSoftwareFilter(query), ...readHostSoftwareTimes(query, deps.now()) },
+        pageOf(query, HOST_SOFTWARE_ORDER),
+      ),
+    ),
+  ];
+}
+
+/** Exports of software and bills of materials: files, sent piece by piece. */
+export function inventoryExportRoutes(deps: { db: Database; now: () => Date }): Route[] {
+  return [
+    downloadRoute(exports.exportSoftwareTitles, async ({ query }) =>
+      exportTitles(deps, await readSoftwareFilter(deps, query), pageOf(query, TITLE_ORDER), query),
+    ),
+    downloadRoute(exports.exportSoftwareVersions, async ({ query }) =>
+      exportVersions(deps, await readSoftwareFilter(deps, query), pageOf(query, VERSION_ORDER), query),
+    ),
+    downloadRoute(exports.exportHostSoftware, async ({ params, query }) =>
+      exportHostSoftware(deps, params.id, readHostSoftwareFilter(query), query, dateOf(query.as_of)),
+    ),
+    downloadRoute(exports.exportHolders, async ({ query }) => {
+      const { query: words, software_title_id, software_version_id, software_id, ...others } = query;
+      const softwareId = software_version_id ?? software_id;
+      // the host's filters pick hosts, the software's pick their rows; what names software does both
+      const hosts = { ...others, ...present({ software_title_id, software_version_id: softwareId }) };
+      const held = {
+        ...readHostSoftwareFilter({ ...others, ...present({ query: words }) }),
+        ...present({ titleId: software_title_id, softwareId }),
+      };
+      return exportHolders(deps, hosts, held, query);
+    }),
+    downloadRoute(exports.hostSbom, async ({ params, query }) =>
+      exportSbom(deps, { kind: "host", id: params.id }, query.format ?? "cyclonedx", dateOf(query.as_of)),
+    ),
+    downloadRoute(exports.labelSbom, async ({ params, query }) =>
+      exportSbom(deps, { kind: "label", id: params.id }, query.format ?? "cyclonedx", dateOf(query.as_of)),
+    ),
+    downloadRoute(exports.fleetSbom, async ({ query }) =>
+      exportSbom(deps, { kind: "fleet" }, query.format ?? "cyclonedx", dateOf(query.as_of)),
     ),
   ];
 }

@@ -37,7 +37,7 @@ export interface LocalServerOptions {
   databaseUrl: string;
   replicaUrl?: string | null;
   /** Stands in for the replica; outranks `replicaUrl`. */
-  replica?: ReadonlyDatabase;
+  replica?: (primary: Pool) => ReadonlyDatabase;
   jobs?: boolean;
   inventoryIntervalSeconds?: number;
   /** Connections to the database. */
@@ -54,10 +54,11 @@ export async function localServer(options: LocalServerOptions): Promise<LocalSer
     databaseUrl: options.databaseUrl,
     databaseReplicaUrl: options.replicaUrl ?? null,
     inventoryIntervalSeconds: options.inventoryIntervalSeconds ?? 3600,
+    historyRetentionDays: 400,
   };
   const max = options.connections ?? 10;
   const opened = openDatabase({ url: options.databaseUrl, replicaUrl: config.databaseReplicaUrl, log, max });
-  const handles = options.replica === undefined ? opened : { ...opened, replica: options.replica };
+  const handles = options.replica === undefined ? opened : { ...opened, replica: options.replica(opened.pool) };
   const pids = trackBackends(opened.pool);
   const signals = createSignals({ url: options.databaseUrl, db: handles.primary, log });
   const metrics = createMetrics();
@@ -87,6 +88,7 @@ export async function localServer(options: LocalServerOptions): Promise<LocalSer
       app.server.close();
       pool.connect = () => Promise.reject(new Error("this server was killed"));
       await terminate(options.databaseUrl, [...pids]);
+      await composition.stop(); // its database is gone: this ends timers and writes nothing
       await signals.close();
       await opened.close();
     },

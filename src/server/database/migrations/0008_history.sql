@@ -14,7 +14,7 @@ CREATE INDEX host_software_history_removed_at ON host_software_history USING bri
   WITH (pages_per_range = 32, autosummarize = on);
 
 -- How many hosts held a version at the end of a day (UTC), written only for days on which that differs from the day before.
--- No foreign key: the job that writes it (inventory/history/count-days.ts) deletes what belongs to software that is gone.
+-- No foreign key: the job that writes it (inventory/history/jobs.ts) deletes what belongs to software that is gone.
 CREATE TABLE software_daily_counts (
   software_id bigint NOT NULL,
   day date NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE software_daily_counts (
 );
 
 -- Hosts that hold a title, by the day on which one of its versions was last opened there. Made anew by a job
--- (inventory/history/count-openings.ts): an index on host_software.last_opened_at would cost every check-in of a device in use.
+-- (inventory/history/jobs.ts): an index on host_software.last_opened_at would cost every check-in of a device in use.
 CREATE TABLE software_title_openings (
   title_id bigint NOT NULL,
   -- opened | never (its source tells openings on that host, and none of this) | unknown (its source does not tell)
