@@ -1,3 +1,4 @@
+import { packageOpenedAt } from "#domain/software/package-opened.ts";
 import { expect, test } from "vitest";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { writeResults } from "#server/agents/osquery/translate/results.ts";
@@ -149,6 +150,7 @@ test("each platform's sources are all reported, present or empty; those of absen
     "vscode_extensions",
   ]);
   expect(software("windows", {}, { fleetd: true }).sources).toEqual([
+    "adobe_plugins",
     "chocolatey_packages",
     "chrome_extensions",
     "firefox_addons",
@@ -199,4 +201,31 @@ test("rows of sources that no image has", () => {
   });
   expect(windows.entries("chocolatey_packages")).toMatchObject([{ name: "git", installed_paths: ["C:\\c"] }]);
   expect(windows.entries("ie_extensions")).toMatchObject([{ name: "Bar", version: "1" }]);
+});
+
+test("a package's opening in osquery's SQL is that of the rule both agents share", () => {
+  const day = Date.UTC(2026, 10, 20) / 1000;
+  const times = [
+    ["bash", "/usr/bin/bash", day + 5000, day - 90_000],
+    ["bash", "/usr/bin/rbash", day - 86_400, day - 900_000],
+    ["vim", "/usr/bin/vim", day, day],
+    ["tar", "/bin/tar", day + 60, day],
+    ["zip", "/usr/bin/zip", day + 61, day],
+    ["doc", "/usr/share/doc/readme", day + 5000, 5],
+  ] as const;
+  const packages = [...new Set(times.map(([name]) => name))];
+  const linux = software("debian", {
+    deb_packages: packages.map((name) => ({ name, version: "1", status: "install ok installed" })),
+    deb_package_files: times.map(([name, path]) => ({ package: name, path })),
+    file: times.map(([, path, atime, ctime]) => ({ path, type: "regular", atime: String(atime), ctime: String(ctime) })),
+  });
+  const rule = (name: string) => {
+    const programs = times.filter(([n, path]) => n === name && !path.startsWith("/usr/share"));
+    const days = programs.map(([, , atime, ctime]) => packageOpenedAt(atime, ctime)).filter((at) => at !== null);
+    return days.length === 0 ? null : Math.max(...days);
+  };
+  expect(linux.entries("deb_packages").map((e) => [e.name, e.last_opened_at])).toEqual(
+    packages.map((name) => [name, rule(name)]),
+  );
+  expect(rule("bash")).toBe(day);
 });

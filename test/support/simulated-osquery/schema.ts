@@ -44,6 +44,7 @@ export const FLEETD_TABLES: Record<string, { families: Family[]; table: Table }>
   parse_ini: { families: ["darwin", "linux", "windows"], table: text("path", "fullkey", "parent", "key", "value") },
   fleetd_pacman_packages: { families: ["linux"], table: text("name", "version", "description", "arch", "packager") },
   go_binaries: { families: ["darwin", "linux", "windows"], table: text("name", "version", "installed_path") },
+  adobe_plugins: { families: ["darwin", "windows"], table: text("name", "version", "path", "host_application") },
 };
 
 /** ChromeOS's agent is a browser extension with a few tables of its own, and no registry. */

@@ -73,5 +73,7 @@ test("what Muster's own agent reports is not asked of osquery beside it", () => 
     "muster_software_go_binaries",
     "muster_software_deb_packages",
     "muster_software_rpm_packages",
+    "muster_software_deb_packages_opened",
+    "muster_software_rpm_packages_opened",
   ]);
 });

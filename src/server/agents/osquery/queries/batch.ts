@@ -49,7 +49,7 @@ export function queriesOf(family: Platform, host: Pick<AskedHost, "osquery_versi
 }
 
 function isMustersOwn(query: OsqueryQuery): boolean {
-  const source = ENTRY_MAKERS.get(query.name)?.source;
+  const source = query.enriches ?? ENTRY_MAKERS.get(query.name)?.source;
   return source !== undefined && MUSTER_AGENT_SOURCES.includes(source);
 }
 

@@ -8,6 +8,8 @@ export interface OsqueryQuery {
   sql: string;
   /** Runs only where this gives a row. It must not select from a table that may be absent: that would abort the whole batch. */
   discovery?: string;
+  /** The source whose rows this one only adds to: it is of no use where that source is not asked for. */
+  enriches?: string;
   /** First osquery version that has what the SQL names, for example `5.17.0`. */
   since?: string;
   /** First osquery version for which another query takes this one's place. */

@@ -61,4 +61,11 @@ export const SOFTWARE_EVERYWHERE: readonly OsqueryQuery[] = [
     sql: "SELECT name, version, installed_path AS path FROM go_binaries",
     discovery: whereTableExists("go_binaries"),
   },
+  {
+    // Fleet's extension; its columns beyond name and version differ between versions, and `*` never names a missing one
+    name: "muster_software_adobe_plugins",
+    platforms: ["darwin", "windows"],
+    sql: "SELECT * FROM adobe_plugins",
+    discovery: whereTableExists("adobe_plugins"),
+  },
 ];

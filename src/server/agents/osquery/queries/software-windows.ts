@@ -4,6 +4,11 @@ import { type OsqueryQuery, whereTableExists } from "./query.ts";
 const PROGRAM_COLUMNS = String.raw`name, version, publisher, install_location,
 EXISTS (SELECT 1 FROM registry WHERE key = 'HKEY_LOCAL_MACHINE\SOFTWARE\Adobe\Adobe Acrobat\DC') AS acrobat_dc`;
 
+/** Programs that were put there without an installer: executables directly in Program Files or one folder below. */
+const EXECUTABLES = String.raw`FROM file
+WHERE path LIKE 'C:\Program Files\%.exe' OR path LIKE 'C:\Program Files\%\%.exe'
+OR path LIKE 'C:\Program Files (x86)\%.exe' OR path LIKE 'C:\Program Files (x86)\%\%.exe'`;
+
 /** Software of Windows, and when its programs last ran. */
 export const SOFTWARE_WINDOWS: readonly OsqueryQuery[] = [
   {
@@ -33,6 +38,20 @@ FROM (SELECT last_run_time, substr(accessed_files, 1, instr(accessed_files || ',
 FROM prefetch WHERE instr(accessed_files || ',', '\' || filename || ',') > 0)
 GROUP BY path`,
     discovery: whereTableExists("prefetch"),
+  },
+  {
+    name: "muster_software_programs_files",
+    platforms: ["windows"],
+    sql: `SELECT path, filename, file_version, product_version ${EXECUTABLES}`,
+    discovery: whereTableExists("programs", "file"),
+    since: "5.12.0",
+  },
+  {
+    name: "muster_software_programs_files_without_version",
+    platforms: ["windows"],
+    sql: `SELECT path, filename ${EXECUTABLES}`,
+    discovery: whereTableExists("programs", "file"),
+    until: "5.12.0",
   },
   {
     name: "muster_software_ie_extensions",

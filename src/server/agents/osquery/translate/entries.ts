@@ -85,6 +85,10 @@ export const ENTRY_MAKERS: ReadonlyMap<string, EntryMaker> = new Map<string, Ent
   ["muster_software_programs_without_upgrade_code", PROGRAMS],
   ["muster_software_chocolatey_packages", plain("chocolatey_packages")],
   ["muster_software_go_binaries", plain("go_binaries")],
+  [
+    "muster_software_adobe_plugins",
+    { source: "adobe_plugins", entry: (row) => make("adobe_plugins", row, { extension_for: adobeHost(row) }) },
+  ],
 ]);
 
 function appEntry(row: ResultRow): SoftwareEntry {
@@ -127,6 +131,12 @@ function rpmEntry(row: ResultRow): SoftwareEntry {
     facts: rpmFacts({ source_rpm: rpmText(row, "source"), epoch: rpmText(row, "epoch") }),
     installed_paths: [],
   });
+}
+
+/** The application a plug-in is for, by whichever of these names the extension's version gives it. */
+function adobeHost(row: ResultRow): string {
+  const column = ["host_application", "extension_for", "product_type", "product", "host"].find((name) => text(row, name) !== "");
+  return column === undefined ? "" : text(row, column);
 }
 
 function programEntry(row: ResultRow): SoftwareEntry {

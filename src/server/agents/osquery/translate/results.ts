@@ -29,7 +29,8 @@ export function writeResults(body: OsqueryWriteRequest): WriteResults {
   return { results, unknown };
 }
 
-function queryResult(value: unknown, status: unknown, message: unknown): QueryResult {
+/** What became of one query, from what a write says of it. */
+export function queryResult(value: unknown, status: unknown, message: unknown): QueryResult {
   const rows = rowsOf(value);
   if (!isSuccess(status)) return { ok: false, error: errorText(status, message), rows: rows ?? [] };
   if (rows === null) return { ok: false, error: "The agent sent no list of rows for this query.", rows: [] };

@@ -224,3 +224,58 @@ test("a query that was not answered says nothing about its source", () => {
   expect(reports({})).toEqual([]);
   expect(reports({ npm_packages: [] })).toEqual([{ source: "npm_packages", ok: true, entries: [] }]);
 });
+
+test("portable programs are those in Program Files that the registry does not list, one for each folder", () => {
+  const file = (path: string, version = "") => ({
+    path: `C:\\Program Files${path}`,
+    filename: path.slice(path.lastIndexOf("\\") + 1),
+    product_version: version,
+    file_version: "9.9",
+  });
+  const programs = [
+    { name: "7-Zip 23.01 (x64)", version: "23.01", install_location: "C:\\Program Files\\7-Zip\\" },
+    { name: "Mozilla Firefox (x64 en-US)", version: "143.0", install_location: "" },
+  ];
+  const programs_files = [
+    file("\\Portable Tool\\helper.exe", "1.0"),
+    file("\\Portable Tool\\Portable Tool.exe", "2.5"),
+    file("\\Portable Tool\\unins000.exe", "1"),
+    file("\\Rufus-4.exe"),
+    file("\\7-Zip\\7zFM.exe", "23.01"),
+    file("\\Mozilla Firefox\\firefox.exe", "143.0"),
+    file("\\Windows Defender\\MpCmdRun.exe", "4.18"),
+  ];
+  const names = (answers: Answers) => entries("programs", answers).map((e) => [e.name, e.version, e.installed_paths[0] ?? ""]);
+  const listed = [
+    ["7-Zip 23.01 (x64)", "23.01", "C:\\Program Files\\7-Zip\\"],
+    ["Mozilla Firefox (x64 en-US)", "143.0", ""],
+  ];
+  expect(names({ programs, programs_files })).toEqual([
+    ...listed,
+    ["Portable Tool", "2.5", "C:\\Program Files\\Portable Tool"],
+    ["Rufus-4", "9.9", "C:\\Program Files\\Rufus-4.exe"],
+  ]);
+  expect(names({ programs })).toEqual(listed);
+  expect(reports({ programs, programs_files: new Error("no") })).toMatchObject([{ source: "programs", ok: false }]);
+});
+
+test("packages get the newest opening of their programs, also where they are named with an architecture", () => {
+  const deb_packages = ["bash", "vim", "libc6"].map((name) => ({ name, version: "1" }));
+  const deb_packages_opened = [
+    { name: "bash", opened: "1763510400" },
+    { name: "libc6:amd64", opened: "1763424000" },
+    { name: "libc6:i386", opened: "1763510400" },
+    { name: "vim", opened: "0" },
+  ];
+  const opened = entries("deb_packages", { deb_packages, deb_packages_opened }).map((e) => [e.name, e.last_opened_at]);
+  expect(opened).toEqual([
+    ["bash", 1_763_510_400],
+    ["vim", null],
+    ["libc6", 1_763_510_400],
+  ]);
+});
+
+test("Adobe's plug-ins say which application they are for", () => {
+  const rows = [{ name: "Camera Raw", version: "16.1", path: "/Library/x", host_application: "Photoshop" }];
+  expect(entries("adobe_plugins", { adobe_plugins: rows })).toMatchObject([{ name: "Camera Raw", extension_for: "Photoshop" }]);
+});

@@ -3,6 +3,8 @@ import { namePythonPackages } from "#domain/software/python-homonyms.ts";
 import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
 import { addLastRuns, addSignatures, hasFirefox, nameFirefoxEsr } from "./enrich.ts";
 import { ENTRY_MAKERS } from "./entries.ts";
+import { addPackageOpenings } from "./package-openings.ts";
+import { portablePrograms } from "./portable-programs.ts";
 import type { QueryResult, ResultRow } from "./results.ts";
 
 type Results = ReadonlyMap<string, QueryResult>;
@@ -28,7 +30,9 @@ export function softwareReports(results: Results, platform: string): SourceRepor
     );
   }
   change(reports, "apps", (entries) => enrichApps(entries, results));
-  change(reports, "programs", (entries) => addLastRuns(entries, okRows(results, "muster_software_programs_prefetch")));
+  change(reports, "programs", (entries) => enrichPrograms(entries, results));
+  for (const source of ["deb_packages", "rpm_packages"])
+    change(reports, source, (entries) => addPackageOpenings(entries, okRows(results, `muster_software_${source}_opened`)));
   namePython(reports, platform);
   return [...reports.values()];
 }
@@ -69,6 +73,14 @@ function enrichApps(entries: SoftwareEntry[], results: Results): SoftwareEntry[]
     return `The query that tells Firefox from Firefox ESR failed: ${firefox.error}`;
   const signatures = ["codesign", "signature", "executable_hashes"].flatMap((q) => okRows(results, `muster_software_apps_${q}`));
   return addSignatures(firefox === undefined ? entries : nameFirefoxEsr(entries, firefox.rows), signatures);
+}
+
+/** Without the scan's rows every portable program would look removed, so a failed scan leaves the whole source as recorded. */
+function enrichPrograms(entries: SoftwareEntry[], results: Results): SoftwareEntry[] | string {
+  const scan = results.get("muster_software_programs_files") ?? results.get("muster_software_programs_files_without_version");
+  if (scan?.ok === false) return `The look through Program Files failed: ${scan.error}`;
+  const all = scan === undefined ? entries : [...entries, ...portablePrograms(entries, scan.rows)];
+  return addLastRuns(all, okRows(results, "muster_software_programs_prefetch"));
 }
 
 function okRows(results: Results, query: string): ResultRow[] {
