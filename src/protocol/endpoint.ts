@@ -22,6 +22,8 @@ export interface Endpoint<P extends TObject, Q extends TObject, B extends TSchem
   status: 200 | 201 | 202 | 204;
   /** Query parameters that Fleet documents and that have no meaning here: accepted, without effect. */
   accepted: readonly string[];
+  /** Media types of an answer that is a file, sent piece by piece; empty: the answer is JSON, as `response` says. */
+  download: readonly string[];
 }
 
 export type AnyEndpoint = Endpoint<TObject, TObject, TSchema, TSchema>;
@@ -29,7 +31,7 @@ export type EndpointInput<E> =
   E extends Endpoint<infer P, infer Q, infer B, infer _R> ? { params: Static<P>; query: Static<Q>; body: Static<B> } : never;
 export type EndpointResult<E> = E extends Endpoint<infer _P, infer _Q, infer _B, infer R> ? Static<R> : never;
 
-type Optionals<P, Q, B> = Partial<{ params: P; query: Q; body: B; status: AnyEndpoint["status"]; accepted: readonly string[] }>;
+type Optionals<P, Q, B> = Partial<{ params: P; query: Q; body: B; status: AnyEndpoint["status"]; accepted: readonly string[]; download: readonly string[] }>;
 type Essentials = Pick<AnyEndpoint, "method" | "path" | "permission" | "tag" | "summary" | "description">;
 
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as unknown as TObject<Record<never, never>>;
@@ -45,6 +47,7 @@ export function endpoint<
   return {
     status: 200,
     accepted: [],
+    download: [],
     ...definition,
     params: definition.params ?? (NOTHING as unknown as P),
     query: definition.query ?? (NOTHING as unknown as Q),

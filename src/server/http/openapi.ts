@@ -89,6 +89,10 @@ function acceptedOf(endpoint: AnyEndpoint): Json[] {
 }
 
 function successOf(endpoint: AnyEndpoint, schemas: Json): Json {
+  if (endpoint.download.length > 0) {
+    const file = { schema: { type: "string" } };
+    return { "200": { description: "The file.", content: Object.fromEntries(endpoint.download.map((type) => [type, file])) } };
+  }
   const content = endpoint.status === 204 ? {} : { content: jsonContent(reference(endpoint.response, schemas)) };
   return { [String(endpoint.status)]: { description: "Done.", ...content } };
 }

@@ -83,6 +83,11 @@ export function checkPagingRules(query: PagingQuery): void {
   if (errors.length > 0) throw new HttpError(400, errors);
 }
 
+/** All rows of a list in a page's order: what an export of that list reads. */
+export function wholeList<K extends string>(page: Page<K>): Page<K> {
+  return { ...page, limit: Number.MAX_SAFE_INTEGER - 1, offset: 0, after: null };
+}
+
 /**
  * The text of a cursor: the row's value of the order key, URL-safe, a comma, the row's id. Clients take it from
  * `meta.next_cursor` and pass it as `after`; it needs no secrecy and no state on the server.

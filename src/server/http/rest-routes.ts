@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AnyEndpoint } from "#protocol/endpoint.ts";
 import { authoriseRequest } from "./authentication.ts";
 import type { Authenticate } from "./authentication.ts";
+import { sendDownload } from "./download.ts";
+import type { Download } from "./download.ts";
 import type { Caller, Route } from "./route.ts";
 import { responseSerializer } from "./serialize.ts";
 import type { SessionCookie } from "./session-cookie.ts";
@@ -37,6 +39,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const input = validInput()({ params: request.params, query: request.query, body: request.body });
       const result = await handle({ ...input, caller: request.caller, request, reply });
+      if (endpoint.download.length > 0) return await sendDownload(reply, result as Download);
       const json = serialize()(result);
       if (endpoint.status === 204) return reply.code(204).send();
       return reply.code(endpoint.status).type("application/json; charset=utf-8").send(json);

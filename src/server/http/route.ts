@@ -1,5 +1,6 @@
 import type { EndpointInput, EndpointResult, Endpoint } from "#protocol/endpoint.ts";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Download } from "./download.ts";
 
 /** Who makes a call: a user through a session (cookie or bearer token). Public endpoints have none. */
 export interface Caller {
@@ -22,6 +23,14 @@ type SomeEndpoint = Endpoint<any, any, any, any>;
 export interface Route {
   endpoint: SomeEndpoint;
   handle: (input: HandlerInput<SomeEndpoint>) => Promise<unknown>;
+}
+
+/** Binds an endpoint whose answer is a file to the code that makes it. */
+export function downloadRoute<E extends SomeEndpoint>(
+  definition: E,
+  handle: (input: HandlerInput<E>) => Promise<Download>,
+): Route {
+  return { endpoint: definition, handle: handle as Route["handle"] };
 }
 
 /** Binds an endpoint of the protocol to the code that answers it, with both sides' types checked. */

@@ -33,7 +33,6 @@ export function searchWords(query: string | undefined): string[] {
 
 /** `column` holds every word; `column` must be in lower case. */
 export function containsWords(column: Fragment, words: readonly string[]): Condition {
-  if (words.length === 0) return sql<SqlBool>`true`;
   return all(words.map((word) => sql<SqlBool>`${column} LIKE lower(${containsPattern(word)})`));
 }
 
@@ -42,21 +41,17 @@ export function containsWords(column: Fragment, words: readonly string[]): Condi
  * is that of what is found. A word that begins with a digit may also be the beginning of the version, with or without an epoch before it.
  */
 export function softwareFound(words: readonly string[]): Fragment {
-  const named = words.filter((word) => !/^\d/u.test(word));
-  const everywhere = all(
-    words.map((word) =>
-      /^\d/u.test(word)
-        ? sql<SqlBool>`(${containsWords(sql`lower(s.name)`, [word])} OR ${isVersion(word)})`
-        : containsWords(sql`lower(s.name)`, [word]),
-    ),
+  const numbers = words.filter((word) => /^\d/u.test(word));
+  const named = words.filter((word) => !numbers.includes(word));
+  const withNumbers = all(
+    numbers.map((word) => sql<SqlBool>`(${containsWords(sql`lower(s.name)`, [word])} OR ${isVersion(word)})`),
   );
   const byName = (condition: Condition) => sql`
-    SELECT s.id FROM (SELECT n.name FROM software_names n WHERE ${condition} OFFSET 0) found
-    JOIN software s ON lower(s.name) = found.name WHERE ${everywhere}`;
+    SELECT s.id FROM software s WHERE lower(s.name) IN (SELECT n.name FROM software_names n WHERE ${condition}) AND ${withNumbers}`;
   if (named.length > 0) return sql`(${byName(containsWords(sql`n.name`, named))} OFFSET 0)`;
-  const [first = ""] = words;
+  const [first = ""] = numbers;
   const begins = sql<SqlBool>`lower(s.version) COLLATE "C" LIKE lower(${beginPattern(first)})`;
-  const byVersion = sql`SELECT s.id FROM software s WHERE ${begins} AND ${everywhere}`;
+  const byVersion = sql`SELECT s.id FROM software s WHERE ${begins} AND ${withNumbers}`;
   return sql`(${byName(containsWords(sql`n.name`, [first]))} UNION ${byVersion} OFFSET 0)`;
 }
 
@@ -82,5 +77,6 @@ export function filtersFirstSeen(filter: SoftwareFilter): boolean {
 }
 
 function all(conditions: Condition[]): Condition {
+  if (conditions.length === 0) return sql<SqlBool>`true`;
   return sql<SqlBool>`(${sql.join(conditions, sql` AND `)})`;
 }

@@ -63,14 +63,21 @@ function hasVendor(vendor: string): RawBuilder<SqlBool> {
  * One page of the titles that some host holds: first their ids in order, then the rows of those alone; read one row beyond the page.
  */
 export async function titleList(db: Database, filter: SoftwareFilter, page: Page<TitleOrderKey>) {
+  return await titleRows(db, await titlePageQuery(db, filter, page).execute());
+}
+
+/** The query of one page: ids and counts in order. */
+export function titlePageQuery(db: Database, filter: SoftwareFilter, page: Page<TitleOrderKey>) {
   const ids = titlesFiltered(db, filter, page.orderKey).select(["x.id", "x.hosts_count", "x.versions_count"]);
-  const paged = applyKeyset(ids, sql.ref(`x.${page.orderKey}`), sql.ref("x.id"), page, { nullable: false });
-  const found = await paged.execute();
+  return applyKeyset(ids, sql.ref(`x.${page.orderKey}`), sql.ref("x.id"), page, { nullable: false });
+}
+
+/** Titles by id with all that a list shows of them; one that was swept meanwhile is left out. */
+export async function titleRows<R extends { id: number }>(db: Database, found: readonly R[]) {
   const rows = await titlesById(
     db,
     found.map((row) => row.id),
   );
-  // a title swept between the two reads is left out
   return found.flatMap((row) => {
     const title = rows.get(row.id);
     return title === undefined ? [] : [{ ...title, ...row }];
