@@ -93,8 +93,7 @@ export function compose(machinery: Machinery): Composition {
       ...settingsRoutes(devices),
       ...inventoryRoutes({ db, now }),
       ...historyRoutes({ db, now }),
-      ...titlesRoutes({ db, now }),
-      ...historyRoutes({ db, now }),
+      ...titlesRoutes({ db }),
       ...inventoryExportRoutes({ db, now }),
     ],
     plugins: [

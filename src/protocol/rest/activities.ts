@@ -9,6 +9,7 @@ const nullableText = Type.Union([text, Type.Null()]);
 export const ACTIVITY_TYPES = [
   "fleet_enrolled", // host_id, host_display_name, host_serial, agent
   "deleted_host", // host_id, host_display_name, host_serial
+  "expired_host", // host_id, host_display_name, host_serial
   "host_identifier_conflict", // host_id, host_display_name, identifier, remote_address
   "user_logged_in", // public_ip
   "user_failed_login", // email, public_ip
@@ -22,6 +23,10 @@ export const ACTIVITY_TYPES = [
   "edited_label_hosts", // label_id, label_name, added_count, removed_count
   "edited_collection_settings", // label_id, label_name (null: of the fleet)
   "edited_host_expiry_settings", // host_expiry_enabled, host_expiry_window
+  "merged_software_titles", // correction_id, titles, into, hosts_count
+  "split_software_title", // correction_id, titles, into, name, hosts_count
+  "renamed_software_title", // correction_id, titles, name, hosts_count
+  "undid_title_correction", // correction_id, correction_type, titles, into, name
 ] as const;
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 

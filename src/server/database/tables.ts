@@ -324,6 +324,20 @@ export interface LabelHostChangesTable {
   fields: string[];
 }
 
+export interface HostDeletionsTable {
+  host_id: number;
+  deleted_at: Timestamp;
+}
+
+export interface CollectionSettingsTable {
+  id: Generated<number>;
+  /** null: the fleet's own. */
+  label_id: number | null;
+  place: number;
+  settings: Json<unknown>;
+  updated_at: Timestamp;
+}
+
 export interface LabelCountsTable {
   label_id: number;
   hosts_count: number;
@@ -374,6 +388,8 @@ export interface Tables {
   labels: LabelsTable;
   label_membership: LabelMembershipTable;
   label_host_changes: LabelHostChangesTable;
+  host_deletions: HostDeletionsTable;
+  collection_settings: CollectionSettingsTable;
   label_counts: LabelCountsTable;
   label_software_counts: LabelSoftwareCountsTable;
   label_title_counts: LabelTitleCountsTable;

@@ -25,17 +25,21 @@ export async function hostIdByIdentifier(db: Database, identifier: string): Prom
   return rows[0]?.id ?? null;
 }
 
-/** What the audit trail keeps of a host that is deleted; the row is locked. undefined: gone already. */
-export async function hostForDeletion(tx: Database, hostId: number) {
+/** What the audit trail keeps of hosts that are deleted; their rows are locked, in the order of their ids. Gone ones are left out. */
+export async function hostsForDeletion(tx: Database, hostIds: number[]) {
   return tx
     .selectFrom("hosts")
-    .where("id", "=", hostId)
+    .where("id", "=", sql<number>`any(${hostIds}::bigint[])`)
     .select(["id", "hostname", "computer_name", "hardware_serial"])
+    .orderBy("id")
     .forUpdate()
-    .executeTakeFirst();
+    .execute();
 }
 
-/** Deletes a host's row and all that hangs on it by foreign key. */
-export async function hostRemove(tx: Database, hostId: number): Promise<void> {
-  await tx.deleteFrom("hosts").where("id", "=", hostId).execute();
+/** Deletes hosts' rows and all that hangs on them by foreign key. */
+export async function hostsRemove(tx: Database, hostIds: number[]): Promise<void> {
+  await tx
+    .deleteFrom("hosts")
+    .where("id", "=", sql<number>`any(${hostIds}::bigint[])`)
+    .execute();
 }

@@ -51,8 +51,8 @@ test("whatever happens to the same hosts at once: nothing waits crosswise, nothi
         seen.flush(),
       ];
     });
-    work.push(deleteHosts(fixture, [c, a], null), deleteHosts(fixture, [a, b, c], null));
-    const results = await Promise.allSettled<unknown>(work);
+    const deletions = [deleteHosts(fixture, [c, a], null), deleteHosts(fixture, [a, b, c], null)];
+    const results = await Promise.allSettled<unknown>([...work, ...deletions]);
     errors.push(...results.filter((r) => r.status === "rejected").map((r) => r.reason as unknown));
   }
   expect(errors.filter((error) => !isExpected(error))).toEqual([]);

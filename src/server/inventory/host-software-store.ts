@@ -8,6 +8,8 @@ import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 /** What is known of a host's sources, and the sequence that every change of its software advances. */
 export interface HostInventoryState {
   software_sequence: number;
+  /** The catalogue's, of the same moment (titles/epoch-store.ts). */
+  title_epoch: number;
   sources: Map<string, RecordedSource>;
 }
 
@@ -20,6 +22,7 @@ export interface RecordedSource {
 
 interface StateRow {
   software_sequence: number;
+  title_epoch: number;
   source: string | null;
   digest: Buffer | null;
   error: string | null;
@@ -27,7 +30,7 @@ interface StateRow {
 }
 
 const STATE_SQL = `
-  SELECT h.software_sequence, s.source, s.digest, s.error, s.derivation_version
+  SELECT h.software_sequence, (SELECT title_epoch FROM catalogue_state) AS title_epoch, s.source, s.digest, s.error, s.derivation_version
   FROM hosts h LEFT JOIN host_software_sources s ON s.host_id = h.id
   WHERE h.id = $1`;
 
@@ -38,7 +41,8 @@ export async function hostInventoryState(db: Database, hostId: number): Promise<
   const sources = new Map<string, RecordedSource>();
   for (const { source, digest, error, derivation_version } of rows)
     if (source !== null && digest !== null) sources.set(source, { digest, error, derivation_version: derivation_version ?? 1 });
-  return { software_sequence: rows[0].software_sequence, sources };
+  const { software_sequence, title_epoch } = rows[0];
+  return { software_sequence, title_epoch, sources };
 }
 
 interface LinkRow extends SoftwareIdentity {
@@ -120,15 +124,20 @@ function factsOf(row: LinkRow): SoftwareEntry["facts"] {
   };
 }
 
-/** Takes the host's row for this transaction: check-ins and deletion of one host happen one after the other. Null: no such host. */
-export async function hostLockInTx(tx: Database, hostId: number): Promise<number | null> {
-  const row = await tx
-    .selectFrom("hosts")
-    .select("software_sequence")
-    .where("id", "=", hostId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return row?.software_sequence ?? null;
+const LOCK_SQL = `
+  SELECT h.software_sequence, catalogue_lock_share() AS title_epoch
+  FROM (SELECT software_sequence FROM hosts WHERE id = $1 FOR NO KEY UPDATE) h`;
+
+/**
+ * Takes the host's row, and then the catalogue (shared), for this transaction: check-ins and deletion of one host happen one after the
+ * other, and nothing is swept or re-keyed meanwhile. Returns what is true once both were granted; null: no such host.
+ */
+export async function hostLockInTx(
+  tx: Database,
+  hostId: number,
+): Promise<{ software_sequence: number; title_epoch: number } | null> {
+  const query = preparedQuery<{ software_sequence: number; title_epoch: number }>("host-lock", LOCK_SQL, [hostId]);
+  return (await tx.executeQuery(query)).rows[0] ?? null;
 }
 
 /** Removes links and keeps what they were as history, in one statement. Returns the number of links removed. */
@@ -201,32 +210,30 @@ export interface SourceState {
   error: string | null;
 }
 
-export async function hostSourcesSaveInTx(tx: Database, hostId: number, states: SourceState[]): Promise<void> {
-  if (states.length === 0) return;
-  const rows = JSON.stringify(
-    states.map((s) => ({
-      ...s,
-      digest: s.digest?.toString("hex") ?? null,
-      rows_count: s.rows_count ?? null,
-      version: s.derivation_version ?? 1,
-    })),
-  );
-  await sql`
+const SAVE_SQL = `
+  WITH saved AS (
     INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at, derivation_version)
-    SELECT ${hostId}, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
+    SELECT $1::bigint, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
       CASE WHEN r.digest IS NOT NULL THEN now() END, r.version
-    FROM json_to_recordset(${rows}::json) AS r(source text, digest text, rows_count integer, error text, version integer)
+    FROM json_to_recordset($2::json) AS r(source text, digest text, rows_count integer, error text, version integer)
     ON CONFLICT (host_id, source) DO UPDATE SET
       digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
       rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
       updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
       first_reported_at = CASE WHEN s.digest = '' THEN EXCLUDED.first_reported_at ELSE s.first_reported_at END,
       derivation_version = greatest(s.derivation_version, EXCLUDED.derivation_version),
-      error = EXCLUDED.error`.execute(tx);
-}
+      error = EXCLUDED.error
+  )
+  UPDATE hosts SET software_sequence = software_sequence + 1, software_count = software_count + $3::integer, software_updated_at = now()
+  WHERE id = $1`;
 
-export async function hostSequenceAdvanceInTx(tx: Database, hostId: number, rowsDelta: number): Promise<void> {
-  await sql`
-    UPDATE hosts SET software_sequence = software_sequence + 1, software_count = software_count + ${rowsDelta}, software_updated_at = now()
-    WHERE id = ${hostId}`.execute(tx);
+/** Stores what is known of each source from now on, and advances the host's sequence. */
+export async function hostReportSaveInTx(tx: Database, hostId: number, states: SourceState[], rowsDelta: number): Promise<void> {
+  const rows = states.map((s) => ({
+    ...s,
+    digest: s.digest?.toString("hex") ?? null,
+    rows_count: s.rows_count ?? null,
+    version: s.derivation_version ?? 1,
+  }));
+  await tx.executeQuery(preparedQuery("host-report-save", SAVE_SQL, [hostId, JSON.stringify(rows), rowsDelta]));
 }

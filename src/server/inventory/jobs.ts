@@ -1,7 +1,11 @@
 import type { Database } from "../database/tables.ts";
 import type { Job } from "../jobs/job.ts";
+import { clearForgottenHosts } from "./remove-host-software.ts";
 import { settleCounts } from "./settle-counts.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
+
+/** Enqueued when hosts are deleted; by itself for what a stopped process left. */
+export const CLEAR_FORGOTTEN_HOSTS = "inventory-clear-forgotten-hosts";
 
 /** The inventory's background work. */
 export function inventoryJobs(deps: { db: Database; now: () => Date }): Job[] {
@@ -12,6 +16,14 @@ export function inventoryJobs(deps: { db: Database; now: () => Date }): Job[] {
       everySeconds: 10,
       run: async () => {
         await settleCounts(deps.db);
+      },
+    },
+    {
+      name: CLEAR_FORGOTTEN_HOSTS,
+      everySeconds: 600,
+      run: async (_payload, { signal, log }) => {
+        const hosts = await clearForgottenHosts(deps.db, signal);
+        if (hosts > 0) log.info({ hosts }, "cleared away what deleted hosts held");
       },
     },
     {

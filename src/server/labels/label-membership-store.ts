@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "../database/tables.ts";
+import { SESSIONS_CHANNEL } from "../devices/node-sessions.ts";
+import { signalSql } from "../notify/signals.ts";
 
 /** A host of a label. */
 export interface LabelMember {
@@ -31,7 +33,7 @@ export async function membershipApplyInTx(
       RETURNING host_id, label_id, counted
     ), come AS (
       INSERT INTO label_membership (host_id, label_id) SELECT host_id, label_id FROM wanted
-      ON CONFLICT DO NOTHING RETURNING label_id
+      ON CONFLICT DO NOTHING RETURNING host_id, label_id
     ), ledger AS (
       INSERT INTO software_count_changes (only_labels, labels_added, labels_removed, label_ids, software_removed, titles_removed)
       SELECT true, ARRAY(SELECT label_id FROM come), ARRAY(SELECT label_id FROM gone), '{}', '{}', '{}'
@@ -41,7 +43,12 @@ export async function membershipApplyInTx(
         ARRAY(SELECT hs.software_id FROM host_software hs WHERE hs.host_id = g.host_id),
         ARRAY(SELECT DISTINCT s.title_id FROM host_software hs JOIN software s ON s.id = hs.software_id WHERE hs.host_id = g.host_id)
       FROM (SELECT host_id, array_agg(label_id) AS label_ids FROM gone WHERE counted GROUP BY host_id) g
+    ), collects AS (
+      -- what these hosts collect is another: processes must not answer them from memory
+      SELECT DISTINCT host_id FROM (SELECT host_id, label_id FROM come UNION ALL SELECT host_id, label_id FROM gone) moved
+      WHERE label_id IN (SELECT label_id FROM collection_settings)
     )
-    SELECT (SELECT count(*) FROM come) AS joined, (SELECT count(*) FROM gone) AS left`.execute(tx);
+    SELECT (SELECT count(${signalSql(SESSIONS_CHANNEL, sql`host_id::text`)}) FROM collects) AS signalled,
+      (SELECT count(*) FROM come) AS joined, (SELECT count(*) FROM gone) AS left`.execute(tx);
   return rows[0] ?? { joined: 0, left: 0 };
 }

@@ -6,6 +6,8 @@ import { containsPattern } from "../database/like-pattern.ts";
 import type { Database } from "../database/tables.ts";
 import { applyKeyset, pageResult } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
+import { SESSIONS_CHANNEL } from "../devices/node-sessions.ts";
+import { signalSql } from "../notify/signals.ts";
 import { countsLockInTx } from "../inventory/count-store.ts";
 
 export type LabelOrderKey = (typeof LABEL_ORDER_KEYS)[number];
@@ -167,6 +169,7 @@ async function isNameTaken(tx: Database, id: number, name: string): Promise<bool
 /** Deletes a label with its members and counts. Takes the turn to write counts: a fold must not count for it meanwhile. */
 export async function labelDelete(tx: Database, id: number): Promise<void> {
   await countsLockInTx(tx);
+  await sql`SELECT ${signalSql(SESSIONS_CHANNEL, sql`''::text`)} FROM collection_settings WHERE label_id = ${id}`.execute(tx);
   await tx.deleteFrom("labels").where("id", "=", id).execute();
   await tx.deleteFrom("label_software_counts").where("label_id", "=", id).execute();
   await tx.deleteFrom("label_title_counts").where("label_id", "=", id).execute();

@@ -1,21 +1,23 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { AGENT_BODY_BYTES_MAX } from "#domain/core/limits.ts";
 import * as messages from "#protocol/agent/messages.ts";
-import { authenticateNode } from "../../devices/authenticate-node.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import { enrollHost } from "../../devices/enroll-host.ts";
 import { HOST_CHANNEL, refetchSourcesArrived } from "../../devices/request-refetch.ts";
+import { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { updateHostDetails } from "../../devices/update-host-details.ts";
 import { errorBody } from "../../http/error-reply.ts";
 import { HttpError } from "../../http/errors.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
 import { HostGoneError } from "../../inventory/link-host.ts";
+import { hostCollection } from "../../settings/collection-settings.ts";
 import { createAdmission } from "../admission.ts";
 import type { Admission } from "../admission.ts";
 import { bodyReader, takeBodiesAsBytes } from "../json-body.ts";
 import { convertInventory } from "./convert-rows.ts";
 import type { MusterAgentDeps } from "./deps.ts";
 import { PollHub } from "./poll-hub.ts";
+import { checkinDigest, nodeKeyOf } from "./quick-calls.ts";
 import { takeCheckin } from "./take-checkin.ts";
 
 /** Everything but an inventory is short. */
@@ -44,6 +46,8 @@ interface NodeCall {
   mark: number;
 }
 
+type PluginDeps = MusterAgentDeps & { repeatedDetails: RepeatedDetails };
+
 /** The protocol of Muster's own agent (protocol/agent/messages.ts) at {@link messages.AGENT_PREFIX}. */
 export function musterAgentPlugin(deps: MusterAgentDeps): FastifyPluginAsync {
   return async (root) => {
@@ -55,18 +59,26 @@ export function musterAgentPlugin(deps: MusterAgentDeps): FastifyPluginAsync {
     // a fleet that starts at once must leave connections for polls and for people
     const concurrency = Math.max(1, Math.floor(deps.poolSize / 4));
     const admission = createAdmission({ concurrency, waitingBytesMax: WAITING_BYTES_MAX, waitMs: WAIT_MS });
-    await root.register(async (app) => registerCalls(app, deps, hub, admission), { prefix: messages.AGENT_PREFIX });
+    const own = { ...deps, repeatedDetails: new RepeatedDetails() };
+    await root.register(async (app) => registerCalls(app, own, hub, admission), { prefix: messages.AGENT_PREFIX });
   };
 }
 
-function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub, admission: Admission): void {
+function registerCalls(app: FastifyInstance, deps: PluginDeps, hub: PollHub, admission: Admission): void {
   takeBodiesAsBytes(app);
   app.setErrorHandler(replyNodeInvalid);
   const calls = new WeakMap<FastifyRequest, NodeCall>();
   // before the body is read: what nobody vouches for costs no memory
   const onRequest = async (request: FastifyRequest): Promise<void> => {
     const mark = hub.mark();
-    calls.set(request, { session: await authenticate(deps, request.headers.authorization), mark });
+    calls.set(request, { session: await authenticate(deps, request.headers.authorization, "now"), mark });
+  };
+  const onPoll = async (request: FastifyRequest): Promise<void> => {
+    const mark = hub.mark();
+    const { authorization } = request.headers;
+    // what would end a poll's wait drops the session from memory; that something is wanted may be over by now
+    const kept = await authenticate(deps, authorization);
+    calls.set(request, { session: kept.refetch_requested ? await authenticate(deps, authorization, "now") : kept, mark });
   };
   const small = { method: "POST", bodyLimit: SMALL_BODY_BYTES_MAX } as const;
   app.route({ ...small, url: "/enroll", handler: (request) => enroll(deps, request) });
@@ -74,7 +86,7 @@ function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub
     ...small,
     url: "/checkin",
     onRequest,
-    handler: async (request) => takeCheckin(deps, callOf(calls, request).session, await readCheckin(request.body), request.ip),
+    handler: async (request) => checkIn(deps, callOf(calls, request).session, request),
   });
   app.route({
     method: "POST",
@@ -88,8 +100,15 @@ function registerCalls(app: FastifyInstance, deps: MusterAgentDeps, hub: PollHub
   });
   app.route({
     ...small,
-    url: "/poll",
+    url: "/collection",
     onRequest,
+    handler: async (request): Promise<messages.CollectionResponse> =>
+      hostCollection(deps.devices.db, callOf(calls, request).session.host_id),
+  });
+  app.route({
+    ...small,
+    url: "/poll",
+    onRequest: onPoll,
     handler: async (request, reply) =>
       answerPoll(deps, hub, callOf(calls, request), await readPoll(request.body), request, reply),
   });
@@ -101,13 +120,30 @@ function callOf(calls: WeakMap<FastifyRequest, NodeCall>, request: FastifyReques
   return call;
 }
 
-/** Who calls; a key of another kind of agent is none here. Notes that the host was seen. */
-async function authenticate(deps: MusterAgentDeps, authorization: string | undefined): Promise<NodeSession> {
-  const nodeKey = /^NodeKey +(\S+)$/i.exec(authorization ?? "")?.[1];
-  const session = await authenticateNode(deps.devices, nodeKey);
+/**
+ * Who calls; a key of another kind of agent is none here. Notes that the host was seen.
+ *
+ * @param when `now`: as the database has it
+ */
+async function authenticate(deps: MusterAgentDeps, authorization: string | undefined, when?: "now"): Promise<NodeSession> {
+  const nodeKey = nodeKeyOf(authorization);
+  const session = when === "now" ? await deps.sessions.read(nodeKey) : await deps.sessions.find(nodeKey);
   if (session?.agent !== "muster") throw new NodeInvalidError();
   deps.seen.seen(session.host_id, { agent: session.agent });
   return session;
+}
+
+/** Takes a check-in; one that was the whole report, and may come again as it is, is remembered. */
+async function checkIn(deps: PluginDeps, session: NodeSession, request: FastifyRequest): Promise<messages.CheckinResponse> {
+  const body = await readCheckin(request.body);
+  const answer = await takeCheckin(deps, session, body, request.ip);
+  const isWhole = answer.wanted.length === 0 && body.failures.length === 0 && body.host_details === undefined;
+  if (isWhole && !session.refetch_requested && body.agent_version === session.agent_version && Buffer.isBuffer(request.body)) {
+    const digest = checkinDigest(request.body);
+    const { software_sequence: sequence } = session;
+    deps.reports.remember(session, { digest, sequence, rows: 0, answer: JSON.stringify(answer) });
+  }
+  return answer;
 }
 
 async function enroll(deps: MusterAgentDeps, request: FastifyRequest): Promise<messages.EnrollResponse> {
@@ -133,6 +169,7 @@ async function takeInventory(
 ): Promise<messages.InventoryResponse> {
   await ingestReport(deps.ingest, session.host_id, convertInventory(body));
   deps.seen.seen(session.host_id, { reported: true, agent: session.agent });
+  deps.sessions.reported(session, deps.devices.now());
   await refetchSourcesArrived(
     deps.devices,
     session,
@@ -159,7 +196,7 @@ async function answerPoll(
   reply.raw.once("close", abort);
   const woken = await hub.wait(session.host_id, mark, wait_seconds * 1000, gone.signal);
   reply.raw.off("close", abort);
-  if (woken) return { refetch: (await authenticate(deps, request.headers.authorization)).refetch_requested };
+  if (woken) return { refetch: (await authenticate(deps, request.headers.authorization, "now")).refetch_requested };
   // an answered connection would be kept open for the next call, and the server with it
   if (hub.closed) void reply.header("connection", "close");
   if (!gone.signal.aborted) deps.seen.seen(session.host_id, { agent: session.agent });

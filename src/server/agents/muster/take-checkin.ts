@@ -5,10 +5,11 @@ import type { CheckinRequest, CheckinResponse } from "#protocol/agent/messages.t
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import { noteAgentVersion } from "../../devices/note-agent-version.ts";
 import { beginRefetch } from "../../devices/request-refetch.ts";
-import { updateHostDetails } from "../../devices/update-host-details.ts";
+import type { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
 import { hostSources } from "../../inventory/list-host-software.ts";
 import { wantedSources } from "../../inventory/wanted-sources.ts";
+import { hostCollection } from "../../settings/collection-settings.ts";
 import { refuseRepeatedSources } from "./convert-rows.ts";
 import type { MusterAgentDeps } from "./deps.ts";
 
@@ -20,7 +21,7 @@ const EMPTY_DIGEST = createHash("sha256").update(sourceDigestText([])).digest("h
  * wants none, the check-in was the whole report.
  */
 export async function takeCheckin(
-  deps: MusterAgentDeps,
+  deps: MusterAgentDeps & { repeatedDetails: RepeatedDetails },
   session: NodeSession,
   body: CheckinRequest,
   publicIp: string,
@@ -29,7 +30,7 @@ export async function takeCheckin(
   const { host_id } = session;
   await noteAgentVersion(deps.devices, session, body.agent_version);
   if (body.host_details !== undefined) {
-    await updateHostDetails(deps.devices, host_id, {
+    await deps.repeatedDetails.update(deps.devices, session, {
       ...body.host_details,
       muster_version: body.agent_version,
       public_ip: publicIp,
@@ -44,8 +45,12 @@ export async function takeCheckin(
   }
   const wanted = await wantedNow(deps, session, body.sources);
   if (session.refetch_requested) await beginRefetch(deps.devices, session, wanted);
-  if (wanted.length === 0) deps.seen.seen(host_id, { reported: true, agent: session.agent });
-  return { wanted, interval_seconds: reportIntervalSeconds(host_id, deps.intervalSeconds) };
+  if (wanted.length === 0) {
+    deps.seen.seen(host_id, { reported: true, agent: session.agent });
+    deps.sessions.reported(session, deps.devices.now());
+  }
+  const { etag } = await hostCollection(deps.devices.db, host_id);
+  return { wanted, interval_seconds: reportIntervalSeconds(host_id, deps.intervalSeconds), collection_etag: etag };
 }
 
 /** A refetch wants everything; otherwise what differs, without sources that are empty and of which nothing is stored. */

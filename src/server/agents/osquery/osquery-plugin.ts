@@ -7,18 +7,23 @@ import {
   OsqueryNodeRequest,
   OsqueryWriteRequest,
 } from "#protocol/osquery/messages.ts";
-import { authenticateNode, type NodeSession } from "../../devices/authenticate-node.ts";
+import type { NodeSession } from "../../devices/authenticate-node.ts";
+import { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { HttpError } from "../../http/errors.ts";
-import { bodyReader, takeBodiesAsBytes } from "../json-body.ts";
+import { bodyReader, parseJson, takeBodiesAsBytes, unpackBody, valueChecker } from "../json-body.ts";
 import { type Admission, createAdmission } from "../admission.ts";
 import { osqueryConfig } from "./config.ts";
 import type { OsqueryDeps } from "./deps.ts";
 import { enroll } from "./enroll.ts";
 import { failureOf, NodeInvalidError } from "./failure.ts";
 import { HandedOut } from "./handed-out.ts";
-import { readQueries } from "./read-queries.ts";
+import { nodeKeyOf } from "./node-key-of.ts";
+import { isNothingDue, readQueries } from "./read-queries.ts";
+import { tailorQueries } from "./tailor-queries.ts";
+import { ReportMemory } from "../report-memory.ts";
+import { scanWrite } from "./scan-write.ts";
 import { takeLog } from "./take-log.ts";
-import { takeResults } from "./take-results.ts";
+import { type ReceivedWrite, type TakeDeps, takeResults } from "./take-results.ts";
 
 /** Below the 16 s after which an agent gives up, with time left for the work itself. */
 const WAIT_MS = 8000;
@@ -30,10 +35,10 @@ const LARGE = { bodyLimit: AGENT_BODY_BYTES_MAX };
 const readEnroll = bodyReader(OsqueryEnrollRequest, REST_BODY_BYTES_MAX);
 const readNode = bodyReader(OsqueryNodeRequest, REST_BODY_BYTES_MAX);
 const readLog = bodyReader(OsqueryLogRequest, AGENT_BODY_BYTES_MAX);
-const readWrite = bodyReader(OsqueryWriteRequest, AGENT_BODY_BYTES_MAX);
+const checkWrite = valueChecker(OsqueryWriteRequest);
 
 interface Context {
-  deps: OsqueryDeps & { handedOut: HandedOut };
+  deps: OsqueryDeps & TakeDeps;
   admission: Admission;
 }
 
@@ -43,7 +48,12 @@ interface Context {
  */
 export function osqueryPlugin(deps: OsqueryDeps): FastifyPluginAsync {
   const context: Context = {
-    deps: { ...deps, handedOut: new HandedOut() },
+    deps: {
+      ...deps,
+      handedOut: new HandedOut(),
+      reports: new ReportMemory(deps.sessions),
+      repeatedDetails: new RepeatedDetails(),
+    },
     admission: createAdmission({
       concurrency: Math.max(1, Math.floor(deps.poolSize / 2)),
       waitingBytesMax: WAITING_BYTES_MAX,
@@ -80,13 +90,18 @@ function routes(app: FastifyInstance, prefix: string, context: Context): void {
     takeLog(deps, (await session(deps, request, body)).host_id, body);
     return {};
   });
-  app.post(`${prefix}/distributed/read`, SMALL, async (request) =>
-    readQueries(deps, await session(deps, request, await readNode(request.body))),
-  );
+  app.post(`${prefix}/distributed/read`, SMALL, async (request) => {
+    const body = await readNode(request.body);
+    const node = await session(deps, request, body);
+    if (isNothingDue(deps, node)) return {};
+    // what memory has may be from before the report that another process just took
+    const current = await session(deps, request, body, "now");
+    return tailorQueries(deps.devices.db, current, readQueries(deps, current));
+  });
   app.post(`${prefix}/distributed/write`, LARGE, (request) =>
     admission.run(bytesOf(request.body), async () => {
-      const body = await readWrite(request.body);
-      await takeResults(deps, await session(deps, request, body), body, request.ip);
+      const write = receivedWrite(await unpackBody(request.body, AGENT_BODY_BYTES_MAX));
+      await takeResults(deps, await session(deps, request, write.body, "now"), write, request.ip);
       return {};
     }),
   );
@@ -99,10 +114,20 @@ function bytesOf(body: unknown): number {
   return Buffer.isBuffer(body) ? body.length : 0;
 }
 
-/** Who calls: by the key in the body, or by the header of newer agents where the body has none. Notes that the host was seen. */
-async function session(deps: OsqueryDeps, request: FastifyRequest, body: OsqueryNodeRequest): Promise<NodeSession> {
-  const header = /^NodeKey\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  const node = await authenticateNode(deps.devices, body.node_key || header);
+function receivedWrite(bytes: Buffer): ReceivedWrite {
+  const whole = (): OsqueryWriteRequest => checkWrite(parseJson(bytes));
+  const scanned = scanWrite(bytes);
+  return { body: scanned === null ? whole() : checkWrite(scanned.rest), scanned, whole };
+}
+
+/**
+ * Who calls: by the key in the body, or by the header of newer agents where the body has none. Notes that the host was seen.
+ *
+ * @param when `now`: as the database has it, for what writes or hands out work
+ */
+async function session(deps: OsqueryDeps, request: FastifyRequest, body: OsqueryNodeRequest, when?: "now"): Promise<NodeSession> {
+  const key = nodeKeyOf(body, request.headers.authorization);
+  const node = when === "now" ? await deps.sessions.read(key) : await deps.sessions.find(key);
   // a key of another kind of agent is none here: each agent holds its own
   if (node?.agent !== "osquery") throw new NodeInvalidError("The node key is unknown to this server; enroll again.");
   deps.seen.seen(node.host_id, { agent: node.agent });

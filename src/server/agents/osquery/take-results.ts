@@ -3,52 +3,104 @@ import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import { noteAgentVersion } from "../../devices/note-agent-version.ts";
 import { completeRefetch } from "../../devices/request-refetch.ts";
-import { updateHostDetails } from "../../devices/update-host-details.ts";
+import type { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
 import type { Metrics } from "../../observe/metrics.ts";
+import type { ReportMemory } from "../report-memory.ts";
 import type { OsqueryDeps } from "./deps.ts";
 import type { HandedOut } from "./handed-out.ts";
 import { REFETCH_MARKER } from "./queries/query.ts";
 import { batchName } from "./read-queries.ts";
+import type { ScannedWrite } from "./scan-write.ts";
+import { takeLabelResults } from "./tailor-queries.ts";
 import { detailsOfResults } from "./translate/details.ts";
 import { type WriteResults, writeResults } from "./translate/results.ts";
 import { softwareReports } from "./translate/software.ts";
 
+/** A distributed write, read as far as every one is. */
+export interface ReceivedWrite {
+  /** The body; without its software results when those are in `scanned`. */
+  body: OsqueryWriteRequest;
+  scanned: Pick<ScannedWrite, "softwareDigest" | "softwareQueries"> | null;
+  /** Parses it all. @throws {HttpError} 400 */
+  whole(): OsqueryWriteRequest;
+}
+
 /**
  * Takes the results of a distributed write: host facts, then software. Idempotent: an agent that did not hear the answer sends the
  * same results again, alone or with the next ones. When this throws, nothing counts as reported, and the agent keeps its results.
+ *
+ * Software results that are byte for byte those of this agent's last report, while the host's software is what that report led to, are
+ * not even parsed (report-memory.ts).
  */
 export async function takeResults(
-  deps: OsqueryDeps & { handedOut: HandedOut },
+  deps: OsqueryDeps & TakeDeps,
   session: NodeSession,
-  body: OsqueryWriteRequest,
+  write: ReceivedWrite,
   publicIp: string,
 ): Promise<void> {
-  const taken = writeResults(body);
+  const taken = writeResults(write.body);
   count(deps.metrics, taken);
-  if (taken.results.size === 0) return;
+  await takeLabelResults(deps.devices.db, session, write.body);
+  const asked = write.scanned?.softwareQueries ?? 0;
+  if (taken.results.size + asked === 0) return;
   const details = detailsOfResults(taken.results);
   const platform = details.platform ?? session.platform;
-  const reports = softwareReports(taken.results, platform).filter(
-    (report) => !(session.muster_reports && MUSTER_AGENT_SOURCES.includes(report.source)),
-  );
   const version = details.osquery_version ?? session.agent_version;
   if (version !== session.agent_version) await noteAgentVersion(deps.devices, session, version);
-  await updateHostDetails(deps.devices, session.host_id, { ...details, public_ip: publicIp });
-  if (reports.length > 0) await ingestReport(deps.ingest, session.host_id, reports);
-  if (!isFull(session, platform, reports.length)) return;
+  await deps.repeatedDetails.update(deps.devices, session, { ...details, public_ip: publicIp });
+  const reported = await takeSoftware(deps, session, write, taken, platform);
+  if (!isFull(session, platform, reported)) return;
   const answersRefetch = taken.results.has(REFETCH_MARKER);
-  deps.handedOut.mark(session.host_id, batchName({ platform: session.platform, refetch_requested: answersRefetch }), deps.now());
+  const now = deps.now();
+  deps.handedOut.mark(session.host_id, batchName({ platform: session.platform, refetch_requested: answersRefetch }), now);
   deps.seen.seen(session.host_id, { reported: true, agent: session.agent });
+  deps.sessions.reported(session, now);
   if (answersRefetch) await completeRefetch(deps.devices, session.host_id);
+}
+
+/** What belongs to one plugin: its memories. */
+export interface TakeDeps {
+  handedOut: HandedOut;
+  reports: ReportMemory;
+  repeatedDetails: RepeatedDetails;
+}
+
+/** @returns whether the write had anything to say about software */
+async function takeSoftware(
+  deps: OsqueryDeps & TakeDeps,
+  session: NodeSession,
+  { scanned, whole }: ReceivedWrite,
+  parsed: WriteResults,
+  platform: string,
+): Promise<boolean> {
+  if (scanned?.softwareQueries === 0) return false;
+  // all that decides what the bytes mean
+  const digest = scanned === null ? null : `${scanned.softwareDigest} ${platform} ${session.muster_reports}`;
+  const repeated = digest === null ? null : deps.reports.repeated(session, digest);
+  if (repeated !== null) {
+    deps.ingest.metrics.reportRepeated(repeated.rows);
+    return true;
+  }
+  const { results } = scanned === null ? parsed : writeResults(whole());
+  const reports = softwareReports(results, platform).filter(
+    (report) => !(session.muster_reports && MUSTER_AGENT_SOURCES.includes(report.source)),
+  );
+  if (reports.length === 0) return false;
+  const { sequence } = await ingestReport(deps.ingest, session.host_id, reports);
+  if (digest !== null && reports.every((report) => report.ok)) {
+    const rows = reports.reduce((sum, report) => sum + (report.ok ? report.entries.length : 0), 0);
+    deps.reports.remember(session, { digest, sequence, rows, answer: "{}" });
+  }
+  return true;
 }
 
 /**
  * Was this the host's whole report? A host whose platform was unknown was asked for its details alone, and its software is asked
  * next; but one whose platform stays unknown is done, or it would be asked again at every poll.
  */
-function isFull(session: NodeSession, platform: string, reports: number): boolean {
-  return reports > 0 || platformFamily(session.platform) !== null || platformFamily(platform) === null;
+function isFull(session: NodeSession, platform: string, reported: boolean): boolean {
+  return reported || platformFamily(session.platform) !== null || platformFamily(platform) === null;
 }
 
 function count(metrics: Metrics, taken: WriteResults): void {
