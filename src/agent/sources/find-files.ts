@@ -29,7 +29,7 @@ export interface FoundFile<T> {
 export interface FileSearch<T> {
   starts: SearchStart[];
   /** By name: only these are opened. */
-  wanted(name: string): boolean;
+  wanted: (name: string) => boolean;
   bytesMin: number;
   /** null: nothing is kept of this file. */
   read(file: FileWindow, path: string): Promise<T | null>;

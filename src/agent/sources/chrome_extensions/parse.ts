@@ -47,7 +47,7 @@ export function identifierOf(key: string): string {
   const bytes = Buffer.from(key, "base64");
   if (bytes.length === 0) return "";
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
-  return [...hash].map((digit) => String.fromCodePoint(97 + Number.parseInt(digit, 16))).join("");
+  return hash.replaceAll(/./g, (digit) => String.fromCodePoint(97 + Number.parseInt(digit, 16)));
 }
 
 /**

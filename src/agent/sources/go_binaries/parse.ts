@@ -49,11 +49,19 @@ function replace(module: GoModule | null, path: string, version: string): void {
  */
 export function goEntries(info: GoBuildInfo, path: string, user: string): SoftwareEntry[] {
   const { main, dependencies } = parseGoModules(info.modules);
-  const base = { ...emptySoftwareEntry("go_binaries"), installed_paths: [path], installed_by: user };
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  const program = { ...base, name, version: main?.version ?? "", facts: main === null ? null : moduleFacts(main) };
+  // Each its own array of paths: rows of several programs are merged later.
+  const row = (fields: Partial<SoftwareEntry>) => ({
+    ...emptySoftwareEntry("go_binaries"),
+    installed_paths: [path],
+    installed_by: user,
+    ...fields,
+  });
   const linked = [...dependencies, ...standardLibrary(info.go_version)];
-  return [program, ...linked.map((m) => ({ ...base, name: m.path, version: m.version, facts: moduleFacts(m) }))];
+  return [
+    row({ name, version: main?.version ?? "", facts: main === null ? null : moduleFacts(main) }),
+    ...linked.map((module) => row({ name: module.path, version: module.version, facts: moduleFacts(module) })),
+  ];
 }
 
 function moduleFacts({ path, version }: GoModule): SoftwareFacts {
