@@ -7,6 +7,7 @@ export type Permission =
   | "label:read"
   | "label:write"
   | "software:read"
+  | "software:write"
   | "config:read"
   | "config:write"
   | "activity:read"

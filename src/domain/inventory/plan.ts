@@ -172,7 +172,7 @@ function renamesOf(current: RecordedLink[], arrivals: Arrivals): Map<RecordedLin
  * name stays, so that two reporters of one host do not rename its software back and forth.
  */
 function keepNames(arrivals: Arrivals, renamedTo: Map<RecordedLink, ResolvedEntry>, older: (source: string) => boolean): void {
-  for (const [link, to] of [...renamedTo]) {
+  for (const [link, to] of renamedTo) {
     if (!older(link.source) || arrivals.superseded.has(link) || arrivals.added.get(to.software_id) !== to) continue;
     renamedTo.delete(link);
     arrivals.removed.delete(link);

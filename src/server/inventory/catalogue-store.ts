@@ -20,6 +20,7 @@ export interface CatalogueRow {
 export async function catalogueByChecksums(
   db: Database,
   wanted: { checksum: Buffer; facts_checksum: Buffer | null }[],
+  { aliases }: { aliases: boolean } = { aliases: true },
 ): Promise<Map<string, CatalogueRow>> {
   if (wanted.length === 0) return new Map();
   const { rows } = await sql<CatalogueRow & { checksum: string }>`
@@ -29,7 +30,7 @@ export async function catalogueByChecksums(
     CROSS JOIN LATERAL (
       SELECT id, title_id, w.checksum FROM software WHERE checksum = w.checksum
       UNION ALL
-      SELECT k.id, k.title_id, w.checksum FROM software_aliases a JOIN software k ON k.id = a.software_id WHERE a.checksum = w.checksum
+      SELECT k.id, k.title_id, w.checksum FROM software_aliases a JOIN software k ON k.id = a.software_id WHERE ${aliases} AND a.checksum = w.checksum
       LIMIT 1
     ) s`.execute(db);
   return new Map(rows.map(({ checksum, ...row }) => [checksum, row]));

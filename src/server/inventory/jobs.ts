@@ -3,6 +3,7 @@ import type { Job } from "../jobs/job.ts";
 import { clearForgottenHosts } from "./remove-host-software.ts";
 import { settleCounts } from "./settle-counts.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
+import { rederiveCatalogue } from "./titles/rederive-catalogue.ts";
 
 /** Enqueued when hosts are deleted; by itself for what a stopped process left. */
 export const CLEAR_FORGOTTEN_HOSTS = "inventory-clear-forgotten-hosts";
@@ -32,6 +33,15 @@ export function inventoryJobs(deps: { db: Database; now: () => Date }): Job[] {
       run: async (_payload, { signal, log }) => {
         const swept = await sweepOrphans(deps, signal);
         if (swept > 0) log.info({ swept }, "deleted software that no host holds or held");
+      },
+    },
+    {
+      // soon after an update of the program; later runs find what servers of the version before still inserted
+      name: "inventory-rederive-catalogue",
+      everySeconds: 600,
+      run: async (_payload, { signal, log }) => {
+        const done = await rederiveCatalogue(deps, signal);
+        if (done.software > 0 || done.links_moved > 0) log.info(done, "software named and titled by the present rules");
       },
     },
   ];

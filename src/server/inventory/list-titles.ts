@@ -6,6 +6,7 @@ import { pageResult, type Page } from "../http/paging.ts";
 import type { SoftwareFilter } from "./catalogue-filter-store.ts";
 import { presentNames, presentOptional } from "./present.ts";
 import { settleCounts } from "./settle-counts.ts";
+import { titleMergedInto } from "./titles/correction-store.ts";
 import { titleById, titleCount, titleList, titleVersions, versionsOfTitle, type TitleOrderKey } from "./title-store.ts";
 
 interface Deps {
@@ -56,9 +57,11 @@ export async function listTitles(
  */
 export async function readTitle(deps: Deps, id: number): Promise<EndpointResult<typeof getSoftwareTitle>> {
   await settleCounts(deps.db);
-  const title = await titleById(deps.db, id);
+  // the address of a title that was merged since shows the one it is part of now
+  const currentId = await titleMergedInto(deps.db, id);
+  const title = await titleById(deps.db, currentId);
   if (title === undefined) throw notFound("id", `There is no software title ${id}.`);
-  const versions = await versionsOfTitle(deps.db, id);
+  const versions = await versionsOfTitle(deps.db, title.id);
   return {
     software_title: {
       id: title.id,
