@@ -105,6 +105,25 @@ describe("python_packages", () => {
     ]);
   });
 
+  test("finds virtual environments below the configured roots, each with its own copy", async () => {
+    put("/var/lib/dpkg/status", "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28-1\nArchitecture: all\n");
+    put("/srv/app/.venv/pyvenv.cfg", "home = /usr/bin\n");
+    put("/srv/app/.venv/lib/python3.11/site-packages/requests-2.19.0.dist-info/METADATA", METADATA("requests", "2.19.0"));
+    symlinkSync("lib", join(root, "/srv/app/.venv/lib64"));
+    put("/home/ada/work/x/venv/pyvenv.cfg", "");
+    put("/home/ada/work/x/venv/lib/python3.12/site-packages/flask-3.dist-info/METADATA", METADATA("Flask", "3"));
+    put("/srv/other/lib/python3.11/site-packages/not-1.dist-info/METADATA", METADATA("no-environment", "1"));
+    const searched = await collectPythonPackages({ ...context("debian"), roots: ["/srv", "/home/ada/work"] });
+    const found = searched.entries.filter((entry) => /venv/.test(entry.installed_paths[0] ?? ""));
+    expect(found.map((entry) => [entry.name, entry.version, entry.installed_by])).toEqual([
+      ["python3-requests", "2.19.0", ""],
+      ["python3-flask", "3", "ada"],
+    ]);
+    expect(searched.entries.filter((entry) => entry.name.includes("no-environment"))).toEqual([]);
+    expect(searched.markers).toContain("/srv/app/.venv/lib/python3.11/site-packages");
+    expect((await collectPythonPackages(context("debian"))).entries.some((entry) => entry.name === "python3-flask")).toBe(false);
+  });
+
   test("stops when its time is over", async () => {
     const over = AbortSignal.abort();
     await expect(collectPythonPackages(context("fedora", over))).rejects.toMatchObject({ reason: "timeout" });
@@ -137,6 +156,27 @@ describe("npm_packages", () => {
     expect(markers).toEqual(
       expect.arrayContaining(["/usr/lib/node_modules", "/usr/local/lib/node_modules/@example", "/usr/lib"]),
     );
+  });
+
+  test("finds what the lock files below the configured roots name, once with all its paths", async () => {
+    put("/etc/passwd", "ada:x:1000:1000::/home/ada:/bin/bash\n");
+    const lock = (...locked: string[]) =>
+      JSON.stringify({ packages: Object.fromEntries(locked.map((name) => [`node_modules/${name}`, { version: "1.0.0" }])) });
+    put("/home/ada/work/one/package-lock.json", lock("shared", "one"));
+    put("/home/ada/work/one/node_modules/other/package-lock.json", lock("of-somebody-else"));
+    put("/home/ada/work/two/npm-shrinkwrap.json", lock("shared"));
+    put("/home/ada/work/three/yarn.lock", '# yarn lockfile v1\n\nby-yarn@^2:\n  version "2.0.0"\n');
+    put("/home/ada/work/four/pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n\n  by-pnpm@3.0.0:\n    engines: {}\n");
+    put("/home/ada/work/five/package-lock.json", "<<<<<<< HEAD");
+    const { entries, markers } = await collectNpmPackages({ ...context(), roots: ["/home/ada/work", "/home/ada/work/one"] });
+    expect(entries.map((entry) => [entry.name, entry.version, entry.installed_by, ...entry.installed_paths])).toEqual([
+      ["by-pnpm", "3.0.0", "ada", "/home/ada/work/four/pnpm-lock.yaml"],
+      ["shared", "1.0.0", "ada", "/home/ada/work/one/package-lock.json", "/home/ada/work/two/npm-shrinkwrap.json"],
+      ["one", "1.0.0", "ada", "/home/ada/work/one/package-lock.json"],
+      ["by-yarn", "2.0.0", "ada", "/home/ada/work/three/yarn.lock"],
+    ]);
+    expect(markers).toContain("/home/ada/work/three/yarn.lock");
+    expect((await collectNpmPackages(context())).entries).toEqual([]);
   });
 
   test("a link that points upwards is followed once", async () => {

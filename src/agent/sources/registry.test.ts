@@ -1,21 +1,57 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isKnownSource, MUSTER_AGENT_SOURCES } from "#domain/software/sources.ts";
+import { MUSTER_AGENT_SOURCES, SOURCES } from "#domain/software/sources.ts";
 import { COLLECTED_SOURCES } from "./registry.ts";
+import { loadRegistry } from "./registries.ts";
+import { LIMITS_DEFAULT } from "./source.ts";
 
-const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+const REGISTRIES = {
+  linux: await loadRegistry("linux"),
+  darwin: await loadRegistry("darwin"),
+  windows: await loadRegistry("windows"),
+};
+const ALL = Object.values(REGISTRIES).flatMap((sources) => sources.map(({ source }) => source));
 
-describe("the registry of sources", () => {
-  test("has exactly the sources that have a folder, which the domain knows and expects of the agent", () => {
-    const sources = COLLECTED_SOURCES.map((source) => source.source);
-    expect(sources.toSorted()).toEqual(FOLDERS.map((entry) => entry.name).toSorted());
-    expect(sources.filter((source) => !isKnownSource(source))).toEqual([]);
-    expect(sources.toSorted()).toEqual([...MUSTER_AGENT_SOURCES].toSorted());
+describe("the registries of sources", () => {
+  test("together have exactly the sources that have a folder", () => {
+    expect([...new Set(ALL)].toSorted()).toEqual(FOLDERS.toSorted());
   });
 
-  test.each(FOLDERS.map((entry) => entry.name))("%s has the files every source has", (folder) => {
+  test("that of Linux is what the server expects of Muster's agent", () => {
+    expect(COLLECTED_SOURCES.map(({ source }) => source).toSorted()).toEqual([...MUSTER_AGENT_SOURCES].toSorted());
+  });
+
+  test.each(Object.entries(REGISTRIES))(
+    "%s: each source is there once and the domain has it for this platform",
+    (platform, sources) => {
+      const names = sources.map(({ source }) => source);
+      expect(names).toEqual([...new Set(names)]);
+      const described = SOURCES.filter(({ platforms }) => platforms.some((one) => one === platform)).map(({ source }) => source);
+      expect(names.filter((name) => !described.includes(name))).toEqual([]);
+    },
+  );
+
+  test("limits are such as collection settings may set", () => {
+    const limits = Object.values(REGISTRIES).flatMap((sources) => sources.map((source) => source.limits ?? LIMITS_DEFAULT));
+    const outside = limits.filter(
+      ({ interval_seconds, timeout_seconds, memory_bytes_max, rows_max }) =>
+        (interval_seconds !== 0 && interval_seconds < 60) ||
+        interval_seconds > 604_800 ||
+        timeout_seconds > 600 ||
+        memory_bytes_max > 1_073_741_824 ||
+        rows_max > 50_000,
+    );
+    expect(outside).toEqual([]);
+  });
+
+  test.each(FOLDERS)("%s has the files every source has", (folder) => {
     const files = readdirSync(join(import.meta.dirname, folder));
-    expect(files).toEqual(expect.arrayContaining(["collect.ts", "parse.ts", "parse.test.ts", "samples"]));
+    expect(files).toEqual(expect.arrayContaining(["parse.ts", "parse.test.ts", "samples"]));
+    expect(files.some((file) => /^collect(?:\.(?:linux|darwin|windows))?\.ts$/.test(file))).toBe(true);
+    expect(existsSync(join(import.meta.dirname, folder, "samples/README.md"))).toBe(true);
   });
 });

@@ -77,18 +77,23 @@ function tooLarge(path: string, bytesMax: number): FileRefusedError {
 
 /** The first `bytesMax` bytes of a text file (its header), "" when it does not exist, may not be read or is no file. */
 export async function readStart(path: string, bytesMax: number): Promise<string> {
+  return (await readStartBytes(path, bytesMax)).toString("utf8");
+}
+
+/** The first bytes of a file, at most `bytesMax`; none when it does not exist, may not be read or is no file. */
+export async function readStartBytes(path: string, bytesMax: number): Promise<Buffer> {
   let handle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (isMissing(error) || isForbidden(error)) return "";
+    if (isMissing(error) || isForbidden(error)) return Buffer.alloc(0);
     throw error;
   }
   try {
-    if (!(await handle.stat()).isFile()) return "";
+    if (!(await handle.stat()).isFile()) return Buffer.alloc(0);
     const buffer = Buffer.allocUnsafe(bytesMax);
     const { bytesRead } = await handle.read(buffer, 0, bytesMax, 0);
-    return buffer.toString("utf8", 0, bytesRead);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

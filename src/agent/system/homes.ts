@@ -32,3 +32,45 @@ export function parseHomes(passwd: string): string[] {
     .filter((home) => home.startsWith("/") && !home.includes("/../") && !NOT_HOMES.has(home));
   return [...new Set(homes)].slice(0, HOMES_MAX);
 }
+
+/** An account of passwd(5), with what tells whose a file is. */
+export interface Account {
+  user: string;
+  uid: number;
+  home: string;
+}
+
+/** The accounts of /etc/passwd. */
+export async function accounts(root: string): Promise<Account[]> {
+  return parseAccounts((await readText(join(root, "/etc/passwd"), PASSWD_BYTES_MAX)) ?? "");
+}
+
+/** {@link accounts} of the text of a passwd(5) file; lines that are none are left out. */
+export function parseAccounts(passwd: string): Account[] {
+  const found: Account[] = [];
+  for (const line of passwd.split("\n")) {
+    const [user = "", , uid = "", , , home = ""] = line.split(":");
+    if (user !== "" && /^\d{1,10}$/.test(uid)) found.push({ user, uid: Number(uid), home });
+  }
+  return found;
+}
+
+/** Accounts of people begin here (login.defs(5), UID_MIN); below are root and those of services. */
+const PERSON_UID_MIN = 1000;
+const NOBODY_UID = 65_534;
+
+/**
+ * Who installed what lies at a path, when it lies in the home directory of a person or of root: that account. "" elsewhere: what
+ * lies in a directory of the system says nothing about who put it there.
+ */
+export function homeOwner(known: readonly Account[], path: string): string {
+  let owner = "";
+  let length = 0;
+  for (const { user, uid, home } of known) {
+    const person = uid === 0 || (uid >= PERSON_UID_MIN && uid !== NOBODY_UID);
+    if (!person || NOT_HOMES.has(home) || home.length <= length || !path.startsWith(`${home}/`)) continue;
+    owner = user;
+    length = home.length;
+  }
+  return owner;
+}

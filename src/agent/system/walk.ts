@@ -18,6 +18,8 @@ export interface WalkOptions {
   signal: AbortSignal;
   /** By name: what is not wanted is counted, but not returned. */
   wanted(name: string): boolean;
+  /** By name: directories for which this is false are not entered. All are when absent. */
+  enter?(name: string): boolean;
 }
 
 /** Most files and directories that one collection looks at. */
@@ -56,7 +58,7 @@ async function* readLevel(root: string, directory: string, options: WalkOptions,
     if (--options.budget.entries < 0) throw tooLarge(directory);
     const path = directory === "/" ? `/${entry.name}` : `${directory}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!NOT_SEARCHED.has(path)) next.push(path);
+      if (!NOT_SEARCHED.has(path) && options.enter?.(entry.name) !== false) next.push(path);
     } else if ((entry.isFile() || entry.isSymbolicLink()) && options.wanted(entry.name)) {
       yield { path, link: entry.isSymbolicLink() };
     }

@@ -48,6 +48,13 @@ export const SOURCES: readonly SourceDescription[] = [
 export const MUSTER_AGENT_SOURCES: readonly string[] = [
   "deb_packages",
   "rpm_packages",
+  "apk_packages",
+  "pacman_packages",
+  "snap_packages",
+  "flatpak_packages",
+  "homebrew_packages",
+  "appimages",
+  "portable_programs",
   "python_packages",
   "npm_packages",
   "chrome_extensions",

@@ -4,9 +4,10 @@ import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { FileRefusedError, isForbidden, listDirectory, readText } from "../../system/files.ts";
 import { matchDirectories } from "../../system/glob.ts";
-import { homeDirectories } from "../../system/homes.ts";
+import { accounts, homeDirectories, homeOwner } from "../../system/homes.ts";
 import { checkRows, checkTime } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
+import { collectLockFiles } from "./lock-files.ts";
 import { parseNpmManifest, parseNpmPrefix } from "./parse.ts";
 
 /** Directories that may hold a global `node_modules`: osquery's, and where version managers and archives put Node. */
@@ -28,6 +29,7 @@ const DEPTH_MAX = 100;
 /**
  * The packages installed globally by npm, and the packages nested inside them: osquery reports both since 5.23, and the copy of
  * a library that a global tool carries is as vulnerable as any other. The path is that of the package.json, as osquery's.
+ * Besides, what the lock files of projects below the configured roots name, with the lock file as path.
  */
 export async function collectNpmPackages(context: CollectContext): Promise<Collected> {
   const libs = await globalLibraries(context);
@@ -35,7 +37,14 @@ export async function collectNpmPackages(context: CollectContext): Promise<Colle
   for (const lib of libs.found) {
     await collectModules(walk, `${lib}/node_modules`, 0);
   }
-  return { entries: walk.entries, markers: [...walk.modules, ...libs.searched] };
+  const locked = await collectLockFiles(context);
+  checkRows(walk.entries.length + locked.entries.length);
+  const known = await accounts(context.root);
+  const entries = [...walk.entries, ...locked.entries].map((entry) => ({
+    ...entry,
+    installed_by: homeOwner(known, entry.installed_paths[0] ?? ""),
+  }));
+  return { entries, markers: [...walk.modules, ...libs.searched, ...locked.markers] };
 }
 
 async function globalLibraries({ root, signal }: CollectContext): Promise<{ found: string[]; searched: string[] }> {
