@@ -1,9 +1,6 @@
-import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { identityKey } from "#domain/software/identity.ts";
 import { emptySoftwareEntry, type SoftwareEntry } from "#domain/software/software.ts";
-import { softwareEntry } from "#test/support/arbitraries.ts";
 import { testDatabase, type TestDatabase } from "#test/support/postgres.ts";
 import { readonly } from "../../database/pools.ts";
 import { createLog } from "../../observe/log.ts";
@@ -11,10 +8,8 @@ import { createMetrics } from "../../observe/metrics.ts";
 import { createIngestMetrics } from "../ingest-metrics.ts";
 import { ingestReport, type IngestDeps } from "../ingest-report.ts";
 import { listHostSoftware, readHostSoftwareTimes } from "../list-host-software.ts";
-import { prepareReport } from "../prepare-report.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
 import { expireHistory } from "./expire-history.ts";
-import { hostSoftwareAsOf } from "./history-store.ts";
 import { listHostHistory, listTitleHistory } from "./list-history.ts";
 import { listTitleHosts } from "./list-title-hosts.ts";
 
@@ -69,12 +64,6 @@ function row(fields: Partial<SoftwareEntry>): SoftwareEntry {
 
 async function report(host: number, source: string, entries: SoftwareEntry[]) {
   return ingestReport(deps, host, [{ source, ok: true, entries: entries.map((e) => ({ ...e, source })) }]);
-}
-
-/** The keys of what a report says, cleaned as every report is. */
-function reported(entries: SoftwareEntry[]): string[] {
-  const { sources } = prepareReport([{ source: "apps", ok: true, entries }]);
-  return sources.flatMap((source) => source.entries.map((entry) => identityKey(entry))).toSorted();
 }
 
 /** The database's own time, which links and history are written with; a moment later than everything that was committed. */
@@ -210,49 +199,6 @@ describe("a title's history", () => {
 });
 
 describe("the past", () => {
-  it("is, at every moment, what was reported last before it; of a host, and of the holders of every title", async () => {
-    // pairs of rows at the same path make renames common; few names and versions make updates and returns common
-    const entry = fc.oneof(
-      softwareEntry,
-      fc
-        .record({ name: fc.constantFrom("a", "b", "c"), version: fc.constantFrom("1", "2") })
-        .map((e) => row({ ...e, source: "apps", bundle_identifier: "x", installed_paths: ["/A.app"] })),
-    );
-    const reports = fc.array(fc.record({ host: fc.nat(1), entries: fc.array(entry, { maxLength: 5 }) }), {
-      minLength: 1,
-      maxLength: 7,
-    });
-    await fc.assert(
-      fc.asyncProperty(reports, async (list) => {
-        await forgetAll();
-        const hosts = [await newHost(), await newHost()];
-        const moments: { at: Date; held: string[][] }[] = [{ at: await databaseTime(), held: [[], []] }];
-        for (const { host, entries } of list) {
-          const mine = entries.map((e) => ({ ...e, source: "apps" }));
-          await report(hosts[host]!, "apps", mine);
-          const held = moments.at(-1)!.held.with(host, reported(mine));
-          moments.push({ at: await databaseTime(), held });
-        }
-        for (const { at, held } of moments) await checkMoment(hosts, at, held);
-      }),
-      { numRuns: 20 },
-    );
-  }, 120_000);
-
-  async function checkMoment(hosts: number[], at: Date, held: string[][]) {
-    const links = await Promise.all(hosts.map((host) => hostSoftwareAsOf(database.db, host, at)));
-    expect(links.map((list) => list.map((link) => identityKey(link)).toSorted())).toEqual(held);
-    const titles = new Set(links.flat().map((link) => link.title_id));
-    for (const title of titles) {
-      const holding = hosts.filter((_, i) => links[i]!.some((link) => link.title_id === title));
-      const answer = await listTitleHosts(past, title, { as_of: at.toISOString() });
-      expect(answer.hosts.map((host) => host.id)).toEqual(holding);
-      expect(answer.count).toBe(holding.length);
-      const versions = links.flatMap((list) => list.filter((link) => link.title_id === title));
-      expect(answer.versions.reduce((sum, version) => sum + version.hosts_count, 0)).toBe(versions.length);
-    }
-  }
-
   it("of a host has the filters, order and pages of the present", async () => {
     const host = await newHost();
     await report(
