@@ -16,8 +16,8 @@ export interface GoModules {
   dependencies: GoModule[];
 }
 
-/** Versions that name no release. */
-const UNRELEASED = new Set(["", "(devel)"]);
+/** Versions that name no release; the last is what a module gets that a directory beside it takes the place of. */
+const UNRELEASED = new Set(["", "(devel)", "v0.0.0-00010101000000-000000000000"]);
 
 /** Reads the lines of build information; those of unknown kinds are passed over. */
 export function parseGoModules(modules: string): GoModules {
