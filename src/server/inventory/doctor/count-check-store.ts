@@ -1,0 +1,164 @@
+import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import type { Database } from "../../database/tables.ts";
+import { foundOf, FOUND_MAX, type Found, type WrongRow } from "./check.ts";
+
+type Fragment = RawBuilder<unknown>;
+
+/**
+ * What a table of counts must hold: the rows there are, less the changes that the ledger still carries. Links and their ledger rows commit together
+ * and a statement sees one moment, so this is exact while check-ins go on.
+ */
+interface CountTable {
+  table: Fragment;
+  /** Columns of its key, one or two; the last one is the id in the catalogue. */
+  key: readonly string[];
+  counts: readonly string[];
+  /** Relation of key and counts, as they must be; `only`: for these ids alone. */
+  expected: (only: readonly number[] | null) => Fragment;
+  /** What a row of the table needs besides key and counts: the source, by the id. */
+  catalogue: Fragment | null;
+}
+
+const within = (column: Fragment, only: readonly number[] | null): Fragment =>
+  only === null ? sql`true` : sql`${column} = ANY (${[...only]}::bigint[])`;
+
+/** The changes that are not folded yet, as (label_id, id, delta); `label_id` 0: the fleet. */
+function pending(added: string, removed: string, labelled: boolean): Fragment {
+  const from = labelled ? sql`software_count_changes, unnest(label_ids) l (label_id)` : sql`software_count_changes`;
+  const label = labelled ? sql`l.label_id` : sql`0`;
+  const where = labelled ? sql`true` : sql`NOT only_labels`;
+  return sql`
+    SELECT ${label} AS label_id, c.id, 1 AS delta FROM ${from}, unnest(${sql.ref(added)}) c (id) WHERE ${where}
+    UNION ALL SELECT ${label}, c.id, -1 FROM ${from}, unnest(${sql.ref(removed)}) c (id) WHERE ${where}`;
+}
+
+export const SOFTWARE_COUNTS: CountTable = {
+  table: sql`software_counts`,
+  key: ["software_id"],
+  counts: ["hosts_count"],
+  catalogue: sql`software`,
+  expected: (only) => sql`
+    SELECT id AS software_id, sum(delta)::integer AS hosts_count FROM (
+      SELECT hs.software_id AS id, count(*) AS delta FROM host_software hs WHERE ${within(sql`hs.software_id`, only)} GROUP BY 1
+      UNION ALL SELECT p.id, -p.delta FROM (${pending("software_added", "software_removed", false)}) p WHERE ${within(sql`p.id`, only)}
+    ) e GROUP BY id HAVING sum(delta) <> 0`,
+};
+
+export const TITLE_COUNTS: CountTable = {
+  table: sql`software_title_counts`,
+  key: ["title_id"],
+  counts: ["hosts_count", "versions_count"],
+  catalogue: sql`software_titles`,
+  expected: (only) => sql`
+    SELECT e.id AS title_id, e.hosts_count, coalesce(v.versions_count, 0) AS versions_count FROM (
+      SELECT id, sum(delta)::integer AS hosts_count FROM (
+        SELECT title_id AS id, count(*) AS delta FROM (
+          SELECT hs.host_id, s.title_id FROM host_software hs JOIN software s ON s.id = hs.software_id
+          WHERE ${within(sql`s.title_id`, only)} GROUP BY hs.host_id, s.title_id
+        ) pairs GROUP BY 1
+        UNION ALL SELECT p.id, -p.delta FROM (${pending("titles_added", "titles_removed", false)}) p WHERE ${within(sql`p.id`, only)}
+      ) d GROUP BY id HAVING sum(delta) <> 0
+    ) e LEFT JOIN (
+      SELECT s.title_id, count(*)::integer AS versions_count FROM software_counts c JOIN software s ON s.id = c.software_id
+      WHERE c.hosts_count > 0 AND ${within(sql`s.title_id`, only)} GROUP BY 1
+    ) v ON v.title_id = e.id`,
+};
+
+export const LABEL_COUNTS: CountTable = {
+  table: sql`label_counts`,
+  key: ["label_id"],
+  counts: ["hosts_count"],
+  catalogue: null,
+  expected: (only) => sql`
+    SELECT id AS label_id, sum(delta)::integer AS hosts_count FROM (
+      SELECT label_id AS id, count(*) AS delta FROM label_membership WHERE ${within(sql`label_id`, only)} GROUP BY 1
+      UNION ALL SELECT p.id, -p.delta FROM (
+        SELECT unnest(labels_added) AS id, 1 AS delta FROM software_count_changes
+        UNION ALL SELECT unnest(labels_removed), -1 FROM software_count_changes
+      ) p WHERE ${within(sql`p.id`, only)}
+    ) e GROUP BY id HAVING sum(delta) <> 0`,
+};
+
+export const LABEL_SOFTWARE_COUNTS: CountTable = {
+  table: sql`label_software_counts`,
+  key: ["label_id", "software_id"],
+  counts: ["hosts_count"],
+  catalogue: sql`software`,
+  expected: (only) => sql`
+    SELECT label_id, id AS software_id, sum(delta)::integer AS hosts_count FROM (
+      SELECT m.label_id, hs.software_id AS id, count(*) AS delta
+      FROM label_membership m JOIN host_software hs ON hs.host_id = m.host_id
+      WHERE m.counted AND ${within(sql`hs.software_id`, only)} GROUP BY 1, 2
+      UNION ALL SELECT p.label_id, p.id, -p.delta FROM (${pending("software_added", "software_removed", true)}) p
+      WHERE ${within(sql`p.id`, only)}
+    ) e WHERE label_id IN (SELECT id FROM labels) GROUP BY label_id, id HAVING sum(delta) <> 0`,
+};
+
+export const LABEL_TITLE_COUNTS: CountTable = {
+  table: sql`label_title_counts`,
+  key: ["label_id", "title_id"],
+  counts: ["hosts_count", "versions_count"],
+  catalogue: sql`software_titles`,
+  expected: (only) => sql`
+    SELECT e.label_id, e.id AS title_id, e.hosts_count, coalesce(v.versions_count, 0) AS versions_count FROM (
+      SELECT label_id, id, sum(delta)::integer AS hosts_count FROM (
+        SELECT label_id, title_id AS id, count(*) AS delta FROM (
+          SELECT m.label_id, hs.host_id, s.title_id FROM label_membership m
+          JOIN host_software hs ON hs.host_id = m.host_id JOIN software s ON s.id = hs.software_id
+          WHERE m.counted AND ${within(sql`s.title_id`, only)} GROUP BY 1, 2, 3
+        ) pairs GROUP BY 1, 2
+        UNION ALL SELECT p.label_id, p.id, -p.delta FROM (${pending("titles_added", "titles_removed", true)}) p
+        WHERE ${within(sql`p.id`, only)}
+      ) d WHERE label_id IN (SELECT id FROM labels) GROUP BY label_id, id HAVING sum(delta) <> 0
+    ) e LEFT JOIN (
+      SELECT c.label_id, s.title_id, count(*)::integer AS versions_count
+      FROM label_software_counts c JOIN software s ON s.id = c.software_id
+      WHERE c.hosts_count > 0 AND ${within(sql`s.title_id`, only)} GROUP BY 1, 2
+    ) v ON v.label_id = e.label_id AND v.title_id = e.id`,
+};
+
+const columns = (names: readonly string[], of: string): Fragment => sql.join(names.map((name) => sql.ref(`${of}.${name}`)));
+
+/** Catalogue ids (or label ids) whose stored counts are not what they must be. */
+export async function wrongCounts(db: Database, { table, key, counts, expected }: CountTable): Promise<Found> {
+  const id = key.at(-1) ?? "";
+  const differs = sql.join(
+    counts.map((name) => sql`coalesce(${sql.ref(`k.${name}`)}, 0) <> coalesce(${sql.ref(`e.${name}`)}, 0)`),
+    sql` OR `,
+  );
+  const words = sql.join(
+    [
+      ...key.map((name) => sql`${`${name} `} || coalesce(${sql.ref(`k.${name}`)}, ${sql.ref(`e.${name}`)})`),
+      ...counts.map(
+        (name) =>
+          sql`${`${name} is `} || coalesce(${sql.ref(`k.${name}`)}, 0) || ', rows say ' || coalesce(${sql.ref(`e.${name}`)}, 0)`,
+      ),
+    ],
+    sql` || ': ' || `,
+  );
+  const { rows } = await sql<WrongRow>`
+    SELECT coalesce(${sql.ref(`k.${id}`)}, ${sql.ref(`e.${id}`)}) AS id, ${words} AS words, count(*) OVER () AS total
+    FROM ${table} k FULL JOIN (${expected(null)}) e ON (${columns(key, "e")}) = (${columns(key, "k")})
+    WHERE ${differs} ORDER BY 1 LIMIT ${sql.lit(FOUND_MAX)}`.execute(db);
+  return foundOf(rows);
+}
+
+/** Stores what the counts of these ids must be; the caller has the turn to write counts. */
+export async function countsRestoreInTx(tx: Database, counted: CountTable, ids: readonly number[]): Promise<void> {
+  const { table, key, counts, expected, catalogue } = counted;
+  const id = key.at(-1) ?? "";
+  const source = catalogue === null ? sql`` : sql`, (SELECT c.source FROM ${catalogue} c WHERE c.id = ${sql.ref(`e.${id}`)})`;
+  const exists = catalogue === null ? sql`true` : sql`EXISTS (SELECT 1 FROM ${catalogue} c WHERE c.id = ${sql.ref(`e.${id}`)})`;
+  const names = sql.join([...key, ...counts, ...(catalogue === null ? [] : ["source"])].map((name) => sql.ref(name)));
+  const set = sql.join(counts.map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`));
+  // one statement, so that rows and ledger are of one moment
+  await sql`
+    WITH expected AS MATERIALIZED (${expected(ids)}), gone AS (
+      DELETE FROM ${table} k WHERE ${sql.ref(`k.${id}`)} = ANY (${[...ids]}::bigint[])
+        AND NOT EXISTS (SELECT 1 FROM expected e WHERE (${columns(key, "e")}) = (${columns(key, "k")}))
+    )
+    INSERT INTO ${table} (${names})
+    SELECT ${columns([...key, ...counts], "e")}${source} FROM expected e WHERE ${exists}
+    ON CONFLICT (${sql.join(key.map((name) => sql.ref(name)))}) DO UPDATE SET ${set}`.execute(tx);
+}
