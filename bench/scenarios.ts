@@ -34,17 +34,20 @@ export async function reportScenarios(stage: Stage): Promise<{ measurements: Mea
   );
   await expectChanges(stage, first.count, "first check-ins");
   await expectSoftware(stage);
+  await expectLinks(stage, "first check-ins");
   const sizes = await database.tableSizes();
   const changesBefore = await database.softwareChanges();
   const unchanged = await run(stage, "osquery: unchanged check-ins", "check-ins", () =>
     generator.load({ kind: "unchanged", connections, seconds }),
   );
   await expectChanges(stage, changesBefore, "unchanged check-ins");
+  await expectLinks(stage, "unchanged check-ins");
   const changed = await run(stage, "osquery: check-ins, 1 % changed", "check-ins", () =>
     generator.load({ kind: "changed", connections, seconds }),
   );
   await expectChanges(stage, changesBefore + changed.changedReports, "changed check-ins");
   await expectSoftware(stage);
+  await expectLinks(stage, "changed check-ins");
   return { measurements: [enrolled, first, unchanged, changed], sizes };
 }
 
@@ -64,10 +67,12 @@ export async function pollScenarios(stage: Stage): Promise<Measurement[]> {
   );
   const changes = await database.softwareChanges();
   if (changes - changesBefore < first.count) throw new WrongResult("first check-ins of Muster's agent left no software");
+  await expectLinks(stage, "first check-ins of Muster's agent");
   const unchanged = await run(stage, "muster: unchanged check-ins", "check-ins", () =>
     generator.load({ kind: "musterUnchanged", connections, seconds }),
   );
   await expectChanges(stage, changes, "unchanged check-ins of Muster's agent");
+  await expectLinks(stage, "unchanged check-ins of Muster's agent");
   const held = await run(stage, "muster: polls", "polls", poll("musterPoll"), pollers);
   return [polls, enrolled, first, unchanged, held];
 }
@@ -152,4 +157,12 @@ async function expectSoftware(stage: Stage): Promise<void> {
     if (held.get(hostname) !== software)
       throw new WrongResult(`${hostname} holds ${held.get(hostname)} rows of software, not ${software}`);
   }
+}
+
+/** Every row that was sent is stored, and nothing else: hosts times items. */
+export async function expectLinks(stage: Stage, what: string): Promise<void> {
+  const expected = await stage.generator.expectLinks();
+  const links = await stage.database.rowCount("host_software");
+  if (links !== expected)
+    throw new WrongResult(`after the ${what} there are ${links} links of hosts to software, not ${expected}`);
 }

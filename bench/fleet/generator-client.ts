@@ -4,7 +4,7 @@ import type { ExpectedHost, GeneratorCommand, GeneratorReply, LoadReport } from 
 
 const ENTRY = new URL("generator.ts", import.meta.url);
 
-type LoadCommand = Exclude<GeneratorCommand, { kind: "start" | "expect" }>;
+type LoadCommand = Exclude<GeneratorCommand, { kind: "start" | "expect" | "expectLinks" }>;
 
 /** The generator process, from the outside. */
 export interface GeneratorClient {
@@ -12,6 +12,7 @@ export interface GeneratorClient {
   start(command: Omit<Extract<GeneratorCommand, { kind: "start" }>, "kind">): Promise<void>;
   load(command: LoadCommand): Promise<LoadReport>;
   expect(hosts: number): Promise<ExpectedHost[]>;
+  expectLinks(): Promise<number>;
   stop(): void;
 }
 
@@ -32,6 +33,11 @@ export function startGenerator(): GeneratorClient {
       const reply = await ask(child, { kind: "expect", hosts });
       if (!("expected" in reply)) throw new Error("no expectation");
       return reply.expected;
+    },
+    async expectLinks() {
+      const reply = await ask(child, { kind: "expectLinks" });
+      if (!("links" in reply)) throw new Error("no number of links");
+      return reply.links;
     },
     stop: () => void child.kill(),
   };

@@ -37,13 +37,14 @@ async function answer(command: GeneratorCommand): Promise<GeneratorReply> {
     }
     if (generator === null) throw new Error("not started");
     if (command.kind === "expect") return { ok: true, expected: expectedHosts(generator, command.hosts) };
+    if (command.kind === "expectLinks") return { ok: true, links: expectedLinks(generator) };
     return { ok: true, report: await load(generator, command) };
   } catch (error) {
     return { ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 
-type LoadCommand = Exclude<GeneratorCommand, { kind: "start" | "expect" }>;
+type LoadCommand = Exclude<GeneratorCommand, { kind: "start" | "expect" | "expectLinks" }>;
 
 async function load(own: Generator, command: LoadCommand): Promise<LoadReport> {
   const latencies = new Latencies();
@@ -131,4 +132,12 @@ function expectedHosts({ osquery }: Generator, count: number): ExpectedHost[] {
     hostname: identity.hostname,
     software: expectedSoftware(template.writeBody(index, generation, identity, nodeKey).body),
   }));
+}
+
+/** Every host's software by the domain's own rules, summed: osquery's hosts as of their generation, Muster's that have reported. */
+function expectedLinks({ osquery, muster }: Generator): number {
+  let links = muster?.links ?? 0;
+  for (const { index, generation, identity, nodeKey, template } of osquery.hosts)
+    if (template.isPrepared) links += expectedSoftware(template.writeBody(index, generation, identity, nodeKey).body);
+  return links;
 }

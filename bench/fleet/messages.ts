@@ -13,7 +13,9 @@ export type GeneratorCommand =
   /** Posts to any path what the hosts would write, or small bodies: for the bare servers. */
   | { kind: "post"; port: number; path: string; size: "write" | "poll"; connections: number; seconds: number }
   /** What some hosts should now hold. */
-  | { kind: "expect"; hosts: number };
+  | { kind: "expect"; hosts: number }
+  /** How many links all hosts together should now have. */
+  | { kind: "expectLinks" };
 
 export interface ExpectedHost {
   hostname: string;
@@ -39,5 +41,6 @@ export interface LoadReport extends LoadResult {
 export type GeneratorReply =
   | { ok: true; report: LoadReport }
   | { ok: true; expected: ExpectedHost[] }
+  | { ok: true; links: number }
   | { ok: true }
   | { ok: false; error: string };

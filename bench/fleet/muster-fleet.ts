@@ -15,6 +15,8 @@ interface Host {
   nodeKey: string;
   /** Made with the first check-in, then sent again and again. */
   checkin: Buffer | null;
+  /** Rows that the server holds of it. */
+  links: number;
 }
 
 /** Simulated Linux devices with Muster's own agent: a digest first, rows only when the server wants them. */
@@ -30,12 +32,24 @@ export class MusterFleet {
     this.#hosts = Array.from({ length: count }, (_, index) => {
       const template = linux[index % linux.length];
       if (template === undefined) throw new Error("no prepared Linux image");
-      return { index: 1_000_000 + index, identity: identityOf(`bench-muster-${index}`), template, nodeKey: "", checkin: null };
+      return {
+        index: 1_000_000 + index,
+        identity: identityOf(`bench-muster-${index}`),
+        template,
+        nodeKey: "",
+        checkin: null,
+        links: 0,
+      };
     });
   }
 
   rewind(): void {
     this.#next = 0;
+  }
+
+  /** Rows of software that all hosts together have sent. */
+  get links(): number {
+    return this.#hosts.reduce((sum, host) => sum + host.links, 0);
   }
 
   #host(once: boolean): Host | null {
@@ -67,6 +81,7 @@ export class MusterFleet {
     const { host_details, ...checkin } = checkinBody(host, entries);
     host.checkin = json(checkin);
     const firstCheckin = json({ ...checkin, host_details });
+    host.links = entries.reduce((sum, { rows }) => sum + rows.length, 0);
     const inventories = new Map(entries.map(({ source, rows }) => [source, json({ sources: [{ source, rows }] })]));
     return async (connection) => {
       await latencies.time(async () => {

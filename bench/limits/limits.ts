@@ -13,6 +13,8 @@ export interface Limits {
   /** Bare HTTP servers that answer `{}` to the bodies of writes, and to those of polls. */
   fastifyWrites: number;
   nodeWrites: number;
+  /** A bare HTTP server that parses each write and digests its rows. */
+  parsingWrites: number;
   fastifyPolls: number;
   nodePolls: number;
   database: DatabaseLimit;
@@ -26,7 +28,7 @@ export async function measureLimits(
   say: (line: string) => void,
 ): Promise<Limits> {
   const share = Math.max(1, seconds / 3);
-  const bare = (kind: "fastify" | "node", size: "write" | "poll"): Promise<number> =>
+  const bare = (kind: "fastify" | "node" | "parse", size: "write" | "poll"): Promise<number> =>
     bareServer(kind, (port) =>
       generator.load({
         kind: "post",
@@ -43,10 +45,14 @@ export async function measureLimits(
     parse,
     fastifyWrites: await bare("fastify", "write"),
     nodeWrites: await bare("node", "write"),
+    parsingWrites: await bare("parse", "write"),
     fastifyPolls: await bare("fastify", "poll"),
     nodePolls: await bare("node", "poll"),
   };
   say(`limit: bare Fastify: ${limits.fastifyWrites.toFixed(0)} writes/s, ${limits.fastifyPolls.toFixed(0)} polls/s`);
+  say(
+    `limit: bare server that parses and digests: ${limits.parsingWrites.toFixed(0)} writes/s; bare node:http: ${limits.nodePolls.toFixed(0)} polls/s`,
+  );
   const database = await measureDatabase(databaseUrl, share);
   say(
     `limit: database alone: ${database.hostsPerSecond.toFixed(0)} hosts/s, ${database.sessionsPerSecond.toFixed(0)} sessions/s`,

@@ -48,6 +48,7 @@ function limitTable(results: BenchResults): string {
   const first = perSecondOf(results, "osquery: first check-ins");
   const unchanged = perSecondOf(results, "osquery: unchanged check-ins");
   const polls = perSecondOf(results, "osquery: polls, nothing due");
+  const musterUnchanged = perSecondOf(results, "muster: unchanged check-ins");
   const musterPolls = perSecondOf(results, "muster: polls");
   const { parse, database } = limits;
   const writes = (name: string, limit: number): string[] => [
@@ -70,6 +71,14 @@ function limitTable(results: BenchResults): string {
       `parse + translate + clean + digest, one thread (${figure(parse.jsonMs)} + ${figure(parse.digestMs)} ms)`,
       parse.perSecond,
     ),
+    writes("bare node:http that parses and digests", limits.parsingWrites),
+    [
+      "… ten times, against Muster's unchanged check-ins",
+      figure(limits.parsingWrites * 10),
+      "",
+      percent(musterUnchanged, limits.parsingWrites * 10),
+      "",
+    ],
     writes("bare Fastify, bodies of writes", limits.fastifyWrites),
     writes("bare node:http, bodies of writes", limits.nodeWrites),
     writes(`database: links of one host inserted (${figure(database.rowsPerSecond)} rows/s)`, database.hostsPerSecond),

@@ -174,8 +174,8 @@ async function serve(machinery: Machinery, composition: Composition, stops: Stop
 }
 
 async function buildWebApp({ config, log, metrics }: Machinery, composition: Composition): Promise<FastifyInstance> {
-  const { routes, plugins, authenticate } = composition;
-  return await buildApp({ routes, plugins, authenticate, config, log: quieter(log), metrics, webRoot: WEB_ROOT });
+  const { routes, plugins, fastCalls, authenticate } = composition;
+  return await buildApp({ routes, plugins, fastCalls, authenticate, config, log: quieter(log), metrics, webRoot: WEB_ROOT });
 }
 
 /** A process without the web role answers health checks and nothing else. */

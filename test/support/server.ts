@@ -55,8 +55,17 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const metrics = createMetrics();
   const composition = compose({ config, handles, signals, log, metrics, now: options.now ?? (() => new Date()) });
   const { enrollSecret, setupCode } = await composition.prepare();
-  const { routes, plugins, authenticate, jobs } = composition;
-  const app = await buildApp({ routes, plugins, authenticate, config, log, metrics, webRoot: options.webRoot ?? null });
+  const { routes, plugins, fastCalls, authenticate, jobs } = composition;
+  const app = await buildApp({
+    routes,
+    plugins,
+    fastCalls,
+    authenticate,
+    config,
+    log,
+    metrics,
+    webRoot: options.webRoot ?? null,
+  });
   const { primary: db, pool } = handles;
   const runner = options.jobs === true ? await runJobs({ pool, db, jobs, log, metrics, alone: true }) : null;
   const url = await app.listen({ host: "127.0.0.1", port: 0 });

@@ -25,9 +25,14 @@ export type BodyReader<S extends TSchema> = (body: unknown) => Promise<Static<S>
  * than `bytesMax`.
  */
 export function bodyReader<S extends TSchema>(schema: S, bytesMax: number): BodyReader<S> {
+  const checked = valueChecker(schema);
+  return async (body) => checked(parseJson(await unpackBody(body, bytesMax)));
+}
+
+/** Makes a check of values that are parsed already. It throws as {@link bodyReader}'s does. */
+export function valueChecker<S extends TSchema>(schema: S): (value: unknown) => Static<S> {
   const validator: Validator = Compile(schema);
-  return async (body) => {
-    const value = parse(await unpacked(body, bytesMax));
+  return (value) => {
     if (validator.Check(value)) return value as Static<S>;
     const [first] = validator.Errors(value);
     const missing = first?.params !== undefined && "requiredProperties" in first.params ? first.params.requiredProperties : [];
@@ -39,7 +44,8 @@ export function bodyReader<S extends TSchema>(schema: S, bytesMax: number): Body
   };
 }
 
-async function unpacked(body: unknown, bytesMax: number): Promise<Buffer> {
+/** A body's bytes, unpacked when they are packed. @throws {HttpError} as {@link bodyReader}'s reader */
+export async function unpackBody(body: unknown, bytesMax: number): Promise<Buffer> {
   if (!Buffer.isBuffer(body)) return Buffer.alloc(0);
   if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
   try {
@@ -52,7 +58,8 @@ async function unpacked(body: unknown, bytesMax: number): Promise<Buffer> {
   }
 }
 
-function parse(body: Buffer): unknown {
+/** @throws {HttpError} 400 for what is no JSON */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {

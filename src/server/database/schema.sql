@@ -2,6 +2,16 @@
 
 CREATE EXTENSION pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.catalogue_epoch_advance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  UPDATE catalogue_state SET title_epoch = title_epoch + 1;
+  RETURN NULL;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.catalogue_lock_share()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -11,6 +21,16 @@ BEGIN
   RETURN (SELECT title_epoch FROM catalogue_state);
 END
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.catalogue_software_gone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  UPDATE catalogue_state SET title_epoch = title_epoch + 1 WHERE EXISTS (SELECT FROM gone);
+  RETURN NULL;
+END $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.software_names_keep()
@@ -349,8 +369,10 @@ CREATE INDEX software_superseded_by ON public.software USING btree (superseded_b
 CREATE INDEX software_title_id ON public.software USING btree (title_id);
 CREATE INDEX software_vendor ON public.software USING btree (lower(vendor), id);
 CREATE INDEX software_version ON public.software USING btree (lower(version) COLLATE "C", id);
+CREATE TRIGGER software_deleted AFTER DELETE ON public.software REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION catalogue_software_gone();
 CREATE TRIGGER software_names_inserted AFTER INSERT ON public.software REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION software_names_keep();
 CREATE TRIGGER software_names_updated AFTER UPDATE ON public.software REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION software_names_keep();
+CREATE TRIGGER software_truncated AFTER TRUNCATE ON public.software FOR EACH STATEMENT EXECUTE FUNCTION catalogue_epoch_advance();
 
 CREATE TABLE software_aliases (
   checksum bytea NOT NULL,

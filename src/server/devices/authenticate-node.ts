@@ -1,6 +1,6 @@
 import type { Database } from "../database/tables.ts";
 import type { AgentKind } from "./enrollee.ts";
-import { enrollmentByNodeKey } from "./enrollment-store.ts";
+import { enrollmentsByNodeKeys } from "./enrollment-store.ts";
 import { isPlausibleNodeKey, nodeKeyHash } from "./node-key.ts";
 
 /** Who an agent is, and all that its adapter needs to answer a poll without another query. */
@@ -20,17 +20,23 @@ export interface NodeSession {
   agent_version: string;
   /** Sources that a running refetch of this agent waits for; null when none runs. */
   refetch_sources: string[] | null;
+  /** When the host's row last changed; equal times mean that its facts are the same. */
+  updated_at: Date;
 }
 
 /** Muster's agent counts as reporting until its last report is this old: longer than any interval, shorter than a lost machine. */
-const MUSTER_REPORTS_MS = 24 * 60 * 60 * 1000;
+export const MUSTER_REPORTS_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The host that a node key belongs to; null for a key that nobody holds (never issued, replaced by a re-enrolment, or the host
- * was deleted): the agent must enrol again. One indexed read on the primary, which every poll of every device costs.
+ * was deleted): the agent must enrol again. One indexed read on the primary; the agents' calls go through `NodeSessions`,
+ * which reads for many at once.
  */
 export async function authenticateNode(deps: { db: Database; now: () => Date }, nodeKey: unknown): Promise<NodeSession | null> {
   if (!isPlausibleNodeKey(nodeKey)) return null;
   const musterReportedSince = new Date(deps.now().getTime() - MUSTER_REPORTS_MS);
-  return enrollmentByNodeKey(deps.db, nodeKeyHash(nodeKey), musterReportedSince);
+  const [found] = await enrollmentsByNodeKeys(deps.db, [nodeKeyHash(nodeKey)], musterReportedSince);
+  if (found === undefined) return null;
+  const { node_key_hash: _hash, ...session } = found;
+  return session;
 }

@@ -8,6 +8,7 @@ import type { Enrollee, EnrollInput } from "./enrollee.ts";
 import { isEnrollSecret } from "../access/check-enroll-secret.ts";
 import * as store from "./enrollment-store.ts";
 import { makeNodeKey, nodeKeyHash } from "./node-key.ts";
+import { SESSIONS_CHANNEL } from "./node-sessions.ts";
 import {
   CONFLICT_REPLACEMENTS,
   CONFLICT_REPORT_MS,
@@ -18,7 +19,7 @@ import {
 } from "./tell-hosts-apart.ts";
 import type { KnownEnrollment } from "./tell-hosts-apart.ts";
 
-type EnrollDeps = Pick<DevicesDeps, "db" | "now" | "log" | "metrics">;
+type EnrollDeps = Pick<DevicesDeps, "db" | "now" | "log" | "metrics" | "signals">;
 
 export interface Enrollment {
   host_id: number;
@@ -43,7 +44,12 @@ export async function enrollHost(deps: EnrollDeps, input: EnrollInput): Promise<
   }
   const enrollee = cleanEnrollee(input);
   const nodeKey = makeNodeKey();
-  const result = await deps.db.transaction().execute((tx) => enrollWithin(tx, enrollee, nodeKeyHash(nodeKey), deps.now()));
+  const result = await deps.db.transaction().execute(async (tx) => {
+    const enrolled = await enrollWithin(tx, enrollee, nodeKeyHash(nodeKey), deps.now());
+    // the key that the host had until now may be in some process's memory
+    if (!isNewHost(enrolled)) await deps.signals.publish(SESSIONS_CHANNEL, String(enrolled.host_id), tx);
+    return enrolled;
+  });
   outcomes.inc({ agent: input.agent, outcome: result.outcome });
   deps.log.info(
     { host_id: result.host_id, agent: input.agent, identifier: enrollee.identifier, outcome: result.outcome },
@@ -54,6 +60,10 @@ export async function enrollHost(deps: EnrollDeps, input: EnrollInput): Promise<
 
 type Outcome = "new" | "joined" | "renewed" | "told_apart" | "conflict";
 type Enrolled = { host_id: number; outcome: Outcome };
+
+function isNewHost({ outcome }: Enrolled): boolean {
+  return outcome === "new" || outcome === "told_apart";
+}
 
 async function enrollWithin(tx: Database, enrollee: Enrollee, keyHash: Buffer, now: Date): Promise<Enrolled> {
   await store.enrollmentLock(tx, enrolleeLockKeys(enrollee));

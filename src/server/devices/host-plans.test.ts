@@ -7,7 +7,7 @@ import { pageOf } from "#server/http/paging.ts";
 import { testDatabase } from "#test/support/postgres.ts";
 import type { TestDatabase } from "#test/support/postgres.ts";
 import { seedHosts } from "#test/support/seed-hosts.ts";
-import { ENROLLMENT_BY_NODE_KEY } from "./enrollment-store.ts";
+import { ENROLLMENTS_BY_NODE_KEYS } from "./enrollment-store.ts";
 import type { HostFilter } from "./host-filter-store.ts";
 import { hostCountQuery, hostPageQuery } from "./host-list-store.ts";
 import { seenTimesForward } from "./seen-store.ts";
@@ -54,7 +54,7 @@ const pageBy = (order_key: string, order_direction: "asc" | "desc", after?: stri
 
 test("a node key is looked up by its index, without reading any whole table", async () => {
   const key = Buffer.alloc(32);
-  const used = await readsOf(ENROLLMENT_BY_NODE_KEY, [key, now]);
+  const used = await readsOf(ENROLLMENTS_BY_NODE_KEYS, [[key], now]);
   expect(used).toContain("host_enrollments_node_key_hash_key");
   expect(used.filter((read) => read.startsWith("seq"))).toEqual([]);
 });

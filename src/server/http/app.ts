@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { RequestListener } from "node:http";
 import { createSecureContext } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
 import fastifyCompress from "@fastify/compress";
@@ -19,6 +20,8 @@ import type { Log } from "#server/observe/log.ts";
 import type { Metrics } from "#server/observe/metrics.ts";
 import type { Authenticate } from "./authentication.ts";
 import { replyError } from "./error-reply.ts";
+import { createFastLaneServer } from "./fast-lane.ts";
+import type { FastCall } from "./fast-lane.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { openApiDocument } from "./openapi.ts";
 import { registerRoutes } from "./rest-routes.ts";
@@ -32,6 +35,8 @@ export interface AppOptions {
   routes: readonly Route[];
   /** Agent protocols and health: registered side by side with the REST API, with their own limits and error answers. */
   plugins: readonly FastifyPluginAsync[];
+  /** Calls that are answered before the application sees them. */
+  fastCalls?: readonly FastCall[];
   authenticate: Authenticate;
   config: HttpConfig;
   log: Log;
@@ -60,6 +65,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: "loopback",
     frameworkErrors: replyError,
     ...(tls === null ? {} : { https: tls }),
+    serverFactory: (handler: RequestListener) =>
+      createFastLaneServer(handler, options.fastCalls ?? [], {
+        tls,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        metrics: options.metrics,
+      }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
   app.decorateRequest("caller", null);
   app.setErrorHandler(replyError);

@@ -1,16 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Metrics } from "#server/observe/metrics.ts";
+import { REQUEST_SECONDS_HELP } from "./fast-lane.ts";
 
 /**
  * Counts and logs every request: by method and route pattern, never by address (identifiers and one-time codes stay out), and
  * never with headers or bodies. Reads are logged at `debug`, changes at `info`, faults at `error` (by the error handler too).
  */
 export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
-  const seconds = metrics.histogram(
-    "muster_http_request_seconds",
-    "Time from the request's head to the answer's end, by route and status",
-    ["method", "route", "status"],
-  );
+  const seconds = metrics.histogram("muster_http_request_seconds", REQUEST_SECONDS_HELP, ["method", "route", "status"]);
   app.addHook("onResponse", (request, reply, done) => {
     const route = routeName(request);
     const labels = { method: request.method, route, status: String(reply.statusCode) };

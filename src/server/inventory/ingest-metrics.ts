@@ -4,6 +4,8 @@ import type { PreparedReport } from "./prepare-report.ts";
 /** What ingestion counts. */
 export interface IngestMetrics {
   rowsReceived(report: PreparedReport): void;
+  /** A report that repeats the last one byte for byte, and was not read. */
+  reportRepeated(rowCount: number): void;
   reportDone(result: { changed: boolean; added: number; removed: number; updated: number }): void;
   reportFailed(): void;
   retried(): void;
@@ -26,6 +28,10 @@ export function createIngestMetrics(metrics: Metrics): IngestMetrics {
     rowsReceived(report) {
       rows.inc(report.rows);
       for (const [reason, count] of report.notes) altered.inc({ reason }, count);
+    },
+    reportRepeated(rowCount) {
+      rows.inc(rowCount);
+      reports.inc({ result: "unchanged" });
     },
     reportDone({ changed, added, removed, updated }) {
       reports.inc({ result: changed ? "changed" : "unchanged" });

@@ -8,11 +8,11 @@ import { readonly } from "../database/pools.ts";
 import { isReferenceGone, isRetryable } from "../database/retry.ts";
 import { hostInventoryState, hostSoftwareOfSources, type HostInventoryState, type SourceState } from "./host-software-store.ts";
 import type { IngestMetrics } from "./ingest-metrics.ts";
+import { CatalogueIds } from "./catalogue-ids.ts";
 import { CatalogueRaceError } from "./catalogue-race.ts";
 import { insertCatalogue } from "./insert-catalogue.ts";
 import { HostGoneError, linkHost, StalePlanError, type PlannedAt } from "./link-host.ts";
 import { prepareReport, type PreparedReport, type PreparedSource } from "./prepare-report.ts";
-import { titleEpoch } from "./titles/epoch-store.ts";
 
 export interface IngestDeps {
   db: Database;
@@ -20,6 +20,8 @@ export interface IngestDeps {
   replica: ReadonlyDatabase;
   log: Log;
   metrics: IngestMetrics;
+  /** Of this process; absent: nothing is remembered from one report to the next. */
+  catalogueIds?: CatalogueIds;
   /** How names are derived; what the program knows unless a test says otherwise. */
   derivations?: readonly Derivation[];
 }
@@ -122,7 +124,7 @@ async function planCheckIn(
     changed.flatMap((s) => s.entries),
   );
   const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
-  const resolve = await insertCatalogue(deps.db, arriving, current.title_epoch);
+  const resolve = await insertCatalogue(deps.db, arriving, current.title_epoch, deps.catalogueIds ?? new CatalogueIds());
   const versions = new Map(changed.map((s) => [s.source, s.derivation_version]));
   const facts = {
     reportedBefore: (source: string) => wasReported(state, source),
@@ -137,7 +139,7 @@ async function planCheckIn(
 
 async function currentLinks(deps: IngestDeps, hostId: number, state: HostInventoryState, sources: string[], attempt: number) {
   const recordedBefore = sources.some((source) => state.sources.has(source));
-  if (!recordedBefore) return { links: [], software_sequence: state.software_sequence, title_epoch: await titleEpoch(deps.db) };
+  if (!recordedBefore) return { links: [], software_sequence: state.software_sequence, title_epoch: state.title_epoch };
   if (attempt === 1) {
     const read = await hostSoftwareOfSources(deps.replica, hostId, sources);
     if (read.software_sequence === state.software_sequence) return read;

@@ -12,6 +12,7 @@ import {
   type CatalogueRow,
   type FactsRow,
 } from "./catalogue-store.ts";
+import { type CatalogueIds, catalogueKey } from "./catalogue-ids.ts";
 import { CatalogueRaceError } from "./catalogue-race.ts";
 import { checksumOf } from "./checksum.ts";
 import { nameTitles } from "./titles/name-titles.ts";
@@ -20,14 +21,11 @@ import { placeSoftware } from "./titles/place-software.ts";
 /** Rows per INSERT of phase 1: small, so that locks on index pages are held for a moment only (seed 002). */
 const INSERT_BATCH_ROWS = 100;
 
-interface Keyed<T> {
-  value: T;
+/** An entry with all that it is looked up by: hashing takes longer than everything else here, so it happens once. */
+interface KeyedEntry {
+  value: SoftwareEntry;
   checksum: Buffer;
   hex: string;
-}
-
-/** An entry with all that it is looked up by: hashing takes longer than everything else here, so it happens once. */
-interface KeyedEntry extends Keyed<SoftwareEntry> {
   facts_checksum: Buffer | null;
 }
 
@@ -37,38 +35,51 @@ interface KeyedEntry extends Keyed<SoftwareEntry> {
  * hosts that bring the same new software at once neither deadlock nor queue behind each other's transactions.
  *
  * @param epoch the catalogue's, read before anything this check-in compares with; at another one nothing is inserted
+ * @param ids what this process knows already: neither hashed nor looked up
  */
 export async function insertCatalogue(
   db: Database,
   entries: SoftwareEntry[],
   epoch: number,
+  ids: CatalogueIds,
 ): Promise<(entry: SoftwareEntry) => ResolvedEntry> {
-  const keyed = entries.map(keyedEntry);
+  const rows = new Map<SoftwareEntry, CatalogueRow>();
+  const unknown = new Map<SoftwareEntry, string>();
+  for (const entry of entries) {
+    const key = catalogueKey(entry);
+    const row = ids.get(epoch, key);
+    if (row === undefined) unknown.set(entry, key);
+    else rows.set(entry, row);
+  }
+  const keyed = [...unknown.keys()].map(keyedEntry);
+  const found = await lookUp(db, keyed, epoch);
+  for (const { value, hex, facts_checksum } of keyed) {
+    const row = found.get(hex);
+    if (row === undefined) continue;
+    rows.set(value, row);
+    if (facts_checksum === null || row.facts_id !== null) ids.set(epoch, unknown.get(value) ?? "", row);
+  }
+  return (entry) => resolved(entry, rows.get(entry));
+}
+
+async function lookUp(db: Database, keyed: KeyedEntry[], epoch: number): Promise<Map<string, CatalogueRow>> {
   const known = await catalogueByChecksums(db, keyed);
   const missing = keyed.filter((k) => !known.has(k.hex));
   if (missing.length > 0) for (const [hex, row] of await insertSoftware(db, missing, epoch)) known.set(hex, row);
   const factless = keyed.filter((k) => k.facts_checksum !== null && known.get(k.hex)?.facts_id === null);
   if (factless.length > 0) for (const [hex, row] of await insertFacts(db, factless, known)) known.set(hex, row);
-  return resolver(keyed, known);
+  return known;
 }
 
-function keyedBy<T>(value: T, key: string): Keyed<T> {
-  const checksum = checksumOf(key);
-  return { value, checksum, hex: checksum.toString("hex") };
+function keyedEntry(value: SoftwareEntry): KeyedEntry {
+  const facts_checksum = value.facts === null ? null : checksumOf(factsKey(value.facts));
+  const checksum = checksumOf(identityKey(value));
+  return { value, checksum, hex: checksum.toString("hex"), facts_checksum };
 }
 
-function keyedEntry(entry: SoftwareEntry): KeyedEntry {
-  const facts_checksum = entry.facts === null ? null : checksumOf(factsKey(entry.facts));
-  return { ...keyedBy(entry, identityKey(entry)), facts_checksum };
-}
-
-function resolver(keyed: KeyedEntry[], known: Map<string, CatalogueRow>) {
-  const hexes = new Map(keyed.map((k) => [k.value, k.hex]));
-  return (entry: SoftwareEntry): ResolvedEntry => {
-    const row = known.get(hexes.get(entry) ?? "");
-    if (row === undefined) throw new CatalogueRaceError(`software ${entry.name} disappeared while it was being linked`);
-    return { entry, software_id: row.id, title_id: row.title_id, facts_id: row.facts_id };
-  };
+function resolved(entry: SoftwareEntry, row: CatalogueRow | undefined): ResolvedEntry {
+  if (row === undefined) throw new CatalogueRaceError(`software ${entry.name} disappeared while it was being linked`);
+  return { entry, software_id: row.id, title_id: row.title_id, facts_id: row.facts_id };
 }
 
 async function insertSoftware(db: Database, missing: KeyedEntry[], epoch: number): Promise<Map<string, CatalogueRow>> {

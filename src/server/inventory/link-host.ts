@@ -1,18 +1,15 @@
 import type { LinkPlan } from "#domain/inventory/plan.ts";
 import type { Database } from "../database/tables.ts";
-import { sweepLockShareInTx } from "./orphan-store.ts";
 import { countChangesAppendInTx } from "./count-store.ts";
 import {
   hostLockInTx,
-  hostSequenceAdvanceInTx,
+  hostReportSaveInTx,
   hostSoftwareBeginInTx,
   hostSoftwareEndInTx,
   hostSoftwareUpdateInTx,
-  hostSourcesSaveInTx,
   type SourceState,
 } from "./host-software-store.ts";
 import { installsAppendInTx } from "./history/history-store.ts";
-import { CatalogueRaceError } from "./catalogue-race.ts";
 
 /** The host's software changed (or a stale replica was read) since the plan was made; the check-in starts over. */
 export class StalePlanError extends Error {
@@ -47,15 +44,14 @@ export async function linkHost(
   await db.transaction().execute(async (tx) => {
     const current = await hostLockInTx(tx, hostId);
     if (current === null) throw new HostGoneError(`host ${hostId} was deleted`);
-    if (current !== planned.sequence)
-      throw new StalePlanError(`host ${hostId} is at ${current}, the plan was made at ${planned.sequence}`);
-    const epoch = await sweepLockShareInTx(tx);
+    const { software_sequence: sequence, title_epoch: epoch } = current;
+    if (sequence !== planned.sequence)
+      throw new StalePlanError(`host ${hostId} is at ${sequence}, the plan was made at ${planned.sequence}`);
     if (epoch !== planned.epoch)
       throw new StalePlanError(`the catalogue is at ${epoch}, the plan for host ${hostId} was made at ${planned.epoch}`);
     const ended = await hostSoftwareEndInTx(tx, hostId, plan.end);
     if (ended !== plan.end.length) throw new StalePlanError(`host ${hostId}: ${ended} of ${plan.end.length} links found`);
-    const begun = await hostSoftwareBeginInTx(tx, hostId, plan.begin);
-    if (begun !== plan.begin.length) throw new CatalogueRaceError(`host ${hostId}: ${begun} of ${plan.begin.length} links made`);
+    await hostSoftwareBeginInTx(tx, hostId, plan.begin);
     await hostSoftwareUpdateInTx(tx, hostId, plan.update);
     await installsAppendInTx(tx, hostId, plan.installed);
     await countChangesAppendInTx(tx, hostId, {
@@ -64,7 +60,6 @@ export async function linkHost(
       titles_added: plan.titlesAdded,
       titles_removed: plan.titlesRemoved,
     });
-    await hostSourcesSaveInTx(tx, hostId, sources);
-    await hostSequenceAdvanceInTx(tx, hostId, begun - ended);
+    await hostReportSaveInTx(tx, hostId, sources, plan.begin.length - ended);
   });
 }

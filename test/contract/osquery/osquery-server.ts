@@ -3,6 +3,7 @@ import { fastify, type FastifyInstance } from "fastify";
 import { osqueryPlugin } from "#server/agents/osquery/osquery-plugin.ts";
 import { readonly } from "#server/database/pools.ts";
 import type { Database } from "#server/database/tables.ts";
+import { NodeSessions } from "#server/devices/node-sessions.ts";
 import { SeenBuffer } from "#server/devices/seen-buffer.ts";
 import { createIngestMetrics } from "#server/inventory/ingest-metrics.ts";
 import { createLog, type Log } from "#server/observe/log.ts";
@@ -35,9 +36,20 @@ export async function osqueryServer(options: { intervalSeconds?: number; log?: L
   const devices = { db: database.db, replica: readonly(database.db), signals, now, log, metrics };
   const seen = new SeenBuffer(devices, 3_600_000);
   const ingest = { db: database.db, replica: devices.replica, log, metrics: createIngestMetrics(metrics) };
+  const sessions = new NodeSessions({ db: database.db, now }, null);
   const app = fastify();
   await app.register(
-    osqueryPlugin({ devices, ingest, seen, intervalSeconds: options.intervalSeconds ?? 3600, poolSize: 10, now, log, metrics }),
+    osqueryPlugin({
+      devices,
+      ingest,
+      seen,
+      sessions,
+      intervalSeconds: options.intervalSeconds ?? 3600,
+      poolSize: 10,
+      now,
+      log,
+      metrics,
+    }),
   );
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   return {

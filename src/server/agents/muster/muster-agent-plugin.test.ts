@@ -9,6 +9,7 @@ import type { HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
 import { readonly } from "#server/database/pools.ts";
 import { deleteHost } from "#server/devices/delete-hosts.ts";
 import { requestRefetch } from "#server/devices/request-refetch.ts";
+import { NodeSessions } from "#server/devices/node-sessions.ts";
 import { SeenBuffer } from "#server/devices/seen-buffer.ts";
 import { buildApp } from "#server/http/app.ts";
 import { createIngestMetrics } from "#server/inventory/ingest-metrics.ts";
@@ -16,6 +17,7 @@ import { createSignals } from "#server/notify/signals.ts";
 import type { Signals } from "#server/notify/signals.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
+import { ReportMemory } from "../report-memory.ts";
 import { musterAgentPlugin } from "./muster-agent-plugin.ts";
 
 const DETAILS: HostDetails = {
@@ -60,7 +62,9 @@ beforeEach(async () => {
   const devices = { ...fixture, signals };
   seen = new SeenBuffer(devices, 5);
   const ingest = { db, replica: readonly(db), log, metrics: createIngestMetrics(metrics) };
-  const plugin = musterAgentPlugin({ devices, ingest, seen, signals, intervalSeconds: 3600, poolSize: 10 });
+  const sessions = new NodeSessions(devices, signals);
+  const reports = new ReportMemory(sessions);
+  const plugin = musterAgentPlugin({ devices, ingest, seen, sessions, reports, signals, intervalSeconds: 3600, poolSize: 10 });
   const config = { publicUrl: null, tlsCert: null, tlsKey: null };
   app = await buildApp({ routes: [], plugins: [plugin], authenticate: async () => null, config, log, metrics, webRoot: null });
 });

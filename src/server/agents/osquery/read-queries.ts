@@ -5,9 +5,14 @@ import { isReportDue } from "../../devices/report-schedule.ts";
 import type { HandedOut } from "./handed-out.ts";
 import { readResponse } from "./queries/batch.ts";
 
+/** Is there certainly nothing to tell this host? True also of a session from memory: whatever makes a report due earlier drops it there. */
+export function isNothingDue(deps: { intervalSeconds: number; now: () => Date }, session: NodeSession): boolean {
+  return !isReportDue({ ...session, intervalSeconds: deps.intervalSeconds, now: deps.now() });
+}
+
 /**
- * What a polling agent is told: nothing, unless the host's report is due. Costs no database access of its own: the session that
- * authenticated the call has all it needs.
+ * What a polling agent is told: nothing, unless the host's report is due. Costs no database access of its own: the session,
+ * read for this call, has all it needs.
  */
 export function readQueries(
   deps: { intervalSeconds: number; now: () => Date; handedOut: HandedOut },
