@@ -49,12 +49,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => server.stop();
 }
 
-/** Starts a throw-away PostgreSQL with the migrated template, for test runs and benches. */
-export async function startTestPostgres(): Promise<EmbeddedPostgres> {
+/**
+ * Starts a throw-away PostgreSQL with the migrated template, for test runs and benches.
+ *
+ * @param settings PostgreSQL settings that outrank the fast ones
+ */
+export async function startTestPostgres(settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
   await removeAbandoned();
   const directory = await mkdtemp(join(tmpdir(), PREFIX));
   await chmod(directory, 0o711); // older PostgreSQL's initdb returns to its directory by name, as its own account
-  const options = { directory: join(directory, "postgresql"), log: createLog("warn"), settings: FAST, ...(await binaries()) };
+  const options = {
+    directory: join(directory, "postgresql"),
+    log: createLog("warn"),
+    settings: { ...FAST, ...settings },
+    ...(await binaries()),
+  };
   const server = await startEmbeddedPostgres(options);
   const stop = async (): Promise<void> => {
     await server.stop();

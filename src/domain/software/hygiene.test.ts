@@ -57,6 +57,8 @@ describe("cleanEntry", () => {
     [null, null],
     [Number.NaN, null],
     [1700000000.9, 1700000000],
+    [Number.MAX_SAFE_INTEGER, null],
+    [253_402_300_799, 253_402_300_799],
   ])("takes last_opened_at %s as %s", (given, kept) => {
     expect(cleanEntry(row({ last_opened_at: given })).entry?.last_opened_at).toBe(kept);
   });

@@ -18,6 +18,8 @@ export const FIELD_LENGTH_MAX: Record<keyof SoftwareIdentity, number> = {
 export const INSTALLED_PATHS_MAX = 100;
 const PATH_LENGTH_MAX = 1024;
 const FACT_LENGTH_MAX = 255;
+/** The last second of the year 9999, where RFC 3339 ends. */
+const SECONDS_MAX = 253_402_300_799;
 const IDENTITY_FIELDS = Object.keys(FIELD_LENGTH_MAX) as (keyof SoftwareIdentity)[];
 
 /** Why a reported row was left out or altered; each is counted by name in the metrics. */
@@ -47,12 +49,17 @@ export function cleanEntry(raw: SoftwareEntry): HygieneResult {
   entry.upgrade_code = cleanUpgradeCode(storable(raw.upgrade_code), notes);
   if (entry.name.trim() === "") return { entry: null, notes: ["name_empty"] };
   if (entry.bundle_identifier.startsWith("com.parallels.winapp")) return { entry: null, notes: ["parallels_shim"] };
-  entry.last_opened_at = raw.last_opened_at !== null && raw.last_opened_at > 0 ? Math.floor(raw.last_opened_at) : null;
+  entry.last_opened_at = cleanTime(raw.last_opened_at);
   entry.installed_paths = cleanPaths(raw.installed_paths, notes);
   entry.signature_information = cleanSignatures(raw, entry.installed_paths);
   entry.facts = cleanFacts(raw.facts);
   if (raw.installed_by !== "") entry.installed_by = storable(raw.installed_by).slice(0, FACT_LENGTH_MAX).toWellFormed();
   return { entry, notes };
+}
+
+/** A time that no calendar has would be refused by the database, and the whole report with it. */
+function cleanTime(seconds: number | null): number | null {
+  return seconds !== null && seconds > 0 && seconds <= SECONDS_MAX ? Math.floor(seconds) : null;
 }
 
 function storable(value: string): string {

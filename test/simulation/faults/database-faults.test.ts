@@ -12,8 +12,7 @@ import { createLog } from "#server/observe/log.ts";
 import { testDatabase } from "#test/support/postgres.ts";
 import type { TestDatabase } from "#test/support/postgres.ts";
 import { deb, debs, holding } from "../support/entries.ts";
-import { failNextWrites, removeFaults } from "../support/fault-triggers.ts";
-import type { FaultyTable } from "../support/fault-triggers.ts";
+import { endFaults, failNextWrites, FAULTY_TABLES, installFaults } from "../support/fault-triggers.ts";
 import { localServer, SIMULATED_SECRET } from "../support/local-server.ts";
 import type { LocalServer } from "../support/local-server.ts";
 import { MusterDevice, NotAnswered } from "../support/muster-device.ts";
@@ -30,6 +29,7 @@ describe("PostgreSQL refuses a transaction because of others", () => {
 
   beforeAll(async () => {
     database = await testDatabase();
+    await installFaults(database.db);
     server = await localServer({ databaseUrl: database.url });
   });
   afterAll(async () => {
@@ -37,15 +37,14 @@ describe("PostgreSQL refuses a transaction because of others", () => {
     await database.close();
   });
 
-  const tables: FaultyTable[] = ["software", "software_titles", "host_software", "host_software_sources", "software_count_changes"];
-  const cases = tables.flatMap((table) => ["40001", "40P01", "55P03"].map((state) => [state, table] as const));
+  const cases = FAULTY_TABLES.flatMap((table) => ["40001", "40P01", "55P03"].map((state) => [state, table] as const));
 
   test.each(cases)("three times with %s on %s: the check-in starts over, and nothing is written twice", async (state, table) => {
     const device = newDevice(`conflict-${state}-${table}`);
     await device.report(server.url, holding(...debs(5, `old-${state}-${table}`)));
     await failNextWrites(database.db, table, state, 3);
     await device.report(server.url, holding(...debs(5, `new-${state}-${table}`)));
-    expect(await removeFaults(database.db)).toBeGreaterThanOrEqual(3);
+    expect(await endFaults(database.db)).toBeGreaterThanOrEqual(3);
     const stored = await storedSoftware(database.db, device.hostId);
     expect(stored).toEqual(debs(5, `new-${state}-${table}`).map((e) => `deb_packages|${e.name}|1.0-1`));
     expect(await storedHistory(database.db, device.hostId)).toHaveLength(5);
@@ -58,7 +57,7 @@ describe("PostgreSQL refuses a transaction because of others", () => {
     await failNextWrites(database.db, "host_software", "40001", 1000);
     const refused = device.report(server.url, holding(...debs(6)));
     await expect(refused).rejects.toThrow(NotAnswered);
-    const tries = await removeFaults(database.db);
+    const tries = await endFaults(database.db);
     expect(tries).toBeGreaterThan(1);
     expect(tries).toBeLessThanOrEqual(10); // bounded
     expect(await storedSoftware(database.db, device.hostId)).toHaveLength(5);
@@ -119,50 +118,62 @@ describe.skipIf(!HAS_POSTGRES15)(`a database of its own (${HAS_POSTGRES15 ? "Pos
         acknowledged += 1;
       }
     });
-    await until("the devices report", () => acknowledged > 30);
-    await cluster.stop(mode);
-    const before = acknowledged;
-    await cluster.start();
-    await until("the devices report again", () => acknowledged > before + 30);
-    running = false;
-    await Promise.all(loops);
+    try {
+      await until("the devices report", () => acknowledged > 30);
+      await cluster.stop(mode);
+      const before = acknowledged;
+      await cluster.start();
+      await until("the devices report again", () => acknowledged > before + 30);
+    } finally {
+      running = false;
+      await Promise.all(loops);
+    }
     for (const device of devices) {
       const round = last.get(device) ?? 0;
       // what came after the last acknowledged one may have been taken all the same, but nothing older is there
-      const stored = Number((await storedSoftware(primary.primary, device.hostId)).find((l) => l.includes("|round|"))?.split("|")[2]);
+      const stored = Number(
+        (await storedSoftware(primary.primary, device.hostId)).find((l) => l.includes("|round|"))?.split("|")[2],
+      );
       expect(stored).toBeGreaterThanOrEqual(round);
     }
     expect(await wrongCounts(primary.primary)).toEqual([]);
   });
 
   const canMount = HAS_POSTGRES15 && process.getuid?.() === 0;
-  test.skipIf(!canMount)("whose disk is full refuses, keeps what it has, and takes the report when there is room (needs root)", async () => {
-    const disk = await smallDisk();
-    try {
-      await moveTo(cluster, disk.path);
-      const device = newDevice("disk-full");
-      const before = debs(50, "before");
-      await device.report(server.url, holding(...before));
-      await disk.fill();
-      const big = "CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 100000)";
-      await expect(primary.pool.query(big)).rejects.toMatchObject({ code: "53100" });
-      const after = Array.from({ length: 4000 }, (_, i) => deb(`after-${i}`, "1.0-1", { installed_paths: [`/opt/${"x".repeat(200)}/${i}`] }));
-      await expect(device.report(server.url, holding(...after))).rejects.toThrow(NotAnswered);
-      expect(await storedSoftware(primary.primary, device.hostId)).toEqual(before.map((e) => `deb_packages|${e.name}|1.0-1`).toSorted());
-      expect(await storedHistory(primary.primary, device.hostId)).toEqual([]);
-      // the database answers reads, and an unchanged report is still taken
-      await device.report(server.url, holding(...before));
-      await disk.free();
-      await device.report(server.url, holding(...after));
-      expect(await storedSoftware(primary.primary, device.hostId)).toHaveLength(4000);
-      expect(await wrongCounts(primary.primary)).toEqual([]);
-    } finally {
-      await server.stop();
-      await primary.close();
-      await cluster.stop("immediate");
-      await disk.remove();
-    }
-  });
+  test.skipIf(!canMount)(
+    "whose disk is full refuses, keeps what it has, and takes the report when there is room (needs root)",
+    async () => {
+      const disk = await smallDisk();
+      try {
+        await moveTo(cluster, disk.path);
+        const device = newDevice("disk-full");
+        const before = debs(50, "before");
+        await device.report(server.url, holding(...before));
+        await disk.fill();
+        const big = "CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 100000)";
+        await expect(primary.pool.query(big)).rejects.toMatchObject({ code: "53100" });
+        const after = Array.from({ length: 4000 }, (_, i) =>
+          deb(`after-${i}`, "1.0-1", { installed_paths: [`/opt/${"x".repeat(200)}/${i}`] }),
+        );
+        await expect(device.report(server.url, holding(...after))).rejects.toThrow(NotAnswered);
+        expect(await storedSoftware(primary.primary, device.hostId)).toEqual(
+          before.map((e) => `deb_packages|${e.name}|1.0-1`).toSorted(),
+        );
+        expect(await storedHistory(primary.primary, device.hostId)).toEqual([]);
+        // the database answers reads, and an unchanged report is still taken
+        await device.report(server.url, holding(...before));
+        await disk.free();
+        await device.report(server.url, holding(...after));
+        expect(await storedSoftware(primary.primary, device.hostId)).toHaveLength(4000);
+        expect(await wrongCounts(primary.primary)).toEqual([]);
+      } finally {
+        await server.stop();
+        await primary.close();
+        await cluster.stop("immediate");
+        await disk.remove();
+      }
+    },
+  );
 });
 
 /** What a device holds in a round: the round's number as a version, and some packages that come and go. */
@@ -195,9 +206,10 @@ async function smallDisk(): Promise<SmallDisk> {
   const filler = join(place, "filler");
   return {
     path,
-    fill: () => writeFile(filler, Buffer.alloc(DISK_MEGABYTES * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOSPC") throw error; // as many bytes as there was room for are written
-    }),
+    fill: () =>
+      writeFile(filler, Buffer.alloc(DISK_MEGABYTES * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOSPC") throw error; // as many bytes as there was room for are written
+      }),
     free: () => rm(filler),
     async remove() {
       await run("umount", ["-l", place]);

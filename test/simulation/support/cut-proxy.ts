@@ -1,6 +1,9 @@
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
+/** A request with this header never gets its answer. */
+export const CUT_HEADER = "x-simulated-cut";
+
 /** A TCP proxy before a server that loses what it is told to lose. */
 export interface CutProxy {
   url: string;
@@ -27,10 +30,14 @@ export async function cutProxy(target: string): Promise<CutProxy> {
         upstream.destroy();
       });
     }
-    client.pipe(upstream);
+    let isMarked = false;
+    client.on("data", (chunk) => {
+      isMarked ||= chunk.includes(CUT_HEADER);
+      upstream.write(chunk);
+    });
     upstream.on("data", (chunk) => {
-      if (toCut === 0) return void client.write(chunk);
-      toCut -= 1;
+      if (toCut === 0 && !isMarked) return void client.write(chunk);
+      if (!isMarked) toCut -= 1;
       cut += 1;
       client.destroy();
     });

@@ -3,6 +3,7 @@ import { sourceDigestText } from "#domain/inventory/digest.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { AGENT_PREFIX } from "#protocol/agent/messages.ts";
 import type { HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
+import { CUT_HEADER } from "./cut-proxy.ts";
 import { hostDetails } from "./host-details.ts";
 
 /** Software of one device, by source. */
@@ -31,6 +32,8 @@ export class MusterDevice {
   /** null until enrolled, and after the server called the key unknown. */
   nodeKey: string | null = null;
   hostId = 0;
+  /** The answer of the next such call gets lost on its way, when a proxy of `cut-proxy.ts` is in between. */
+  loseAnswerOf: string | null = null;
   readonly #secret: string;
   readonly #instance: string;
 
@@ -85,6 +88,10 @@ export class MusterDevice {
   async #call(server: string, call: string, body: object): Promise<unknown> {
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (this.nodeKey !== null && call !== "enroll") headers["authorization"] = `NodeKey ${this.nodeKey}`;
+    if (this.loseAnswerOf === call) {
+      this.loseAnswerOf = null;
+      headers[CUT_HEADER] = "1";
+    }
     const request = { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(30_000) };
     const answer = await fetch(`${server}${AGENT_PREFIX}/${call}`, request).then(
       async (response) => ({ status: response.status, text: await response.text() }),
