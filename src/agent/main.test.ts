@@ -213,7 +213,7 @@ describe("state", () => {
     const other = new FakeAgentServer();
     await other.start();
     const second = start({ server: other.url });
-    await other.until(() => other.software.size === 4, "the report to the other server");
+    await other.until(() => other.software.size === COLLECTED_SOURCES.length, "the report to the other server");
     expect(other.calls.slice(0, 2)).toEqual(["enroll", "checkin"]);
     await end(second);
     await other.stop();

@@ -3,6 +3,8 @@ import { listDirectory, readText } from "../../system/files.ts";
 import { isLocked } from "../../system/locks.ts";
 import { checkRows, checkTime, CollectError } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
+import { aptInstalledBy } from "./installed-by.ts";
+import { debsOpenedAt } from "./opened.ts";
 import { debEntry, isDebInstalled, mergeDebStanzas, parseDebStanzas } from "./parse.ts";
 import type { DebStanza } from "./parse.ts";
 
@@ -14,11 +16,22 @@ const JOURNAL_NAME = /^\d{1,10}$/;
 
 export const DEB_MARKERS = [`${ADMIN}/status`, `${ADMIN}/status.d`, `${ADMIN}/updates`];
 
-/** The installed deb packages, exactly those that `dpkg-query -W` shows as installed; none where there is no dpkg database. */
+/**
+ * The installed deb packages, exactly those that `dpkg-query -W` shows as installed, with who asked for them and when a program of
+ * theirs was last run, where that is known; none where there is no dpkg database.
+ */
 export async function collectDebPackages(context: CollectContext): Promise<Collected> {
   const stanzas = await installedDebs(context);
   checkRows(stanzas.length);
-  return { entries: stanzas.map(debEntry), markers: DEB_MARKERS };
+  if (stanzas.length === 0) return { entries: [], markers: DEB_MARKERS };
+  const installedBy = await aptInstalledBy(context);
+  const opened = await debsOpenedAt(context);
+  const entries = stanzas.map((stanza) => ({
+    ...debEntry(stanza),
+    installed_by: installedBy.get(stanza.package) ?? "",
+    last_opened_at: opened.get(stanza.package) ?? null,
+  }));
+  return { entries, markers: DEB_MARKERS };
 }
 
 /** The stanzas of the installed packages; also read by the Python collector, whose naming depends on them. */

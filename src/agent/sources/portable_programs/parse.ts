@@ -12,7 +12,7 @@ export interface ProgramClaim {
  * Files that well-known programs carry in their directory, in the order in which they are asked: the first that tells a version
  * counts. Each makes nothing of a text that is not what it should be.
  */
-export const CLAIM_FILES: readonly { file: string; read(text: string): ProgramClaim | null }[] = [
+export const CLAIM_FILES: readonly { file: string; read: (text: string) => ProgramClaim | null }[] = [
   { file: "product-info.json", read: jetbrainsClaim },
   { file: "application.ini", read: mozillaClaim },
   { file: ".eclipseproduct", read: eclipseClaim },
