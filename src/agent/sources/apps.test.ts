@@ -80,9 +80,7 @@ describe("vscode_extensions", () => {
       ["moved.home", "vscode", "ada", "/home/ada/.vscode/extensions/moved.home-1.0.0"],
       ["editorconfig.editorconfig", "cursor", "ada", "/home/ada/.cursor/extensions/a.b-1.0"],
     ]);
-    expect(markers).toEqual(
-      expect.arrayContaining(["/home/ada/.vscode/extensions/extensions.json", "/home/bob/.windsurf/extensions"]),
-    );
+    expect(markers).toEqual(expect.arrayContaining(["/home/ada/.vscode/extensions/extensions.json", "/home/bob/.windsurf"]));
   });
 });
 
@@ -134,7 +132,24 @@ describe("chrome_extensions", () => {
       ["Example Blocker – résumé", "1.58.0", id, "chrome", `${profile}/Extensions/${id}/1.58.0_0`],
       ["Mine", "0.1", "", "chrome", "/home/ada/src/my-extension"],
     ]);
-    expect(markers).toContain(`${profile}/Extensions`);
+    expect(markers).toEqual(expect.arrayContaining([`${profile}/Extensions`, `${profile}/Extensions/${id}`]));
+  });
+
+  test("on Windows they lie in AppData, and paths are Windows's", async () => {
+    // Below a root that is not Windows's own a home is a directory of this name.
+    const home = String.raw`C:\Users\ada`;
+    put("/Users/ada/x", "");
+    put(`${home}/AppData/Local/Microsoft/Edge/User Data/Default/Preferences`, "{}");
+    put(`${home}/AppData/Local/Microsoft/Edge/User Data/Default/Extensions/a/1_0/manifest.json`, '{"name":"A","version":"1"}');
+    put(`${home}/AppData/Roaming/JetBrains/Rider2024.1/plugins/r.jar`, sample("jetbrains_plugins/samples/rainbow.jar"));
+    const rows = [
+      ...(await collectChromeExtensions(context({ platform: "windows" }))).entries,
+      ...(await collectJetbrainsPlugins(context({ platform: "windows" }))).entries,
+    ];
+    expect(brief(rows)).toEqual([
+      ["A", "edge", "ada", String.raw`C:\Users\ada\AppData\Local\Microsoft\Edge\User Data\Default\Extensions\a\1_0`],
+      ["Rainbow &amp; Brackets", "rider", "ada", String.raw`C:\Users\ada\AppData\Roaming\JetBrains\Rider2024.1\plugins\r.jar`],
+    ]);
   });
 
   test("a browser without profiles is one itself; snaps and Flatpaks have their own homes", async () => {

@@ -161,6 +161,14 @@ describe("userHomes", () => {
     expect((await userHomes(root, "windows")).map(({ user }) => user)).toContain("ada");
   });
 
+  test("of many directories that do not exist, the first missing one is what is watched", async () => {
+    put("/etc/passwd", "ada:x:1:1::/home/ada:/bin/sh\n");
+    put("/home/ada/.config/x");
+    const table = [{ product: "tool", linux: [".config/a/b/c", ".config/a/d", ".var/app/x/y", ".var/app/*/z"] }];
+    const { found, markers } = await findUserDirectories(root, "debian", table);
+    expect({ found, markers }).toEqual({ found: [], markers: ["/home/ada/.config/a", "/home/ada/.var"] });
+  });
+
   test("a table of directories is looked up in each of them, by platform", async () => {
     put("/etc/passwd", "ada:x:1:1::/home/ada:/bin/sh\nbob:x:2:2::/home/bob:/bin/sh\n");
     put("/home/ada/.tool-2/x/y");
@@ -169,12 +177,12 @@ describe("userHomes", () => {
       { product: "tool", linux: [".tool", ".tool-*/x"], darwin: ["Library/tool"] },
       { product: "mac", darwin: ["."] },
     ];
-    const { found, candidates } = await findUserDirectories(root, "fedora", table);
+    const { found, markers } = await findUserDirectories(root, "fedora", table);
     expect(found).toEqual([
       { product: "tool", user: "ada", path: "/home/ada/.tool-2/x" },
       { product: "tool", user: "bob", path: "/home/bob/.tool" },
     ]);
-    expect(candidates).toEqual(["/home/ada/.tool", "/home/ada", "/home/bob/.tool", "/home/bob"]);
-    expect(await findUserDirectories(root, "chrome", table)).toEqual({ found: [], candidates: [] });
+    expect(markers).toEqual(["/home/ada/.tool", "/home/ada", "/home/bob/.tool", "/home/bob"]);
+    expect(await findUserDirectories(root, "chrome", table)).toEqual({ found: [], markers: [] });
   });
 });

@@ -1,8 +1,8 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { listDirectory } from "../../system/files.ts";
 import { readOwnText } from "../../system/own-files.ts";
-import { findUserDirectories } from "../../system/user-directories.ts";
+import { findUserDirectories, nativePath } from "../../system/user-directories.ts";
 import { checkRows, checkTime } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
 import { BROWSERS } from "./browsers.ts";
@@ -13,6 +13,7 @@ const SETTINGS = ["Preferences", "Secure Preferences"];
 const SETTINGS_BYTES_MAX = 32 * 1024 * 1024;
 const MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
 const MESSAGES_BYTES_MAX = 4 * 1024 * 1024;
+const MARKERS_MAX = 500;
 const LOCALE = /^[\w-]{1,32}$/;
 
 /**
@@ -21,15 +22,19 @@ const LOCALE = /^[\w-]{1,32}$/;
  * osquery lists them.
  */
 export async function collectChromeExtensions(context: CollectContext): Promise<Collected> {
-  const { found, candidates } = await findUserDirectories(context.root, context.platform, BROWSERS);
+  const { found, markers: appearing } = await findUserDirectories(context.root, context.platform, BROWSERS);
   const entries: SoftwareEntry[] = [];
-  const markers = new Set(candidates);
+  const markers = new Set(appearing);
   for (const { product, user, path } of found) {
     for (const profile of await profiles(context, path)) {
       markers.add(`${profile.path}/Extensions`);
       for (const extension of await extensionDirectories(context, profile)) {
-        const entry = await readExtension(context, extension, { browser: product, user, path: extension });
-        if (entry !== null) entries.push(entry);
+        const where = { browser: product, user, path: nativePath(extension, context.platform) };
+        const entry = await readExtension(context, extension, where);
+        if (entry === null) continue;
+        entries.push(entry);
+        // An update makes a new directory beside the old version's.
+        if (extension.startsWith(profile.path) && markers.size < MARKERS_MAX) markers.add(dirname(extension));
         checkRows(entries.length);
       }
     }

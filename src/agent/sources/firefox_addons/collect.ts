@@ -26,7 +26,7 @@ const ADDONS_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The add-ons of every Firefox profile of everybody on this device. */
 export async function collectFirefoxAddons(context: CollectContext): Promise<Collected> {
-  const { found, candidates } = await findUserDirectories(context.root, context.platform, PROFILES);
+  const { found, markers } = await findUserDirectories(context.root, context.platform, PROFILES);
   const entries: SoftwareEntry[] = [];
   const files: string[] = [];
   for (const { user, path } of found) {
@@ -41,5 +41,5 @@ export async function collectFirefoxAddons(context: CollectContext): Promise<Col
       checkRows(entries.length);
     }
   }
-  return { entries, markers: [...candidates, ...files] };
+  return { entries, markers: [...markers, ...files] };
 }

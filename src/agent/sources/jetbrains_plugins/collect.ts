@@ -4,27 +4,33 @@ import { FormatError, type ByteSource } from "../../formats/byte-source.ts";
 import { readZipMember, readZipMembers } from "../../formats/zip.ts";
 import { withFileWindow } from "../../system/file-window.ts";
 import { listDirectory } from "../../system/files.ts";
-import { findUserDirectories } from "../../system/user-directories.ts";
+import { findUserDirectories, nativePath } from "../../system/user-directories.ts";
 import { checkRows, checkTime } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
 import { likelyPluginJars, parsePluginXml, pluginEntry } from "./parse.ts";
 import type { PluginDescription } from "./parse.ts";
-import { PRODUCTS } from "./products.ts";
+import { IDE_DIRECTORIES, productOf } from "./products.ts";
 
 const DESCRIPTION = "META-INF/plugin.xml";
 const DESCRIPTION_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The plugins that people on this device installed into JetBrains' IDEs; those that come with an IDE are part of it. */
 export async function collectJetbrainsPlugins(context: CollectContext): Promise<Collected> {
-  const { found, candidates } = await findUserDirectories(context.root, context.platform, PRODUCTS);
+  const { found, markers } = await findUserDirectories(context.root, context.platform, IDE_DIRECTORIES);
   const entries: SoftwareEntry[] = [];
-  for (const { product, user, path } of found) {
-    for (const plugin of await pluginsIn(context, path)) {
-      entries.push(pluginEntry(plugin.description, { product, user, path: plugin.path }));
-      checkRows(entries.length);
+  const searched: string[] = [];
+  for (const { user, path: ide } of found) {
+    const product = productOf(ide.slice(ide.lastIndexOf("/") + 1));
+    if (product === null) continue;
+    for (const directory of [ide, `${ide}/plugins`]) {
+      searched.push(directory);
+      for (const { path, description } of await pluginsIn(context, directory)) {
+        entries.push(pluginEntry(description, { product, user, path: nativePath(path, context.platform) }));
+        checkRows(entries.length);
+      }
     }
   }
-  return { entries, markers: [...new Set([...candidates, ...found.map(({ path }) => path)])] };
+  return { entries, markers: [...markers, ...searched] };
 }
 
 interface FoundPlugin {
@@ -32,7 +38,10 @@ interface FoundPlugin {
   description: PluginDescription;
 }
 
-/** A plugin is a jar, or a directory with jars in `lib`. */
+/**
+ * A plugin is a jar, or a directory with jars in `lib`. On Linux an IDE's directory holds them itself; elsewhere, and in some setups
+ * there too, they are in `plugins`.
+ */
 async function pluginsIn(context: CollectContext, directory: string): Promise<FoundPlugin[]> {
   const plugins: FoundPlugin[] = [];
   for (const item of await listDirectory(join(context.root, directory))) {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { likelyPluginJars, parsePluginXml, pluginEntry } from "./parse.ts";
+import { productOf } from "./products.ts";
 
 const SAMPLE = readFileSync(new URL("samples/plugin.xml", import.meta.url), "utf8");
 
@@ -46,4 +47,17 @@ test("likelyPluginJars puts the plugin's own jar first, libraries and words last
 test("pluginEntry says for which IDE", () => {
   const entry = pluginEntry({ name: "A", vendor: "V", version: "1" }, { product: "goland", user: "ada", path: "/p" });
   expect(entry).toMatchObject({ source: "jetbrains_plugins", extension_for: "goland", vendor: "V", installed_by: "ada" });
+});
+
+test.each([
+  ["PyCharm2024.3", "pycharm"],
+  ["PyCharmCE2024.3", "pycharm_community_edition"],
+  ["IntelliJIdea2023.1", "intellij_idea"],
+  ["RustRover2024.2", "rust_rov"],
+  ["consentOptions", null],
+  ["Toolbox", null],
+  ["Unknown2024.1", null],
+  ["", null],
+])("the directory %j belongs to %j", (directory, product) => {
+  expect(productOf(directory)).toBe(product);
 });

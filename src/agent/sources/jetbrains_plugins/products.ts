@@ -1,36 +1,39 @@
 import type { UserDirectories } from "../../system/user-directories.ts";
 
-/**
- * IDEs by osquery's `product_type` (`rust_rov` included), with the beginning of their directories' names. A version follows, so that
- * `PyCharm2024.3` is not mistaken for PyCharm CE's `PyCharmCE2024.3` as it is by a plain prefix.
- */
-const NAMES: readonly (readonly [product: string, directory: string])[] = [
-  ["clion", "CLion"],
-  ["datagrip", "DataGrip"],
-  ["goland", "GoLand"],
-  ["intellij_idea", "IntelliJIdea"],
-  ["intellij_idea_community_edition", "IdeaIC"],
-  ["phpstorm", "PhpStorm"],
-  ["pycharm", "PyCharm"],
-  ["pycharm_community_edition", "PyCharmCE"],
-  ["resharper", "ReSharper"],
-  ["rider", "Rider"],
-  ["rubymine", "RubyMine"],
-  ["rust_rov", "RustRover"],
-  ["webstorm", "WebStorm"],
-  // Unknown to osquery.
-  ["dataspell", "DataSpell"],
+/** Where IDEs keep what belongs to one version of them; one directory an IDE and version. */
+export const IDE_DIRECTORIES: readonly UserDirectories<"jetbrains">[] = [
+  {
+    product: "jetbrains",
+    linux: [".local/share/JetBrains/*", ".config/JetBrains/*"],
+    darwin: ["Library/Application Support/JetBrains/*"],
+    windows: ["AppData/Roaming/JetBrains/*"],
+  },
 ];
-const DIGITS = ["2*", "1*"];
 
-/** On Linux an IDE's directory holds the plugins themselves; elsewhere, and in some setups there too, they are in `plugins`. */
-export const PRODUCTS: readonly UserDirectories<string>[] = NAMES.map(([product, name]) => ({
-  product,
-  linux: DIGITS.flatMap((digit) => [
-    `.local/share/JetBrains/${name}${digit}`,
-    `.local/share/JetBrains/${name}${digit}/plugins`,
-    `.config/JetBrains/${name}${digit}/plugins`,
-  ]),
-  darwin: DIGITS.map((digit) => `Library/Application Support/JetBrains/${name}${digit}/plugins`),
-  windows: DIGITS.map((digit) => `AppData/Roaming/JetBrains/${name}${digit}/plugins`),
-}));
+/** IDEs by the beginning of their directories' names, with osquery's `product_type` (`rust_rov` included). */
+const PRODUCTS: ReadonlyMap<string, string> = new Map([
+  ["CLion", "clion"],
+  ["DataGrip", "datagrip"],
+  ["GoLand", "goland"],
+  ["IntelliJIdea", "intellij_idea"],
+  ["IdeaIC", "intellij_idea_community_edition"],
+  ["PhpStorm", "phpstorm"],
+  ["PyCharm", "pycharm"],
+  ["PyCharmCE", "pycharm_community_edition"],
+  ["ReSharper", "resharper"],
+  ["Rider", "rider"],
+  ["RubyMine", "rubymine"],
+  ["RustRover", "rust_rov"],
+  ["WebStorm", "webstorm"],
+  // Unknown to osquery.
+  ["DataSpell", "dataspell"],
+]);
+
+/**
+ * The IDE of a directory `<name><version>`; null for any other. The version's first digit ends the name, so that `PyCharmCE2024.3`
+ * is not a PyCharm, as it is by osquery's plain prefix.
+ */
+export function productOf(directory: string): string | null {
+  const name = /^(\D+)\d/.exec(directory)?.[1] ?? "";
+  return PRODUCTS.get(name) ?? null;
+}

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { listDirectory } from "../../system/files.ts";
 import { readOwnText } from "../../system/own-files.ts";
-import { findUserDirectories } from "../../system/user-directories.ts";
+import { findUserDirectories, nativePath } from "../../system/user-directories.ts";
 import { checkRows, checkTime } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
 import { EDITIONS } from "./editions.ts";
@@ -14,13 +14,13 @@ const MANIFEST_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The extensions of VS Code and the editors made from it, of everybody on this device. */
 export async function collectVscodeExtensions(context: CollectContext): Promise<Collected> {
-  const { found, candidates } = await findUserDirectories(context.root, context.platform, EDITIONS);
+  const { found, markers } = await findUserDirectories(context.root, context.platform, EDITIONS);
   const entries: SoftwareEntry[] = [];
   for (const { product, user, path } of found) {
     for (const extension of await extensionsIn(context, path)) entries.push(extensionEntry(extension, product, user));
     checkRows(entries.length);
   }
-  return { entries, markers: [...candidates, ...found.map(({ path }) => `${path}/extensions.json`)] };
+  return { entries, markers: [...markers, ...found.map(({ path }) => `${path}/extensions.json`)] };
 }
 
 async function extensionsIn(context: CollectContext, directory: string): Promise<VscodeExtension[]> {
@@ -36,14 +36,14 @@ function absolute(path: string, directory: string): string {
   return path === "" || path.startsWith("/") ? path : `${directory}/${path}`;
 }
 
-async function extensionFolders({ root, signal }: CollectContext, directory: string): Promise<VscodeExtension[]> {
+async function extensionFolders({ root, platform, signal }: CollectContext, directory: string): Promise<VscodeExtension[]> {
   const found: VscodeExtension[] = [];
   for (const item of await listDirectory(join(root, directory))) {
     checkTime(signal);
     if (item.name.startsWith(".") || !item.isDirectory()) continue;
     const path = `${directory}/${item.name}`;
     const manifest = await readOwnText(join(root, path, "package.json"), MANIFEST_BYTES_MAX);
-    const extension = manifest === null ? null : parseExtensionManifest(manifest, path);
+    const extension = manifest === null ? null : parseExtensionManifest(manifest, nativePath(path, platform));
     if (extension !== null) found.push(extension);
   }
   return found;
