@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createMemoryHistory } from "@tanstack/react-router";
 import { expect, test } from "vitest";
-import { ADD_WAYS, DEVICE_TABS, paths, PLANNED, safeNext, searchText, SETTINGS_TABS } from "./paths.ts";
+import { ADD_WAYS, DEVICE_TABS, paths, PLANNED, safeNext, searchText, SETTINGS_TABS, TITLE_TABS } from "./paths.ts";
 import { createAppRouter } from "./routes.tsx";
 
 const router = createAppRouter(new QueryClient(), createMemoryHistory({ initialEntries: ["/"] }));
@@ -18,7 +18,8 @@ const every: [string, string][] = [
   [paths.login("/devices?page=2"), "/login"],
   [paths.devices({ status: "offline", page: 2 }), "/app/devices"],
   [paths.software({ query: "c++" }), "/app/software"],
-  [paths.softwareTitle(7), "/app/software/titles/$id"],
+  ...TITLE_TABS.map((t): [string, string] => [paths.softwareTitle(7, t), "/app/software/titles/$id/{-$tab}"]),
+  [paths.unusedSoftware({ days: 180 }), "/app/software/unused"],
   [paths.softwareVersions(), "/app/software/versions"],
   [paths.softwareVersion(7), "/app/software/versions/$id"],
   [paths.operatingSystems({ platform: "linux" }), "/app/software/os"],

@@ -1,11 +1,23 @@
-import type { ActivitySearch, DevicesSearch, DeviceSearch, OsSearch, SoftwareSearch } from "./search.ts";
+import type {
+  ActivitySearch,
+  DevicesSearch,
+  DeviceSearch,
+  LabelsSearch,
+  LabelsSearch,
+  OsSearch,
+  SoftwareSearch,
+  TitleSearch,
+  UnusedSearch,
+} from "./search.ts";
 
 /** The areas that the frame shows; four of them are not built yet and say so. */
 export const PLANNED = ["vulnerabilities", "library", "updates", "policies"] as const;
 export type Planned = (typeof PLANNED)[number];
-export const DEVICE_TABS = ["software", "details", "sources", "activity"] as const;
+export const DEVICE_TABS = ["software", "details", "sources", "history", "activity"] as const;
 export type DeviceTab = (typeof DEVICE_TABS)[number];
-export const SETTINGS_TABS = ["enrollment", "users", "sessions", "appearance", "about"] as const;
+export const TITLE_TABS = ["devices", "adoption", "history"] as const;
+export type TitleTab = (typeof TITLE_TABS)[number];
+export const SETTINGS_TABS = ["enrollment", "collection", "lifetime", "users", "sessions", "appearance", "about"] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 export const ADD_WAYS = ["muster", "osquery"] as const;
 export type AddWay = (typeof ADD_WAYS)[number];
@@ -19,8 +31,14 @@ export const paths = {
   addDevice: (search: { with?: AddWay; server?: string } = {}) => withSearch("/devices/add", search),
   device: (id: number, tab: DeviceTab = "software", search: DeviceSearch = {}) =>
     withSearch(tab === "software" ? `/devices/${id}` : `/devices/${id}/${tab}`, search),
+  labels: (search: LabelsSearch = {}) => withSearch("/labels", search),
+  newLabel: () => "/labels/new",
+  label: (id: number, search: DevicesSearch = {}) => withSearch(`/labels/${id}`, search),
+  editLabel: (id: number) => `/labels/${id}/edit`,
   software: (search: SoftwareSearch = {}) => withSearch("/software", search),
-  softwareTitle: (id: number) => `/software/titles/${id}`,
+  softwareTitle: (id: number, tab: TitleTab = "devices", search: TitleSearch = {}) =>
+    withSearch(tab === "devices" ? `/software/titles/${id}` : `/software/titles/${id}/${tab}`, search),
+  unusedSoftware: (search: UnusedSearch = {}) => withSearch("/software/unused", search),
   softwareVersions: (search: SoftwareSearch = {}) => withSearch("/software/versions", search),
   softwareVersion: (id: number) => `/software/versions/${id}`,
   operatingSystems: (search: OsSearch = {}) => withSearch("/software/os", search),

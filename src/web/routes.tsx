@@ -80,6 +80,28 @@ const device = createRoute({
   validateSearch: search.parseDeviceSearch,
   component: lazyRouteComponent(() => import("./pages/devices/device-page.tsx"), "DevicePage"),
 });
+const labels = createRoute({
+  getParentRoute: () => app,
+  path: "/labels",
+  validateSearch: search.parseLabelsSearch,
+  component: lazyRouteComponent(() => import("./pages/labels/labels-page.tsx"), "LabelsPage"),
+});
+const newLabel = createRoute({
+  getParentRoute: () => app,
+  path: "/labels/new",
+  component: lazyRouteComponent(() => import("./pages/labels/label-form-page.tsx"), "NewLabelPage"),
+});
+const label = createRoute({
+  getParentRoute: () => app,
+  path: "/labels/$id",
+  validateSearch: search.parseDevicesSearch,
+  component: lazyRouteComponent(() => import("./pages/labels/label-page.tsx"), "LabelPage"),
+});
+const editLabel = createRoute({
+  getParentRoute: () => app,
+  path: "/labels/$id/edit",
+  component: lazyRouteComponent(() => import("./pages/labels/label-form-page.tsx"), "EditLabelPage"),
+});
 const software = createRoute({
   getParentRoute: () => app,
   path: "/software",
@@ -88,9 +110,15 @@ const software = createRoute({
 });
 const softwareTitle = createRoute({
   getParentRoute: () => app,
-  path: "/software/titles/$id",
-  validateSearch: search.parseDevicesSearch,
+  path: "/software/titles/$id/{-$tab}",
+  validateSearch: search.parseTitleSearch,
   component: lazyRouteComponent(() => import("./pages/software/title-page.tsx"), "TitlePage"),
+});
+const unusedSoftware = createRoute({
+  getParentRoute: () => app,
+  path: "/software/unused",
+  validateSearch: search.parseUnusedSearch,
+  component: lazyRouteComponent(() => import("./pages/history/unused-page.tsx"), "UnusedPage"),
 });
 const softwareVersions = createRoute({
   getParentRoute: () => app,
@@ -135,8 +163,13 @@ const inApp = app.addChildren([
   devices,
   addDevice,
   device,
+  labels,
+  newLabel,
+  label,
+  editLabel,
   software,
   softwareTitle,
+  unusedSoftware,
   softwareVersions,
   softwareVersion,
   operatingSystems,

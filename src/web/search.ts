@@ -1,4 +1,5 @@
 import type { ActivityType } from "#protocol/rest/activities.ts";
+import type { SoftwareEventKind } from "#protocol/rest/history.ts";
 import type { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
 import { ADD_WAYS } from "./paths.ts";
 import type { AddWay } from "./paths.ts";
@@ -33,6 +34,7 @@ const DEVICE_ORDERS = [
   "id",
 ] as const satisfies readonly HostOrderKey[];
 const TITLE_ORDERS = ["name", "hosts_count", "versions_count", "source", "version"] as const;
+const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
 const OS_ORDERS = ["name", "hosts_count"] as const;
 export const ACTIVITY_TYPES = [
   "fleet_enrolled",
@@ -44,7 +46,25 @@ export const ACTIVITY_TYPES = [
   "deleted_user",
   "edited_user",
   "edited_enroll_secrets",
+  "created_label",
+  "edited_label",
+  "deleted_label",
+  "edited_label_hosts",
+  "edited_collection_settings",
+  "edited_host_expiry_settings",
+  "expired_host",
 ] as const satisfies readonly ActivityType[];
+export const SOFTWARE_EVENTS = [
+  "installed",
+  "updated",
+  "removed",
+  "renamed",
+  "first_seen",
+] as const satisfies readonly SoftwareEventKind[];
+/** Days for which software was not opened. */
+export const UNUSED_DAYS = [30, 60, 90, 180, 365] as const;
+/** Days that an adoption plot shows. */
+export const ADOPTION_DAYS = [30, 90, 180, 400] as const;
 /** Time spans of the activity page, in hours. */
 export const SPANS = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;
 export type Span = keyof typeof SPANS;
@@ -64,21 +84,41 @@ export interface ListSearch<K extends string = string> {
 export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]> {
   status?: HostStatusFilter;
   platform?: PlatformFilter;
+  label_id?: number;
   software_title_id?: number;
   software_version_id?: number;
   os_version_id?: number;
+  not_opened_for_days?: (typeof UNUSED_DAYS)[number];
 }
 export interface SoftwareSearch extends ListSearch<(typeof TITLE_ORDERS)[number]> {
   source?: string;
 }
-export interface DeviceSearch extends ListSearch<"name" | "source"> {
+export interface DeviceSearch extends PastSearch, ListSearch<"name" | "source"> {
   source?: string;
+  /** Only what was not opened for so many days. */
+  not_opened_for_days?: (typeof UNUSED_DAYS)[number];
   /** Id of the title whose sheet is open. */
   title?: number;
+}
+/** The timeline of a device or a title, and the day that a past state is asked of. */
+export interface PastSearch {
+  /** `YYYY-MM-DD`, in the reader's zone: the end of that day. */
+  as_of?: string;
+  event?: SoftwareEventKind;
+  /** Days of an adoption plot. */
+  days?: (typeof ADOPTION_DAYS)[number];
+}
+export interface TitleSearch extends DevicesSearch, PastSearch {}
+export interface UnusedSearch {
+  query?: string;
+  source?: string;
+  days?: (typeof UNUSED_DAYS)[number];
+  after?: string;
 }
 export interface OsSearch extends ListSearch<(typeof OS_ORDERS)[number]> {
   platform?: PlatformFilter;
 }
+export type LabelsSearch = ListSearch<(typeof LABEL_ORDERS)[number]>;
 export interface ActivitySearch extends ListSearch<"id"> {
   type?: (typeof ACTIVITY_TYPES)[number];
   span?: Span;
@@ -89,9 +129,11 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
     ...listOf(raw, DEVICE_ORDERS),
     status: oneOf(raw["status"], STATUSES),
     platform: oneOf(raw["platform"], PLATFORMS),
+    label_id: idOf(raw["label_id"]),
     software_title_id: idOf(raw["software_title_id"]),
     software_version_id: idOf(raw["software_version_id"]),
     os_version_id: idOf(raw["os_version_id"]),
+    not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
   });
 }
 
@@ -104,7 +146,34 @@ export function parseDeviceSearch(raw: Raw): DeviceSearch {
     ...listOf(raw, ["name", "source"] as const),
     source: textOf(raw["source"]),
     title: idOf(raw["title"]),
+    not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
+    ...pastOf(raw),
   });
+}
+
+export function parseTitleSearch(raw: Raw): TitleSearch {
+  return present({ ...parseDevicesSearch(raw), ...pastOf(raw) });
+}
+
+export function parseUnusedSearch(raw: Raw): UnusedSearch {
+  return present({
+    query: textOf(raw["query"]),
+    source: textOf(raw["source"]),
+    days: numberOf(raw["days"], UNUSED_DAYS),
+    after: textOf(raw["after"], 1024),
+  });
+}
+
+function pastOf(raw: Raw): PastSearch {
+  return present({
+    as_of: dayOf(raw["as_of"]),
+    event: oneOf(raw["event"], SOFTWARE_EVENTS),
+    days: numberOf(raw["days"], ADOPTION_DAYS),
+  });
+}
+
+export function parseLabelsSearch(raw: Raw): LabelsSearch {
+  return present(listOf(raw, LABEL_ORDERS));
 }
 
 export function parseOsSearch(raw: Raw): OsSearch {
@@ -162,6 +231,17 @@ function listOf<K extends string>(raw: Raw, orders: readonly K[]): ListSearch<K>
 
 function oneOf<V extends string>(value: unknown, allowed: readonly V[]): V | undefined {
   return allowed.find((v) => v === value);
+}
+
+function numberOf<V extends number>(value: unknown, allowed: readonly V[]): V | undefined {
+  return allowed.find((v) => String(v) === value);
+}
+
+/** A day that the calendar has, as native date inputs write it. */
+function dayOf(value: unknown): string | undefined {
+  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/u.test(value)) return undefined;
+  const date = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : undefined;
 }
 
 function idOf(value: unknown): number | undefined {

@@ -72,6 +72,51 @@ export function hostSoftwareQuery(id: number, query: HostSoftwareQuery) {
   });
 }
 
+export type HostHistoryQuery = QueryOf<"hostSoftwareHistory">;
+export type TitleHistoryQuery = QueryOf<"softwareTitleHistory">;
+export type TitleHostsQuery = QueryOf<"softwareTitleHosts">;
+export type UnusedQuery = QueryOf<"listUnusedSoftware">;
+
+export function hostHistoryQuery(id: number, query: HostHistoryQuery) {
+  return queryOptions({
+    queryKey: ["host", id, "history", query],
+    queryFn: ({ signal }) => client.call(api.hostSoftwareHistory, { params: { id }, query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function titleHistoryQuery(id: number, query: TitleHistoryQuery) {
+  return queryOptions({
+    queryKey: ["software", "title", id, "history", query],
+    queryFn: ({ signal }) => client.call(api.softwareTitleHistory, { params: { id }, query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function titleHostsQuery(id: number, query: TitleHostsQuery) {
+  return queryOptions({
+    queryKey: ["software", "title", id, "hosts", query],
+    queryFn: ({ signal }) => client.call(api.softwareTitleHosts, { params: { id }, query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function adoptionQuery(id: number, query: QueryOf<"softwareTitleAdoption">) {
+  return queryOptions({
+    queryKey: ["software", "title", id, "adoption", query],
+    queryFn: ({ signal }) => client.call(api.softwareTitleAdoption, { params: { id }, query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function unusedQuery(query: UnusedQuery) {
+  return queryOptions({
+    queryKey: ["software", "unused", query],
+    queryFn: ({ signal }) => client.call(api.listUnusedSoftware, { query, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function titlesQuery(query: TitlesQuery) {
   return queryOptions({
     queryKey: ["software", "titles", query],

@@ -16,8 +16,8 @@ export function DeviceActivityTab({ host }: { host: HostDetail }) {
           activities.length === 0 ? (
             <Nothing title="Nothing about this device">
               <p>
-                Enrolling, deleting and identifier conflicts are recorded. What came and went in its software is not part of this
-                trail.
+                Enrolling, deleting and identifier conflicts are recorded. What came and went in its software is in the tab
+                “History”.
               </p>
             </Nothing>
           ) : (

@@ -20,8 +20,8 @@ const USUAL_ORDER = { order_key: "display_name", order_direction: "asc" } as con
 
 /** The REST question of a devices search. */
 export function hostsQueryOf(search: DevicesSearch): HostsQuery {
-  const { status, platform, software_title_id, software_version_id, os_version_id } = search;
-  const filters = { status, platform, software_title_id, software_version_id, os_version_id };
+  const { status, platform, label_id, software_title_id, software_version_id, os_version_id, not_opened_for_days } = search;
+  const filters = { status, platform, label_id, software_title_id, software_version_id, os_version_id, not_opened_for_days };
   const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
   return { ...orderOf(search, USUAL_ORDER), ...pagingOf(search), ...given };
 }

@@ -16,9 +16,11 @@ import { DEVICE_TABS, paths } from "../../paths.ts";
 import type { DeviceTab } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { RefreshIcon, TrashIcon } from "../../ui/icons.ts";
-import { Beside, Cluster, Prose } from "../../ui/layout.tsx";
+import { Beside, Cluster, Prose, Stack } from "../../ui/layout.tsx";
 import { State } from "../../ui/state.tsx";
 import { Quiet } from "../../ui/text.tsx";
+import { DeviceHistoryTab } from "../history/device-history-tab.tsx";
+import { LabelChips } from "../labels/label-chips.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
 import { DeviceActivityTab } from "./device-activity-tab.tsx";
 import { DeviceDetailsTab } from "./device-details-tab.tsx";
@@ -30,6 +32,7 @@ const TAB_LABELS: Record<DeviceTab, string> = {
   software: "Software",
   details: "Details",
   sources: "Agents and sources",
+  history: "History",
   activity: "Activity",
 };
 
@@ -52,6 +55,7 @@ export function DevicePage() {
           {tab === "software" && <DeviceSoftwareTab host={data} />}
           {tab === "details" && <DeviceDetailsTab host={data} />}
           {tab === "sources" && <DeviceSourcesTab host={data} />}
+          {tab === "history" && <DeviceHistoryTab host={data} />}
           {tab === "activity" && <DeviceActivityTab host={data} />}
         </>
       )}
@@ -66,17 +70,20 @@ function DeviceHead({ host, tab }: { host: HostDetail; tab: DeviceTab }) {
       title={host.display_name}
       actions={<DeviceActions host={host} />}
       lead={
-        <Cluster gap={4}>
-          <HostState status={host.status} />
-          <Beside icon={<PlatformIcon platform={host.platform} />}>{host.os_version || platformLabel(host.platform)}</Beside>
-          <Quiet>
-            Seen <RelativeTime time={host.seen_time} />
-          </Quiet>
-          <Quiet>
-            Reported in full <RelativeTime time={host.detail_updated_at} never="not yet" />
-          </Quiet>
-          {failures > 0 && <State tone="warn">{failures === 1 ? "1 source failed" : `${failures} sources failed`}</State>}
-        </Cluster>
+        <Stack gap={1}>
+          <Cluster gap={4}>
+            <HostState status={host.status} />
+            <Beside icon={<PlatformIcon platform={host.platform} />}>{host.os_version || platformLabel(host.platform)}</Beside>
+            <Quiet>
+              Seen <RelativeTime time={host.seen_time} />
+            </Quiet>
+            <Quiet>
+              Reported in full <RelativeTime time={host.detail_updated_at} never="not yet" />
+            </Quiet>
+            {failures > 0 && <State tone="warn">{failures === 1 ? "1 source failed" : `${failures} sources failed`}</State>}
+          </Cluster>
+          <LabelChips labels={host.labels} />
+        </Stack>
       }
     >
       <TabLinks

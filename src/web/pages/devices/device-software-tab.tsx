@@ -16,10 +16,11 @@ import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { orderOf, pagingOf } from "../../search.ts";
+import { orderOf, pagingOf, UNUSED_DAYS } from "../../search.ts";
 import type { DeviceSearch } from "../../search.ts";
 import { Select } from "../../ui/field.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
+import { AsOfPicker, PastNote, useMoment } from "../history/as-of-picker.tsx";
 import { DEVICE_SOFTWARE_COLUMNS, versionsWords } from "./device-software-columns.tsx";
 import { SoftwareSheet } from "./software-sheet.tsx";
 
@@ -27,29 +28,33 @@ const route = getRouteApi("/app/devices/$id/{-$tab}");
 
 const USUAL_ORDER = { order_key: "name", order_direction: "asc" } as const;
 
-function queryOf(search: DeviceSearch): HostSoftwareQuery {
+function queryOf(search: DeviceSearch, moment: string | undefined): HostSoftwareQuery {
   return {
     ...orderOf(search, USUAL_ORDER),
     ...pagingOf(search),
     ...(search.source === undefined ? {} : { source: search.source }),
+    ...(search.not_opened_for_days === undefined ? {} : { not_opened_for_days: search.not_opened_for_days }),
+    ...(moment === undefined ? {} : { as_of: moment }),
   };
 }
 
 /** What is installed on the device: one row a title, with the versions it holds. */
 export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
   const search = route.useSearch();
-  const query = useMemo(() => queryOf(search), [search]);
+  const moment = useMoment(search.as_of);
+  const query = useMemo(() => queryOf(search, moment), [search, moment]);
   const list = useQuery({ ...hostSoftwareQuery(host.id, query), refetchInterval: LIVE.device });
   const go = useGo();
   const href = useCallback((next: DeviceSearch) => paths.device(host.id, "software", next), [host.id]);
   const opened = list.data?.software.find((t) => t.id === search.title);
   return (
     <>
-      <SoftwareBar host={host} search={search} href={href} found={list.data?.count} />
+      <SoftwareBar host={host} search={search} moment={moment} href={href} found={list.data?.count} />
+      {moment !== undefined && <PastNote moment={moment} historySince={list.data?.history_since} />}
       <Answer of={list} what="software of this device">
         {({ software, count, meta }) =>
           software.length === 0 ? (
-            <NoSoftware host={host} filtered={search.query !== undefined || search.source !== undefined} />
+            <NoSoftware host={host} filtered={isFiltered(search)} />
           ) : (
             <>
               <DataTable
@@ -95,11 +100,12 @@ function SecondLine(title: HostSoftwareTitle) {
 interface BarProps {
   host: HostDetail;
   search: DeviceSearch;
+  moment: string | undefined;
   href: (search: DeviceSearch) => string;
   found: number | undefined;
 }
 
-function SoftwareBar({ host, search, href, found }: BarProps) {
+function SoftwareBar({ host, search, moment, href, found }: BarProps) {
   const go = useGo();
   const refined = useCallback(
     (change: DeviceSearch) => href({ ...search, page: undefined, after: undefined, title: undefined, ...change }),
@@ -107,7 +113,7 @@ function SoftwareBar({ host, search, href, found }: BarProps) {
   );
   const onQuery = useCallback((query: string | undefined) => go(refined({ query }), { replace: true }), [go, refined]);
   const gather = () => {
-    const { page: _p, after: _a, per_page: _s, ...query } = queryOf(search);
+    const { page: _p, after: _a, per_page: _s, ...query } = queryOf(search, moment);
     return gatherAll(async (place) => {
       const answer = await client.call(api.listHostSoftware, {
         params: { id: host.id },
@@ -139,10 +145,22 @@ function SoftwareBar({ host, search, href, found }: BarProps) {
         options={sources.map((s) => ({ value: s.source, label: `${sourceLabel(s.source)} (${s.rows_count})` }))}
         onChoose={(source) => go(refined({ source }))}
       />
-      {(search.query !== undefined || search.source !== undefined) && <ClearFilters onClear={() => go(href({}))} />}
+      <Select
+        label="Last opened"
+        any="Opened or not"
+        value={search.not_opened_for_days === undefined ? undefined : String(search.not_opened_for_days)}
+        options={UNUSED_DAYS.map((n) => ({ value: String(n), label: `Not opened for ${n} days` }))}
+        onChoose={(value) => go(refined({ not_opened_for_days: UNUSED_DAYS.find((n) => String(n) === value) }))}
+      />
+      <AsOfPicker day={search.as_of} onDay={(as_of) => go(refined({ as_of }))} />
+      {isFiltered(search) && <ClearFilters onClear={() => go(href({}))} />}
       {found !== undefined && <Quiet small>{countOf(found, "title")}</Quiet>}
     </TableBar>
   );
+}
+
+function isFiltered({ query, source, not_opened_for_days, as_of }: DeviceSearch): boolean {
+  return [query, source, not_opened_for_days, as_of].some((value) => value !== undefined);
 }
 
 function NoSoftware({ host, filtered }: { host: HostDetail; filtered: boolean }) {

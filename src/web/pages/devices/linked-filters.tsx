@@ -6,11 +6,19 @@ import type { DevicesSearch } from "../../search.ts";
 
 /** The filters that come from a count that was followed: software, version, operating system; each by its name. */
 export function LinkedFilters({ search, hrefWith }: { search: DevicesSearch; hrefWith: (change: DevicesSearch) => string }) {
-  const { software_title_id, software_version_id, os_version_id } = search;
+  const go = useGo();
+  const { software_title_id, software_version_id, os_version_id, not_opened_for_days } = search;
   return (
     <>
       {software_title_id !== undefined && (
-        <TitleFilter id={software_title_id} href={hrefWith({ software_title_id: undefined })} />
+        <TitleFilter id={software_title_id} href={hrefWith({ software_title_id: undefined, not_opened_for_days: undefined })} />
+      )}
+      {not_opened_for_days !== undefined && (
+        <FilterChip
+          label="Not opened for"
+          value={`${not_opened_for_days} days`}
+          onRemove={() => go(hrefWith({ not_opened_for_days: undefined }))}
+        />
       )}
       {software_version_id !== undefined && (
         <VersionFilter id={software_version_id} href={hrefWith({ software_version_id: undefined })} />

@@ -44,6 +44,7 @@ function VersionPanel({ version }: { version: Installed }) {
           ...given("Vendor", version.vendor),
           ...given("Bundle identifier", version.bundle_identifier),
           { label: "Seen here since", value: <RelativeTime time={version.installed_at} /> },
+          ...given("Installed by", version.installed_by),
           { label: "Last opened", value: <LastOpened time={version.last_opened_at} /> },
           { label: "Installed paths", value: <PathList paths={version.installed_paths} none="not told by this source" /> },
           ...version.signature_information.map((s) => ({

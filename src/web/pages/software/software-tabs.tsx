@@ -1,8 +1,8 @@
 import { TabLinks } from "../../parts/page.tsx";
 import { paths } from "../../paths.ts";
 
-/** The three views of the inventory. */
-export function SoftwareTabs({ at }: { at: "titles" | "versions" | "os" }) {
+/** The views of the inventory. */
+export function SoftwareTabs({ at }: { at: "titles" | "versions" | "os" | "unused" }) {
   return (
     <TabLinks
       label="Views of the inventory"
@@ -10,6 +10,7 @@ export function SoftwareTabs({ at }: { at: "titles" | "versions" | "os" }) {
         { href: paths.software(), label: "Software", current: at === "titles" },
         { href: paths.softwareVersions(), label: "Versions", current: at === "versions" },
         { href: paths.operatingSystems(), label: "Operating systems", current: at === "os" },
+        { href: paths.unusedSoftware(), label: "Not opened", current: at === "unused" },
       ]}
     />
   );

@@ -8,16 +8,23 @@ import { Answer } from "../../parts/answers.tsx";
 import { BarList } from "../../parts/bar-list.tsx";
 import { countOf } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
-import { PageShape, PageHead } from "../../parts/page.tsx";
-import { paths, searchText } from "../../paths.ts";
-import type { DevicesSearch } from "../../search.ts";
-import { Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
+import { PageShape, PageHead, TabLinks } from "../../parts/page.tsx";
+import { useGo } from "../../parts/use-go.ts";
+import { paths, searchText, TITLE_TABS } from "../../paths.ts";
+import type { TitleTab } from "../../paths.ts";
+import type { DevicesSearch, TitleSearch } from "../../search.ts";
+import { Cluster, Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
 import { Folded } from "../../ui/folded.tsx";
+import { AsOfPicker, useMoment } from "../history/as-of-picker.tsx";
+import { TitleAdoptionTab } from "../history/title-adoption-tab.tsx";
+import { TitleHistoryTab } from "../history/title-history-tab.tsx";
+import { TitleHoldersThen } from "../history/title-holders-then.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
 import { HoldersPanel } from "./holders-panel.tsx";
 
-const route = getRouteApi("/app/software/titles/$id");
+const route = getRouteApi("/app/software/titles/$id/{-$tab}");
 const VERSIONS_SHOWN = 12;
+const TAB_LABELS: Record<TitleTab, string> = { devices: "Versions and devices", adoption: "Over time", history: "History" };
 
 type Title = NonNullable<ReturnType<typeof useTitleData>["data"]>;
 
@@ -27,10 +34,13 @@ function useTitleData(id: number) {
 
 /** One title: its versions with the number of devices on each, and the devices. */
 export function TitlePage() {
-  const id = Number(route.useParams().id);
+  const params = route.useParams();
+  const id = Number(params.id);
+  const tab = TITLE_TABS.find((t) => t === (params.tab ?? "devices"));
   const search = route.useSearch();
   const title = useTitleData(id);
-  if (!Number.isSafeInteger(id) || (title.error instanceof ApiError && title.error.status === 404)) return <NotFoundPage />;
+  if (tab === undefined || !Number.isSafeInteger(id) || (title.error instanceof ApiError && title.error.status === 404))
+    return <NotFoundPage />;
   return (
     <Answer of={title} what="software title" shape={<PageShape />}>
       {(data) => (
@@ -38,17 +48,44 @@ export function TitlePage() {
           <PageHead
             title={data.display_name || data.name}
             lead={`${sourceLabel(data.source)}, ${countOf(data.versions_count, "version")} on ${countOf(data.hosts_count, "device")}`}
-          />
-          <Stack gap={6}>
-            <Columns min="large">
-              <VersionBars title={data} />
-              <TitleFacts title={data} />
-            </Columns>
-            <TitleHolders id={id} search={search} />
-          </Stack>
+          >
+            <TabLinks
+              label="Views of this software"
+              tabs={TITLE_TABS.map((t) => ({ href: paths.softwareTitle(id, t), label: TAB_LABELS[t], current: t === tab }))}
+            />
+          </PageHead>
+          {tab === "devices" && <TitleDevices title={data} search={search} />}
+          {tab === "adoption" && <TitleAdoptionTab id={id} name={data.display_name || data.name} search={search} />}
+          {tab === "history" && <TitleHistoryTab id={id} search={search} />}
         </>
       )}
     </Answer>
+  );
+}
+
+/** Versions and devices, now or at the end of a day of the past. */
+function TitleDevices({ title, search }: { title: Title; search: TitleSearch }) {
+  const go = useGo();
+  const moment = useMoment(search.as_of);
+  const onDay = (as_of: string | undefined) =>
+    go(paths.softwareTitle(title.id, "devices", { ...search, as_of, page: undefined, after: undefined }));
+  return (
+    <Stack gap={6}>
+      <Cluster>
+        <AsOfPicker day={search.as_of} onDay={onDay} />
+      </Cluster>
+      {moment === undefined ? (
+        <>
+          <Columns min="large">
+            <VersionBars title={title} />
+            <TitleFacts title={title} />
+          </Columns>
+          <TitleHolders id={title.id} search={search} />
+        </>
+      ) : (
+        <TitleHoldersThen id={title.id} moment={moment} search={search} />
+      )}
+    </Stack>
   );
 }
 

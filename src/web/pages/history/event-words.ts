@@ -1,0 +1,35 @@
+import type { SoftwareEvent, SoftwareEventKind } from "#protocol/rest/history.ts";
+
+export const EVENT_LABELS: Record<SoftwareEventKind, string> = {
+  installed: "Installed",
+  updated: "Updated",
+  removed: "Removed",
+  renamed: "Renamed",
+  first_seen: "First seen",
+};
+
+type Software = SoftwareEvent["software"];
+
+/** `version-release`, as the package manager writes it; words for none. */
+export function versionWords(software: Software): string {
+  const version = software.version || "no version";
+  return software.release ? `${version}-${software.release}` : version;
+}
+
+/** What an event changed: `1.0 → 1.1`, `Code → Visual Studio Code`, or the version. */
+export function changeWords(event: SoftwareEvent): string {
+  const { software, next } = event;
+  if (next === null) return versionWords(software);
+  if (event.event === "renamed") return `${software.name} → ${next.name}`;
+  return `${versionWords(software)} → ${versionWords(next)}`;
+}
+
+/** The name to show: after a rename the new one. */
+export function nameWords(event: SoftwareEvent): string {
+  return event.event === "renamed" && event.next !== null ? event.next.name : event.software.name;
+}
+
+/** Events of one report belong together: they have one host and one time. */
+export function byReport(events: readonly SoftwareEvent[]): SoftwareEvent[][] {
+  return [...Map.groupBy(events, (event) => `${event.host.id} ${event.time}`).values()];
+}
