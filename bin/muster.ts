@@ -5,6 +5,9 @@ const [command, ...rest] = process.argv.slice(2);
 if (command === "serve" && rest.length === 0) {
   const { serve } = await import("./serve.ts");
   process.exitCode = await serve(process.env);
+} else if (command === "doctor") {
+  const { doctor } = await import("./doctor.ts");
+  process.exitCode = await doctor(rest, process.env);
 } else if (command === "agent") {
   endWithParent();
   const { runAgentCommand } = await import("#agent/main.ts");

@@ -88,6 +88,17 @@ function addDispatched(program: Command): void {
       );
     });
   program
+    .command("doctor")
+    .summary("prove that the database agrees with itself, and repair it")
+    .description(
+      "Prove that the inventory in the server's database agrees with itself; with --repair, put right what is not. Runs on the server's machine. `muster doctor --help` shows its options.",
+    )
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new CliError(EXIT.usage, "Put `doctor` first, and its options after it: muster doctor --repair");
+    });
+  program
     .command("agent")
     .summary("run the device agent")
     .description("Run the device agent on this machine. `muster agent --help` shows its options.")

@@ -28,7 +28,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const DATABASE_NAME = "muster";
+export const DATABASE_NAME = "muster";
 /** Only names the socket's file: PostgreSQL listens on no network port. */
 const SOCKET_PORT = 5432;
 /** The longest socket path that every system takes, less the file's name. */

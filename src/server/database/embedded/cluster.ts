@@ -6,7 +6,7 @@ import { DatabaseError } from "../database-error.ts";
 import type { Account, Binaries } from "./binaries.ts";
 
 export const DATABASE_USER = "muster";
-const PASSWORD_FILE = "muster.password";
+export const PASSWORD_FILE = "muster.password";
 /** A staging directory this old belongs to a start that was killed; initdb takes seconds. */
 const STAGING_AGE_MS = 10 * 60_000;
 
