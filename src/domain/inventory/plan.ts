@@ -48,8 +48,6 @@ export interface LinkPlan {
 export interface PlanFacts {
   /** Was this source reported by this host before? What comes with a first report was there already. */
   reportedBefore: (source: string) => boolean;
-  /** Does this report name the source's rows by rules older than those of the recorded ones? Then its names rename nothing. */
-  namedByOlderRules?: (source: string) => boolean;
 }
 
 /**
@@ -67,7 +65,6 @@ export function planLinks(
 ): LinkPlan {
   const arrivals = sortArrivals(current, difference, resolve);
   const renamedTo = renamesOf(current, arrivals);
-  if (facts.namedByOlderRules !== undefined) keepNames(arrivals, renamedTo, facts.namedByOlderRules);
   const [removed, added] = [[...arrivals.removed], [...arrivals.added.values()]];
   const continued = sinceByPath(
     [...renamedTo.keys()],
@@ -165,28 +162,6 @@ function renamesOf(current: RecordedLink[], arrivals: Arrivals): Map<RecordedLin
     if (to !== undefined) renames.set(link, to);
   }
   return renames;
-}
-
-/**
- * A report by older rules (a server or an agent that was not updated yet) that merely calls something by its former name: the recorded
- * name stays, so that two reporters of one host do not rename its software back and forth.
- */
-function keepNames(arrivals: Arrivals, renamedTo: Map<RecordedLink, ResolvedEntry>, older: (source: string) => boolean): void {
-  for (const [link, to] of renamedTo) {
-    if (!older(link.source) || arrivals.superseded.has(link) || arrivals.added.get(to.software_id) !== to) continue;
-    renamedTo.delete(link);
-    arrivals.removed.delete(link);
-    arrivals.added.delete(to.software_id);
-    const entry = linkChange(link, to.entry);
-    if (entry !== null)
-      arrivals.updated.set(link.software_id, {
-        ...to,
-        entry,
-        software_id: link.software_id,
-        title_id: link.title_id,
-        facts_id: null,
-      });
-  }
 }
 
 /** Within one title, each version that went is taken to be replaced by one that came, in order. */

@@ -1,4 +1,5 @@
 import { inventoryDifference, isEmptyDifference } from "#domain/inventory/difference.ts";
+import { underRecordedNames } from "#domain/inventory/former-names.ts";
 import { planLinks, type LinkPlan } from "#domain/inventory/plan.ts";
 import type { Derivation } from "#domain/software/derivation/derivations.ts";
 import type { SourceReport } from "#domain/software/software.ts";
@@ -99,6 +100,11 @@ function wasReported(state: HostInventoryState, source: string): boolean {
   return (state.sources.get(source)?.digest.length ?? 0) > 0;
 }
 
+/** The rules that the source's recorded names follow: a report by older ones renames nothing. */
+function recordedVersion(state: HostInventoryState, source: string): number {
+  return state.sources.get(source)?.derivation_version ?? 0;
+}
+
 function sourceState(source: PreparedSource): SourceState {
   return {
     source: source.source,
@@ -121,15 +127,13 @@ async function planCheckIn(
   const current = await currentLinks(deps, hostId, state, sources, attempt);
   const difference = inventoryDifference(
     current.links,
-    changed.flatMap((s) => s.entries),
+    changed.flatMap((s) =>
+      s.derivation_version < recordedVersion(state, s.source) ? underRecordedNames(current.links, s.entries) : s.entries,
+    ),
   );
   const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
   const resolve = await insertCatalogue(deps.db, arriving, current.title_epoch, deps.catalogueIds ?? new CatalogueIds());
-  const versions = new Map(changed.map((s) => [s.source, s.derivation_version]));
-  const facts = {
-    reportedBefore: (source: string) => wasReported(state, source),
-    namedByOlderRules: (source: string) => (versions.get(source) ?? 0) < (state.sources.get(source)?.derivation_version ?? 0),
-  };
+  const facts = { reportedBefore: (source: string) => wasReported(state, source) };
   return {
     plan: planLinks(current.links, difference, resolve, facts),
     planned: { sequence: current.software_sequence, epoch: current.title_epoch },

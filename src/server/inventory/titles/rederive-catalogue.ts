@@ -1,26 +1,31 @@
+import { setTimeout } from "node:timers/promises";
 import { deriveIdentity, DERIVATIONS, derivationVersion, type Derivation } from "#domain/software/derivation/derivations.ts";
 import { identityKey } from "#domain/software/identity.ts";
 import { identityOf, type SoftwareIdentity } from "#domain/software/software.ts";
+import { titleKey, titleOf } from "#domain/software/title.ts";
 import type { Database } from "../../database/tables.ts";
-import { catalogueByChecksums } from "../catalogue-store.ts";
+import { catalogueByChecksums, titlesByChecksums } from "../catalogue-store.ts";
 import { checksumOf } from "../checksum.ts";
 import { holdCatalogueInTx, moveSoftwareInTx } from "./hold-catalogue.ts";
 import { moveSuperseded } from "./move-superseded.ts";
 import { renameTitles } from "./name-titles.ts";
 import { placeSoftware } from "./place-software.ts";
-import { planPlacements } from "./plan-placements.ts";
 import {
   outdatedSoftware,
   softwareDerivedSetInTx,
   softwareRekeyInTx,
   softwareSupersedeInTx,
-  titlesEmpty,
+  titlesEmptyUncorrected,
+  titlesLeadOnInTx,
   titlesSucceedInTx,
   type OutdatedSoftware,
 } from "./rederive-store.ts";
 
 /** Rows per transaction: check-ins wait for as long as one takes. */
 const BATCH_ROWS = 200;
+/** Pause after a batch, as a multiple of its duration, and at least in milliseconds. */
+const REST_SHARE = 4;
+const REST_MS_MIN = 200;
 
 export interface Rederived {
   /** Software rows brought up to the present rules. */
@@ -42,13 +47,22 @@ export async function rederiveCatalogue(
   const derivations = deps.derivations ?? DERIVATIONS;
   const done: Rederived = { software: 0, links_moved: 0 };
   while (!signal.aborted) {
+    const began = performance.now();
     // oxlint-disable-next-line no-await-in-loop -- one bounded transaction after the other
     const rows = await rederiveBatch(deps.db, derivations);
     done.software += rows;
     if (rows === 0) break;
+    // oxlint-disable-next-line no-await-in-loop
+    await rest(performance.now() - began, signal);
   }
   done.links_moved = await moveSuperseded(deps.db, signal);
   return done;
+}
+
+/** Every batch moves the epoch and makes check-ins start over: most of the time is theirs. */
+async function rest(batchMs: number, signal: AbortSignal): Promise<void> {
+  const ms = Math.max(REST_MS_MIN, batchMs * REST_SHARE);
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }
 
 /** Returns how many rows were brought up to date; 0 when none is outdated. */
@@ -107,24 +121,52 @@ async function takenKeys(tx: Database, renamed: { id: number; checksum: Buffer }
   return new Map([...known].map(([hex, row]) => [hex, row.id]));
 }
 
-/** Moves software to the titles that the present rules give it. Returns the titles that changed. */
+/**
+ * Moves software to the titles that the present rules give it. An administrator's corrections of a title hold for the one that its software
+ * derives now; titles left empty lead to their successor. Returns the titles that changed.
+ */
 async function retitleInTx(tx: Database, derived: Derived[]): Promise<number[]> {
+  const [keysBefore, keysNow] = [
+    derived.map(({ row }) => titleChecksum(row)),
+    derived.map(({ identity }) => titleChecksum(identity)),
+  ];
   const titleOfEntry = await placeSoftware(
     tx,
     derived.map((d) => d.identity),
   );
-  const moves = derived.map(({ row, identity }) => ({ software_id: row.id, from: row.title_id, to: titleOfEntry(identity) }));
+  const known = await titlesByChecksums(tx, [...keysBefore, ...keysNow]);
+  const idOf = (key: Buffer | undefined) => known.get(key?.toString("hex") ?? "");
+  const pairs = derived.map((_, i) => ({ from: idOf(keysBefore[i]), to: idOf(keysNow[i]) }));
+  const carried = unique(
+    pairs.flatMap(({ from, to }) => (from === undefined || to === undefined || from === to ? [] : [{ from, to }])),
+  );
+  if (carried.length > 0) await titlesSucceedInTx(tx, carried);
+  // corrections that were carried over decide now
+  const placed =
+    carried.length === 0
+      ? titleOfEntry
+      : await placeSoftware(
+          tx,
+          derived.map((d) => d.identity),
+        );
+  const moves = derived.map(({ row, identity }) => ({ software_id: row.id, from: row.title_id, to: placed(identity) }));
   await moveSoftwareInTx(tx, moves);
   const moved = moves.filter((m) => m.from !== m.to);
-  const targets = Map.groupBy(moved, (m) => m.from);
-  const empty = await titlesEmpty(tx, [...targets.keys()]);
-  const succession = [...targets]
-    .map(([from, to]) => ({ from, to: new Set(to.map((m) => m.to)) }))
-    .filter(({ from, to }) => empty.has(from) && to.size === 1)
-    .flatMap(({ from, to }) => [...to].map((id) => ({ from, to: id })));
-  if (succession.length > 0 && (await titlesSucceedInTx(tx, succession))) {
-    const titles = [...new Set(succession.map((s) => s.to))];
-    await moveSoftwareInTx(tx, await planPlacements(tx, titles), titles);
-  }
+  const empty = await titlesEmptyUncorrected(tx, [...new Set(moved.map((m) => m.from))]);
+  const left = unique(moved).filter(({ from }) => empty.has(from));
+  if (left.length > 0) await titlesLeadOnInTx(tx, left);
   return [...new Set(moved.flatMap((m) => [m.from, m.to]))];
+}
+
+function titleChecksum(identity: SoftwareIdentity): Buffer {
+  return checksumOf(titleKey(titleOf(identity)));
+}
+
+/** Titles with one successor; of one whose software goes to several, none can be said to take its place. */
+function unique(pairs: { from: number; to: number }[]): { from: number; to: number }[] {
+  const byFrom = Map.groupBy(pairs, (pair) => pair.from);
+  return [...byFrom].flatMap(([from, to]) => {
+    const targets = [...new Set(to.map((pair) => pair.to))];
+    return targets.length === 1 && targets[0] !== undefined ? [{ from, to: targets[0] }] : [];
+  });
 }

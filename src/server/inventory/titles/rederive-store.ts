@@ -87,32 +87,46 @@ export async function softwareSupersedeInTx(
 }
 
 /**
- * What an administrator said of titles that end because the rules changed holds for the title that takes their place: names, splits,
- * and what was merged into them. Returns whether a split was carried over.
+ * What an administrator said of titles that software derives no more holds for the title that it derives now: its name, its splits, and
+ * what it was merged into. The former title leads on to the present one.
  */
-export async function titlesSucceedInTx(tx: Database, succession: { from: number; to: number }[]): Promise<boolean> {
-  const [from, to] = [succession.map((s) => s.from), succession.map((s) => s.to)];
-  const pairs = sql`unnest(${from}::bigint[], ${to}::bigint[]) AS r(former, now)`;
-  await sql`UPDATE software_titles t SET merged_into = r.now FROM ${pairs} WHERE t.id = r.former AND t.merged_into IS NULL`.execute(
-    tx,
-  );
+export async function titlesSucceedInTx(tx: Database, succession: { from: number; to: number }[]): Promise<void> {
+  const pairs = pairsOf(succession);
   await sql`
     UPDATE software_titles t SET name = g.name, derived_name = t.name
     FROM (SELECT DISTINCT ON (r.now) r.now, o.name FROM ${pairs} JOIN software_titles o ON o.id = r.former
       WHERE o.derived_name IS NOT NULL ORDER BY r.now, o.id) g
     WHERE t.id = g.now AND t.derived_name IS NULL`.execute(tx);
   await sql`
+    UPDATE software_titles t SET merged_into = g.merged_into
+    FROM (SELECT DISTINCT ON (r.now) r.now, o.merged_into FROM ${pairs} JOIN software_titles o ON o.id = r.former
+      WHERE o.merged_into IS NOT NULL AND o.merged_into <> r.now ORDER BY r.now, o.id) g
+    WHERE t.id = g.now AND t.merged_into IS NULL`.execute(tx);
+  await sql`
     UPDATE title_corrections c SET title_ids = c.title_ids || r.now FROM ${pairs}
     WHERE r.former = ANY (c.title_ids) AND NOT r.now = ANY (c.title_ids)`.execute(tx);
-  const carried = await sql`UPDATE title_splits x SET title_id = r.now FROM ${pairs} WHERE x.title_id = r.former`.execute(tx);
-  return Number(carried.numAffectedRows ?? 0) > 0;
+  await sql`UPDATE title_splits x SET title_id = r.now FROM ${pairs} WHERE x.title_id = r.former`.execute(tx);
+  await titlesLeadOnInTx(tx, succession);
 }
 
-/** Those of these titles that nothing belongs to any more. */
-export async function titlesEmpty(db: Database, ids: number[]): Promise<Set<number>> {
+/** Former titles lead on to the ones that took their place; an administrator's merge leads where it led. */
+export async function titlesLeadOnInTx(tx: Database, succession: { from: number; to: number }[]): Promise<void> {
+  await sql`
+    UPDATE software_titles t SET merged_into = r.now FROM ${pairsOf(succession)}
+    WHERE t.id = r.former AND t.merged_into IS NULL`.execute(tx);
+}
+
+function pairsOf(succession: { from: number; to: number }[]) {
+  const [from, to] = [succession.map((s) => s.from), succession.map((s) => s.to)];
+  return sql`unnest(${from}::bigint[], ${to}::bigint[]) AS r(former, now)`;
+}
+
+/** Those of these titles that nothing belongs to any more and no correction names. */
+export async function titlesEmptyUncorrected(db: Database, ids: number[]): Promise<Set<number>> {
   const { rows } = await sql<{ id: number }>`
     SELECT t.id FROM software_titles t
-    WHERE t.id = ANY (${ids}::bigint[]) AND NOT EXISTS (SELECT 1 FROM software s WHERE s.title_id = t.id)`.execute(db);
+    WHERE t.id = ANY (${ids}::bigint[]) AND NOT EXISTS (SELECT 1 FROM software s WHERE s.title_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM title_corrections c WHERE c.undone_at IS NULL AND t.id = ANY (c.title_ids))`.execute(db);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -148,7 +162,9 @@ export async function supersededMoveInTx(
   const { rows } = await sql<{ host_id: number; united: boolean }>`
     WITH gone AS (
       DELETE FROM host_software WHERE software_id = ${id} AND host_id = ANY (${hostIds}::bigint[]) RETURNING *
-    )
+    ), held AS (
+      SELECT host_id FROM host_software WHERE software_id = ${by} AND host_id = ANY (${hostIds}::bigint[])
+    ), moved AS (
     INSERT INTO host_software AS k (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information,
       installed_by)
     SELECT g.host_id, ${by}, (SELECT n.id FROM software_facts o JOIN software_facts n ON n.software_id = ${by} AND n.checksum = o.checksum
@@ -160,7 +176,8 @@ export async function supersededMoveInTx(
       installed_paths = (SELECT array_agg(DISTINCT p ORDER BY p) FROM unnest(k.installed_paths || EXCLUDED.installed_paths) p),
       signature_information = coalesce(k.signature_information, EXCLUDED.signature_information),
       installed_by = coalesce(k.installed_by, EXCLUDED.installed_by)
-    RETURNING k.host_id, (k.xmax <> 0) AS united`.execute(tx);
+    )
+    SELECT g.host_id, h.host_id IS NOT NULL AS united FROM gone g LEFT JOIN held h ON h.host_id = g.host_id`.execute(tx);
   await sql`
     UPDATE host_software_history
     SET software_id = CASE WHEN software_id = ${id} THEN ${by} ELSE software_id END,
