@@ -1,3 +1,4 @@
+import { SOURCES_EVERYWHERE } from "./everywhere.ts";
 import { collectApps } from "./apps/collect.darwin.ts";
 import { collectPackageReceipts } from "./package_receipts/collect.darwin.ts";
 import { collectSafariExtensions } from "./safari_extensions/collect.darwin.ts";
@@ -9,4 +10,5 @@ export const DARWIN_SOURCES: readonly Source[] = [
   { source: "apps", collect: collectApps, limits: { ...LIMITS_SEARCHING, interval_seconds: 3600 } },
   { source: "safari_extensions", collect: collectSafariExtensions },
   { source: "package_receipts", collect: collectPackageReceipts },
+  ...SOURCES_EVERYWHERE,
 ];

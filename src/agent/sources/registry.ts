@@ -1,23 +1,17 @@
+import { SOURCES_EVERYWHERE } from "./everywhere.ts";
 import { collectApkPackages, isApkBusy } from "./apk_packages/collect.ts";
 import { collectAppImages } from "./appimages/collect.ts";
-import { collectChromeExtensions } from "./chrome_extensions/collect.ts";
 import { collectDebPackages, isDpkgBusy } from "./deb_packages/collect.ts";
-import { collectFirefoxAddons } from "./firefox_addons/collect.ts";
 import { collectFlatpakPackages } from "./flatpak_packages/collect.ts";
-import { collectGoBinaries } from "./go_binaries/collect.ts";
 import { collectHomebrewPackages } from "./homebrew_packages/collect.ts";
-import { collectJavaArchives } from "./java_archives/collect.ts";
-import { collectJetbrainsPlugins } from "./jetbrains_plugins/collect.ts";
 import { collectNpmPackages } from "./npm_packages/collect.ts";
 import { collectPacmanPackages, isPacmanBusy } from "./pacman_packages/collect.ts";
 import { collectPortablePrograms } from "./portable_programs/collect.ts";
 import { collectPythonPackages } from "./python_packages/collect.ts";
 import { collectRpmPackages, isRpmBusy } from "./rpm_packages/collect.ts";
-import { collectRustBinaries } from "./rust_binaries/collect.ts";
 import { collectSnapPackages } from "./snap_packages/collect.ts";
 import { LIMITS_SEARCHING } from "./source.ts";
 import type { Source } from "./source.ts";
-import { collectVscodeExtensions } from "./vscode_extensions/collect.ts";
 
 /** Every source the agent collects, one folder each. Their order is the order of collection. */
 export const COLLECTED_SOURCES: readonly Source[] = [
@@ -31,14 +25,7 @@ export const COLLECTED_SOURCES: readonly Source[] = [
   // Python packages are named after the debs that are installed, so they wait for dpkg too.
   { source: "python_packages", collect: collectPythonPackages, busy: isDpkgBusy },
   { source: "npm_packages", collect: collectNpmPackages },
-  { source: "chrome_extensions", collect: collectChromeExtensions },
-  { source: "firefox_addons", collect: collectFirefoxAddons },
-  { source: "vscode_extensions", collect: collectVscodeExtensions },
-  { source: "jetbrains_plugins", collect: collectJetbrainsPlugins },
   { source: "appimages", collect: collectAppImages, limits: LIMITS_SEARCHING },
   { source: "portable_programs", collect: collectPortablePrograms, limits: LIMITS_SEARCHING },
-  { source: "go_binaries", collect: collectGoBinaries, limits: LIMITS_SEARCHING },
-  { source: "rust_binaries", collect: collectRustBinaries, limits: LIMITS_SEARCHING },
-  // An archive inside an archive is inflated as a whole, at most three at a time.
-  { source: "java_archives", collect: collectJavaArchives, limits: { ...LIMITS_SEARCHING, memory_bytes_max: 256 * 1024 * 1024 } },
+  ...SOURCES_EVERYWHERE,
 ];

@@ -1,3 +1,4 @@
+import { SOURCES_EVERYWHERE } from "./everywhere.ts";
 import { collectChocolateyPackages } from "./chocolatey_packages/collect.windows.ts";
 import { collectPrograms } from "./programs/collect.windows.ts";
 import type { Source } from "./source.ts";
@@ -6,4 +7,5 @@ import type { Source } from "./source.ts";
 export const WINDOWS_SOURCES: readonly Source[] = [
   { source: "programs", collect: collectPrograms },
   { source: "chocolatey_packages", collect: collectChocolateyPackages },
+  ...SOURCES_EVERYWHERE,
 ];
