@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { extensionEntry, identifierOf, isLocalised, localise, outsidePaths, parseManifest } from "./parse.ts";
 
@@ -59,4 +60,15 @@ test("extensionEntry says which browser, whose and where", () => {
     installed_by: "ada",
     installed_paths: ["/x"],
   });
+});
+
+test("any text is read without an error", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), fc.string(), (text, placeholder) => {
+      const manifest = parseManifest(text);
+      expect(manifest === null || typeof manifest.name === "string").toBe(true);
+      expect(outsidePaths(text).every((path) => typeof path === "string")).toBe(true);
+      expect(typeof localise(`__MSG_${placeholder}__`, text)).toBe("string");
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseFirefoxAddons } from "./parse.ts";
 
@@ -17,4 +18,16 @@ test("reads every add-on, built-in and disabled ones too; a broken one costs onl
 
 test("a file that is being written, or is another's, holds none", () => {
   expect([SAMPLE.slice(0, 300), "", "[]", '{"addons":{}}', "null"].flatMap((text) => parseFirefoxAddons(text, ""))).toEqual([]);
+});
+
+test("any text is read without an error", () => {
+  const addon = fc.record({ id: fc.jsonValue(), version: fc.jsonValue(), defaultLocale: fc.jsonValue(), path: fc.jsonValue() });
+  const file = fc.record({ addons: fc.array(fc.oneof(addon, fc.jsonValue())) }).map((value) => JSON.stringify(value));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), file), (text) => {
+      for (const row of parseFirefoxAddons(text, "")) {
+        expect([row.name, row.version, row.extension_id].every((value) => typeof value === "string")).toBe(true);
+      }
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { likelyPluginJars, parsePluginXml, pluginEntry } from "./parse.ts";
 import { productOf } from "./products.ts";
@@ -60,4 +61,20 @@ test.each([
   ["", null],
 ])("the directory %j belongs to %j", (directory, product) => {
   expect(productOf(directory)).toBe(product);
+});
+
+test("any text is read without an error", () => {
+  const piece = fc.constantFrom("<name>", "</name>", "<vendor ", ">", "/>", "<version>", "x", "<name", "\n");
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(piece).map((pieces) => pieces.join("")),
+      ),
+      (xml) => {
+        const found = parsePluginXml(xml);
+        expect(found === null || found.name !== "").toBe(true);
+      },
+    ),
+  );
 });

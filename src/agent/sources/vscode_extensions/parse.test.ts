@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { extensionEntry, parseExtensionList, parseExtensionManifest } from "./parse.ts";
 
@@ -57,4 +58,22 @@ test("extensionEntry keeps the publisher as vendor", () => {
     installed_by: "ada",
     installed_paths: [],
   });
+});
+
+test("any text is read without an error", () => {
+  const extension = fc.record({
+    identifier: fc.jsonValue(),
+    version: fc.jsonValue(),
+    metadata: fc.jsonValue(),
+    location: fc.jsonValue(),
+  });
+  const list = fc.array(fc.oneof(extension, fc.jsonValue())).map((value) => JSON.stringify(value));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), list), (text) => {
+      const found = parseExtensionList(text);
+      expect(found === null || found.every(({ name, path }) => name !== "" && typeof path === "string")).toBe(true);
+      const manifest = parseExtensionManifest(text, "/x");
+      expect(manifest === null || manifest.path === "/x").toBe(true);
+    }),
+  );
 });
