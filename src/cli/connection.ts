@@ -22,6 +22,8 @@ export interface ServerOptions {
 export interface Connection {
   server: string;
   call: Client["call"];
+  /** Asks for a file; without the limit of time that other calls have, because a large one takes long. */
+  download: Client["download"];
   /** The saved login for this server, whether it is used or not. */
   saved: Login | null;
 }
@@ -43,7 +45,16 @@ export async function connect(io: CliIo, options: ServerOptions): Promise<Connec
     throw new CliError(EXIT.usage, "The token holds characters that no token has; copy it again (--token, MUSTER_TOKEN).");
   }
   await trustAuthority(options.ca ?? variable(io, "MUSTER_CA"));
-  const client = createClient({ baseUrl: server, fetch: withTimeout(io.fetch), ...(token === undefined ? {} : { token }) });
+  const identity = token === undefined ? {} : { token };
+  const client = createClient({ baseUrl: server, fetch: withTimeout(io.fetch), ...identity });
+  const unlimited = createClient({ baseUrl: server, fetch: io.fetch, ...identity });
+  const download = async (...input: Parameters<Client["download"]>): Promise<Response> => {
+    try {
+      return await unlimited.download(...input);
+    } catch (error) {
+      throw explainRefusal(error, { server, authenticated: token !== undefined });
+    }
+  };
   const call = async (...input: Parameters<Client["call"]>): Promise<unknown> => {
     try {
       return await client.call(...input);
@@ -51,7 +62,7 @@ export async function connect(io: CliIo, options: ServerOptions): Promise<Connec
       throw explainRefusal(error, { server, authenticated: token !== undefined });
     }
   };
-  return { server, saved, call: call as Client["call"] };
+  return { server, saved, call: call as Client["call"], download: download as Client["download"] };
 }
 
 async function findServer(io: CliIo, options: ServerOptions): Promise<{ server: string; saved: Login | null }> {

@@ -1,11 +1,17 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "#domain/core/version.ts";
+import { addCollection } from "./commands/collection.ts";
 import { addEnrollSecret } from "./commands/enroll-secret.ts";
+import { addExport } from "./commands/export.ts";
+import { addSbom } from "./commands/sbom.ts";
 import { addGetActivities } from "./commands/get-activities.ts";
+import { addGetHistory } from "./commands/get-history.ts";
 import { addGetHost } from "./commands/get-host.ts";
 import { addGetHosts } from "./commands/get-hosts.ts";
 import { addGetOsVersions } from "./commands/get-os-versions.ts";
 import { addGetSoftware } from "./commands/get-software.ts";
+import { addGetLabels } from "./commands/get-labels.ts";
+import { addLabel } from "./commands/label.ts";
 import { addLogin } from "./commands/login.ts";
 import { addTls } from "./commands/make-certificates.ts";
 import { addVersion } from "./commands/show-version.ts";
@@ -58,6 +64,10 @@ export function buildProgram(io: CliIo): Command {
   addTls(program, io);
   addLogin(program, io);
   addGet(program, io);
+  addExport(program, io);
+  addSbom(program, io);
+  addLabel(program, io);
+  addCollection(program, io);
   addEnrollSecret(program, io);
   addVersion(program, io);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`);
@@ -69,7 +79,9 @@ function addGet(program: Command, io: CliIo): void {
   addGetHosts(get, io);
   addGetHost(get, io);
   addGetSoftware(get, io);
+  addGetHistory(get, io);
   addGetOsVersions(get, io);
+  addGetLabels(get, io);
   addGetActivities(get, io);
 }
 

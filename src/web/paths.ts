@@ -3,7 +3,6 @@ import type {
   DevicesSearch,
   DeviceSearch,
   LabelsSearch,
-  LabelsSearch,
   OsSearch,
   SoftwareSearch,
   TitleSearch,
@@ -17,7 +16,16 @@ export const DEVICE_TABS = ["software", "details", "sources", "history", "activi
 export type DeviceTab = (typeof DEVICE_TABS)[number];
 export const TITLE_TABS = ["devices", "adoption", "history"] as const;
 export type TitleTab = (typeof TITLE_TABS)[number];
-export const SETTINGS_TABS = ["enrollment", "collection", "lifetime", "users", "sessions", "appearance", "about"] as const;
+export const SETTINGS_TABS = [
+  "enrollment",
+  "collection",
+  "corrections",
+  "lifetime",
+  "users",
+  "sessions",
+  "appearance",
+  "about",
+] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 export const ADD_WAYS = ["muster", "osquery"] as const;
 export type AddWay = (typeof ADD_WAYS)[number];

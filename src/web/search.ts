@@ -52,6 +52,10 @@ export const ACTIVITY_TYPES = [
   "edited_label_hosts",
   "edited_collection_settings",
   "edited_host_expiry_settings",
+  "merged_software_titles",
+  "split_software_title",
+  "renamed_software_title",
+  "undid_title_correction",
   "expired_host",
 ] as const satisfies readonly ActivityType[];
 export const SOFTWARE_EVENTS = [

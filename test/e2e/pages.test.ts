@@ -23,6 +23,13 @@ beforeAll(async () => {
   const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_LOCAL_DEVICE: "off" };
   [server, browser] = await Promise.all([startServerProcess({ env }), openBrowser()]);
   await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
+  const editors = {
+    any: [
+      { vital: "software", value: "vim" },
+      { vital: "software", value: "nano", operator: "at_least", version: "2" },
+    ],
+  };
+  await api("POST", "/labels", { name: "Editors", description: "Devices with a text editor", criteria: editors });
   for (const name of fixtureImageNames()) {
     const device = simulatedDevice({
       image: fixtureImage(name),
@@ -58,6 +65,13 @@ const PAGES: [name: string, path: string, heading: RegExp][] = [
   ["device-sources", "/devices/1/sources", /.+/],
   ["device-activity", "/devices/1/activity", /.+/],
   ["device-unknown", "/devices/999999", /.+/],
+  ["labels", "/labels", /^Labels/],
+  ["label-builtin", "/labels/1", /^All Hosts/],
+  ["label-new", "/labels/new", /^Create a label/],
+  ["label-edit", "/labels/11/edit", /^Edit Editors/],
+  ["label-rule", "/labels/11", /^Editors/],
+  ["settings-collection", "/settings/collection", /^Settings/],
+  ["settings-lifetime", "/settings/lifetime", /^Settings/],
   ["add-device-muster", "/devices/add", /^Add a device/],
   ["add-device-osquery", "/devices/add?with=osquery", /^Add a device/],
   ["software", "/software", /^Software/],

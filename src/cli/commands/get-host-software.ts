@@ -10,7 +10,7 @@ import { orderOf } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
-export const HOST_SOFTWARE_KEYS = ["name", "source"] as const;
+export const HOST_SOFTWARE_KEYS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
 
 export const HOST_SOFTWARE_SHAPE: ListShape = {
   searches: "name or version (with --software)",
@@ -37,10 +37,10 @@ export async function getHostSoftware(
   io: CliIo,
   { call }: Connection,
   id: number,
-  options: ListOptions & { source?: string },
+  options: ListOptions & { source?: string; asOf?: string },
 ): Promise<void> {
   const order = orderOf<(typeof HOST_SOFTWARE_KEYS)[number]>(options, HOST_SOFTWARE_SHAPE, false);
-  const query = { query: options.query, source: options.source, ...order };
+  const query = { query: options.query, source: options.source, as_of: options.asOf, ...order };
   const answer = await readList("software", options.all === true ? null : options.limit, (page) =>
     call(api.listHostSoftware, { params: { id }, query: { ...query, ...page } }),
   );

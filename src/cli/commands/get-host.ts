@@ -1,16 +1,15 @@
 import type { Command } from "commander";
-import { ApiError } from "#client/client.ts";
-import { api } from "#client/api.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
 import type { HostDetail } from "#protocol/rest/hosts.ts";
-import type { Connection } from "../connection.ts";
 import { connect } from "../connection.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
 import type { CliIo } from "../io.ts";
 import { formatBytes, formatSeconds, formatTime } from "../output/format.ts";
 import { printJson, printLines } from "../output/print.ts";
 import { formatPairs, formatTable } from "../output/table.ts";
+import { parseAsOf } from "../moment.ts";
 import { addExamples } from "./describe.ts";
+import { findHost } from "./find-host.ts";
 import { getHostSoftware, HOST_SOFTWARE_SHAPE } from "./get-host-software.ts";
 import { addListOptions } from "./list-options.ts";
 import type { ListOptions } from "./list-options.ts";
@@ -18,11 +17,12 @@ import type { ListOptions } from "./list-options.ts";
 interface GetHostOptions extends ListOptions {
   software?: true;
   source?: string;
+  asOf?: string;
 }
 
 const NANOSECONDS = 1e9;
 /** Options that mean something only together with `--software`. */
-const SOFTWARE_ONLY = ["query", "source", "limit", "all", "orderBy", "descending"] as const;
+const SOFTWARE_ONLY = ["query", "source", "asOf", "limit", "all", "orderBy", "descending"] as const;
 
 /** `muster get host`. */
 export function addGetHost(get: Command, io: CliIo): void {
@@ -36,6 +36,7 @@ export function addGetHost(get: Command, io: CliIo): void {
     );
   addListOptions(command.option("--software", "list the device's software instead"), HOST_SOFTWARE_SHAPE)
     .option("--source <source>", "with --software: only this source, as the API names it (deb_packages)")
+    .option("--as-of <time>", "with --software: what it held at this time, or at the end of this day (UTC)", parseAsOf)
     .action(async (host: string) => {
       const options: GetHostOptions = command.optsWithGlobals();
       if (options.software !== true) refuseListOptions(command);
@@ -49,6 +50,7 @@ export function addGetHost(get: Command, io: CliIo): void {
     ["muster get host 12", "the device with ID 12"],
     ["muster get host web-01.example.org --json", "the same by host name, as the API has it"],
     ["muster get host web-01.example.org --software --query ssl", "its software with “ssl” in name or version"],
+    ["muster get host web-01.example.org --software --as-of 2026-01-31", "what it held at the end of January 2026"],
   ]);
 }
 
@@ -57,25 +59,6 @@ function refuseListOptions(command: Command): void {
   const option = command.options.find((one) => given.some((name) => name === one.attributeName()));
   if (option !== undefined)
     throw new CliError(EXIT.usage, `${option.long ?? option.flags} works on a device's software: add --software.`);
-}
-
-/** A number is an ID first; a device whose serial number looks like one is still found by it. */
-async function findHost({ call }: Connection, host: string): Promise<HostDetail> {
-  const query = { exclude_software: true };
-  if (/^[1-9]\d{0,14}$/.test(host)) {
-    try {
-      return hostOf(await call(api.getHost, { params: { id: Number(host) }, query }));
-    } catch (error) {
-      if (!(error instanceof CliError && error.cause instanceof ApiError && error.cause.status === 404)) throw error;
-    }
-  }
-  return hostOf(await call(api.getHostByIdentifier, { params: { identifier: host }, query }));
-}
-
-function hostOf(answer: { host?: HostDetail }): HostDetail {
-  if (answer.host === undefined)
-    throw new CliError(EXIT.failure, "The answer is no device: is this the address of a Muster server?");
-  return answer.host;
 }
 
 function hostLines(host: HostDetail): string[] {

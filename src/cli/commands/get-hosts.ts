@@ -42,6 +42,7 @@ const SHAPE: ListShape = {
 interface GetHostsOptions extends ListOptions {
   status?: (typeof STATUSES)[number];
   platform?: string;
+  label?: number;
   softwareTitle?: number;
   softwareVersion?: number;
   osVersion?: number;
@@ -63,6 +64,7 @@ export function addGetHosts(get: Command, io: CliIo): void {
   addListOptions(command, SHAPE)
     .addOption(new Option("--status <status>", "only devices with this status").choices(STATUSES))
     .option("--platform <list>", "only linux, darwin, windows, chrome or a distribution (debian); comma list")
+    .option("--label <id>", "only devices of this label", parseId)
     .option("--software-title <id>", "only devices that hold any version of this title", parseId)
     .option("--software-version <id>", "only devices that hold this software version", parseId)
     .option("--os-version <id>", "only devices that run this operating system version", parseId)
@@ -80,6 +82,7 @@ async function getHosts(io: CliIo, options: GetHostsOptions, isDefaultOrder: boo
     query: options.query,
     status: options.status,
     platform: options.platform,
+    label_id: options.label,
     software_title_id: options.softwareTitle,
     software_version_id: options.softwareVersion,
     os_version_id: options.osVersion,

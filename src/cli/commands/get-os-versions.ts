@@ -6,7 +6,7 @@ import type { CliIo } from "../io.ts";
 import type { Column } from "../output/table.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
-import { addListOptions, orderOf } from "./list-options.ts";
+import { addListOptions, orderOf, parseId } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
@@ -35,12 +35,13 @@ export function addGetOsVersions(get: Command, io: CliIo): void {
     .description("List the operating system versions that devices run.");
   addListOptions(command, SHAPE)
     .option("--platform <list>", "only these platforms, in osquery's words: debian, darwin, windows, …; comma list")
+    .option("--label <id>", "only devices of this label", parseId)
     .action(async () => {
-      const options: ListOptions & { platform?: string } = command.optsWithGlobals();
+      const options: ListOptions & { platform?: string; label?: number } = command.optsWithGlobals();
       const isDefaultOrder = command.getOptionValueSource("orderBy") === "default";
       const { call } = await connect(io, options);
       const order = orderOf<(typeof OS_VERSION_KEYS)[number]>(options, SHAPE, isDefaultOrder);
-      const query = { query: options.query, platform: options.platform, ...order };
+      const query = { query: options.query, platform: options.platform, label_id: options.label, ...order };
       const answer = await readList("os_versions", options.all === true ? null : options.limit, (page) =>
         call(api.listOsVersions, { query: { ...query, ...page } }),
       );

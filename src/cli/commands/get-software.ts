@@ -6,15 +6,18 @@ import type { Connection } from "../connection.ts";
 import { connect } from "../connection.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
 import type { CliIo } from "../io.ts";
+import { formatTime } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
 import { addListOptions, orderOf } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
+import { addSoftwareFilters, softwareFilterOf } from "./software-filters.ts";
+import type { SoftwareFilterOptions } from "./software-filters.ts";
 
-export const TITLE_KEYS = ["name", "hosts_count", "versions_count", "source"] as const;
-export const VERSION_KEYS = ["name", "hosts_count", "version", "source"] as const;
+export const TITLE_KEYS = ["name", "hosts_count", "versions_count", "source", "created_at"] as const;
+export const VERSION_KEYS = ["name", "hosts_count", "version", "source", "vendor", "created_at"] as const;
 type TitleKey = (typeof TITLE_KEYS)[number];
 type VersionKey = (typeof VERSION_KEYS)[number];
 
@@ -25,8 +28,7 @@ const SHAPE: ListShape = {
   defaultDescending: true,
 };
 
-interface GetSoftwareOptions extends ListOptions {
-  source?: string;
+interface GetSoftwareOptions extends ListOptions, SoftwareFilterOptions {
   versions?: true;
 }
 
@@ -36,6 +38,7 @@ const TITLE_COLUMNS: readonly Column<SoftwareTitle>[] = [
   { title: "KIND", value: kindOf, shrinks: true },
   { title: "VERSIONS", value: (title) => title.versions_count, align: "right" },
   { title: "DEVICES", value: (title) => title.hosts_count, align: "right" },
+  { title: "FIRST SEEN", value: (title) => formatTime(title.created_at) },
 ];
 
 const VERSION_COLUMNS: readonly Column<SoftwareVersion>[] = [
@@ -44,7 +47,9 @@ const VERSION_COLUMNS: readonly Column<SoftwareVersion>[] = [
   { title: "VERSION", value: (version) => version.version, shrinks: true },
   { title: "ARCH", value: (version) => version.arch },
   { title: "KIND", value: kindOf, shrinks: true },
+  { title: "VENDOR", value: (version) => version.vendor, shrinks: true },
   { title: "DEVICES", value: (version) => version.hosts_count, align: "right" },
+  { title: "FIRST SEEN", value: (version) => formatTime(version.created_at) },
 ];
 
 /** What kind of software it is, in words; for an extension also what it extends. */
@@ -59,8 +64,7 @@ export function addGetSoftware(get: Command, io: CliIo): void {
     .command("software")
     .summary("list software titles, or versions")
     .description("List the software that devices hold: titles (all versions of a product together), or every version.");
-  addListOptions(command, SHAPE)
-    .option("--source <list>", "only these sources, as the API names them: deb_packages, apps, …; comma list")
+  addSoftwareFilters(addListOptions(command, SHAPE))
     .option("--versions", "one row a version, not a title")
     .action(async () => {
       const options: GetSoftwareOptions = command.optsWithGlobals();
@@ -78,9 +82,12 @@ export function addGetSoftware(get: Command, io: CliIo): void {
 async function getTitles(io: CliIo, connection: Connection, options: GetSoftwareOptions, isDefaultOrder: boolean): Promise<void> {
   const order = orderOf<TitleKey>(options, SHAPE, isDefaultOrder);
   if (!TITLE_KEYS.includes(order.order_key)) {
-    throw new CliError(EXIT.usage, "Titles have no version to order by: add --versions, or choose another --order-by.");
+    throw new CliError(
+      EXIT.usage,
+      `Titles cannot be ordered by ${options.orderBy}: add --versions, or choose another --order-by.`,
+    );
   }
-  const query = { query: options.query, source: options.source, ...order };
+  const query = { query: options.query, ...softwareFilterOf(options), ...order };
   const answer = await readList("software_titles", options.all === true ? null : options.limit, (page) =>
     connection.call(api.listSoftwareTitles, { query: { ...query, ...page } }),
   );
@@ -100,7 +107,7 @@ async function getVersions(
       "Versions cannot be ordered by versions_count: leave --versions out, or choose another --order-by.",
     );
   }
-  const query = { query: options.query, source: options.source, ...order };
+  const query = { query: options.query, ...softwareFilterOf(options), ...order };
   const answer = await readList("software", options.all === true ? null : options.limit, (page) =>
     connection.call(api.listSoftwareVersions, { query: { ...query, ...page } }),
   );

@@ -3,15 +3,19 @@ import type { Command } from "commander";
 import { PER_PAGE_DEFAULT } from "#domain/core/limits.ts";
 import type { ServerOptions } from "../connection.ts";
 
-/** Options that every list has. */
-export interface ListOptions extends ServerOptions {
-  query?: string;
+/** Options for the length and form of a list. */
+export interface LengthOptions extends ServerOptions {
   limit: number;
   all?: true;
-  orderBy: string;
-  descending?: true;
   json?: true;
   wide?: true;
+}
+
+/** Options that every list with an order has. */
+export interface ListOptions extends LengthOptions {
+  query?: string;
+  orderBy: string;
+  descending?: true;
 }
 
 export interface ListShape {
@@ -27,13 +31,19 @@ export interface ListShape {
 export function addListOptions(command: Command, shape: ListShape): Command {
   if (shape.searches !== null) command.option("-q, --query <text>", `only rows with this text in ${shape.searches}`);
   const way = shape.defaultDescending === true ? ", greatest first" : "";
-  return command
+  command
     .addOption(
       new Option("--order-by <key>", "key to order by")
         .choices(shape.orderKeys)
         .default(shape.orderDefault, `${shape.orderDefault}${way}`),
     )
-    .option("--descending", "greatest first")
+    .option("--descending", "greatest first");
+  return addLengthOptions(command);
+}
+
+/** Adds length and format options to a list command. */
+export function addLengthOptions(command: Command): Command {
+  return command
     .addOption(new Option("--limit <n>", "most rows to show").argParser(parseLimit).default(PER_PAGE_DEFAULT).conflicts("all"))
     .option("--all", "every row, page after page")
     .addOption(new Option("--wide", "do not fit the table to the terminal").conflicts("json"))

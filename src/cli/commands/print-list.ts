@@ -3,7 +3,7 @@ import type { CliIo } from "../io.ts";
 import { formatCount } from "../output/format.ts";
 import { printJson, printNote, printTable } from "../output/print.ts";
 import type { Column } from "../output/table.ts";
-import type { ListOptions } from "./list-options.ts";
+import type { LengthOptions } from "./list-options.ts";
 
 /** A list as it was read, and how to show it. */
 export interface ListResult<R> {
@@ -18,7 +18,7 @@ export interface ListResult<R> {
 }
 
 /** Prints a list; what is not shown is said on stderr, never left out silently. */
-export function printList<R>(io: CliIo, options: ListOptions, list: ListResult<R>): void {
+export function printList<R>(io: CliIo, options: LengthOptions, list: ListResult<R>): void {
   if (options.json === true) return printJson(io, list.answer);
   const [one, many] = list.noun;
   if (list.rows.length === 0) return printNote(io, `No ${many} found.`);

@@ -12,13 +12,20 @@ const AGENTS: Record<string, string> = { osquery: "osquery", muster: "Muster's a
 /** What happened, in words. An entry of an unknown kind (a newer server's) shows its kind as it is. */
 export function activitySentence(activity: Activity): SentencePiece[] {
   const d = activity.details;
+  const aboutLabel = LABEL_ACTIONS[activity.type];
   const who: SentencePiece = { text: activity.actor_full_name ?? "Somebody", strong: true };
   const user: SentencePiece = { text: text(d["user_name"]) || text(d["user_email"]) || "a user", strong: true };
+  if (aboutLabel !== undefined) return [who, { text: aboutLabel }, { text: text(d["label_name"]), strong: true }];
   switch (activity.type) {
     case "fleet_enrolled":
       return [device(d), { text: ` enrolled${agent(d)}` }];
     case "deleted_host":
       return [who, { text: " deleted the device " }, { text: text(d["host_display_name"]) || "without a name", strong: true }];
+    case "expired_host":
+      return [
+        { text: text(d["host_display_name"]) || "A device", strong: true },
+        { text: " was not seen for too long and was deleted" },
+      ];
     case "host_identifier_conflict":
       return [
         { text: "Two devices identify themselves as " },
@@ -44,10 +51,50 @@ export function activitySentence(activity: Activity): SentencePiece[] {
       return [who, { text: " changed the user " }, user];
     case "edited_enroll_secrets":
       return [who, { text: " changed the enroll secrets" }];
+    case "merged_software_titles":
+      return [
+        who,
+        { text: " merged " },
+        { text: titleNames(d), strong: true },
+        { text: " into " },
+        { text: intoName(d), strong: true },
+      ];
+    case "split_software_title":
+      return [
+        who,
+        { text: " split " },
+        { text: intoName(d), strong: true },
+        { text: " from " },
+        { text: titleNames(d), strong: true },
+      ];
+    case "renamed_software_title":
+      return [
+        who,
+        { text: " renamed " },
+        { text: titleNames(d), strong: true },
+        { text: " to " },
+        { text: text(d["name"]), strong: true },
+      ];
+    case "undid_title_correction":
+      return [
+        who,
+        { text: ` undid the ${text(d["correction_type"]) || "correction"} of ` },
+        { text: titleNames(d), strong: true },
+      ];
     default:
       return [...(activity.actor_full_name === null ? [] : [who, { text: ": " }]), { text: activity.type.replaceAll("_", " ") }];
   }
 }
+
+/** What somebody did with a label, or with settings, which name none. */
+const LABEL_ACTIONS: Readonly<Record<string, string>> = {
+  created_label: " created the label ",
+  edited_label: " changed the label ",
+  edited_label_hosts: " changed the devices of the label ",
+  deleted_label: " deleted the label ",
+  edited_collection_settings: " changed what is collected",
+  edited_host_expiry_settings: " changed when devices expire",
+};
 
 export const ACTIVITY_LABELS: Record<string, string> = {
   fleet_enrolled: "Device enrolled",
@@ -59,12 +106,37 @@ export const ACTIVITY_LABELS: Record<string, string> = {
   deleted_user: "User deleted",
   edited_user: "User changed",
   edited_enroll_secrets: "Enroll secrets changed",
+  merged_software_titles: "Titles merged",
+  split_software_title: "Title split",
+  renamed_software_title: "Title renamed",
+  undid_title_correction: "Correction undone",
+  created_label: "Label created",
+  edited_label: "Label changed",
+  deleted_label: "Label deleted",
+  edited_label_hosts: "Devices of a label changed",
+  edited_collection_settings: "Collection changed",
+  edited_host_expiry_settings: "Expiry changed",
+  expired_host: "Device expired",
 };
 
 function device(details: Activity["details"]): SentencePiece {
   const id = details["host_id"];
   const name = text(details["host_display_name"]) || text(details["host_serial"]) || "A device";
   return { text: name, strong: true, ...(typeof id === "number" ? { host_id: id } : {}) };
+}
+
+/** The names of the titles that were corrected. */
+function titleNames(details: Activity["details"]): string {
+  const titles = Array.isArray(details["titles"]) ? (details["titles"] as unknown[]) : [];
+  return titles.map((title) => nameOf(title)).join(", ") || "a title";
+}
+
+function intoName(details: Activity["details"]): string {
+  return nameOf(details["into"]) || "another title";
+}
+
+function nameOf(title: unknown): string {
+  return typeof title === "object" && title !== null && "name" in title ? text(title.name) : "";
 }
 
 function agent(details: Activity["details"]): string {

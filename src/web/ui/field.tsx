@@ -58,6 +58,24 @@ export function TextField({ label, hint, error, className, ...rest }: TextFieldP
   );
 }
 
+/** Several lines of text in a fixed width: queries, rules. */
+export function TextArea({ label, hint, error, ...rest }: FieldWords & Omit<ComponentPropsWithRef<"textarea">, "id">) {
+  const id = useId();
+  const words = { label, hint, error };
+  return (
+    <Frame id={id} {...words}>
+      <textarea
+        spellCheck={false}
+        {...rest}
+        id={id}
+        className={styles.area}
+        aria-invalid={error !== undefined || undefined}
+        aria-describedby={describedBy(id, words)}
+      />
+    </Frame>
+  );
+}
+
 export function PasswordField({ label, hint, error, ...rest }: TextFieldProps) {
   const id = useId();
   const [shown, setShown] = useState(false);

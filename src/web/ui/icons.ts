@@ -36,6 +36,7 @@ export {
   IconSettings as SettingsIcon,
   IconShieldCheck as PoliciesIcon,
   IconShieldExclamation as VulnerabilitiesIcon,
+  IconTag as LabelIcon,
   IconSun as SunIcon,
   IconContrast as SystemThemeIcon,
   IconTerminal2 as LinuxIcon,

@@ -17,6 +17,7 @@ import { Select } from "../../ui/field.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { AddDeviceIcon } from "../../ui/icons.ts";
 import { Cluster } from "../../ui/layout.tsx";
+import { LabelFilter } from "../labels/label-filter.tsx";
 import { DEVICE_COLUMNS } from "./device-columns.tsx";
 import { DeviceExport } from "./device-export.tsx";
 import { LinkedFilters } from "./linked-filters.tsx";
@@ -104,6 +105,7 @@ function DeviceFilters({ search, total }: { search: DevicesSearch; total: number
         options={PLATFORM_OPTIONS}
         onChoose={(platform) => go(refined(search, { platform }))}
       />
+      <LabelFilter value={search.label_id} onChoose={(label_id) => go(refined(search, { label_id }))} />
       <LinkedFilters search={search} hrefWith={(change) => refined(search, change)} />
       {isFiltered(search) && <ClearFilters onClear={() => go(paths.devices({ columns: search.columns }))} />}
     </TableBar>
@@ -111,8 +113,8 @@ function DeviceFilters({ search, total }: { search: DevicesSearch; total: number
 }
 
 function isFiltered(search: DevicesSearch): boolean {
-  const { query, status, platform, software_title_id, software_version_id, os_version_id } = search;
-  return [query, status, platform, software_title_id, software_version_id, os_version_id].some((v) => v !== undefined);
+  const { query, status, platform, label_id, software_title_id, software_version_id, os_version_id } = search;
+  return [query, status, platform, label_id, software_title_id, software_version_id, os_version_id].some((v) => v !== undefined);
 }
 
 function NoDevices({ search }: { search: DevicesSearch }) {

@@ -9,8 +9,9 @@ import type { Selection } from "../../parts/table/data-table.tsx";
 import type { DevicesSearch } from "../../search.ts";
 import { Button } from "../../ui/button.tsx";
 import { ActionBar } from "../../ui/action-bar.tsx";
-import { RefreshIcon, TrashIcon } from "../../ui/icons.ts";
+import { LabelIcon, RefreshIcon, TrashIcon } from "../../ui/icons.ts";
 import { Prose } from "../../ui/layout.tsx";
+import { LabelSelection } from "../labels/label-selection.tsx";
 import { gatherDevices } from "./device-export.tsx";
 
 export interface DeviceSelection extends Selection {
@@ -47,6 +48,7 @@ interface SelectionBarProps {
 /** What can be done with the selected devices. */
 export function SelectionBar({ selection, rows, total, search }: SelectionBarProps) {
   const [deleting, setDeleting] = useState(false);
+  const [labelling, setLabelling] = useState(false);
   const refetch = useRefetchHosts();
   const remove = useDeleteHosts();
   const picked = rows.filter((r) => selection.state[String(r.id)] === true);
@@ -83,12 +85,16 @@ export function SelectionBar({ selection, rows, total, search }: SelectionBarPro
       <Button icon={RefreshIcon} busy={refetch.isPending} onClick={() => void ask()}>
         Refetch
       </Button>
+      <Button icon={LabelIcon} onClick={() => setLabelling(true)}>
+        Label
+      </Button>
       <Button icon={TrashIcon} onClick={() => setDeleting(true)}>
         Delete
       </Button>
       <Button look="quiet" onClick={selection.clear}>
         Cancel
       </Button>
+      {labelling && <LabelSelection words={words} hostIds={idsOf} onClose={() => setLabelling(false)} onDone={selection.clear} />}
       {deleting && (
         <Confirm
           title={`Delete ${count === 1 ? (picked[0]?.display_name ?? words) : words}`}

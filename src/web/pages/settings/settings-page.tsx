@@ -5,13 +5,19 @@ import type { SettingsTab } from "../../paths.ts";
 import { NotFoundPage } from "../not-found-page.tsx";
 import { AboutTab } from "./about-tab.tsx";
 import { AppearanceTab } from "./appearance-tab.tsx";
+import { CollectionTab } from "./collection-tab.tsx";
+import { CorrectionsTab } from "./corrections-tab.tsx";
 import { EnrollmentTab } from "./enrollment-tab.tsx";
+import { LifetimeTab } from "./lifetime-tab.tsx";
 import { SessionsTab } from "./sessions-tab.tsx";
 import { UsersTab } from "./users-tab.tsx";
 
 const route = getRouteApi("/app/settings/{-$tab}");
 const TABS: Record<SettingsTab, { label: string; View: () => React.ReactNode }> = {
   enrollment: { label: "Enroll secrets", View: EnrollmentTab },
+  collection: { label: "Collection", View: CollectionTab },
+  corrections: { label: "Corrections", View: CorrectionsTab },
+  lifetime: { label: "Host expiry", View: LifetimeTab },
   users: { label: "Users", View: UsersTab },
   sessions: { label: "You", View: SessionsTab },
   appearance: { label: "Appearance", View: AppearanceTab },

@@ -5,6 +5,7 @@ import {
   ActivityIcon,
   DashboardIcon,
   DeviceIcon,
+  LabelIcon,
   LibraryIcon,
   PoliciesIcon,
   SettingsIcon,
@@ -56,6 +57,7 @@ export const PLACES: Place[][] = [
   [
     { label: "Dashboard", href: paths.dashboard(), icon: DashboardIcon },
     { label: "Devices", href: paths.devices(), icon: DeviceIcon },
+    { label: "Labels", href: paths.labels(), icon: LabelIcon },
   ],
   [{ label: "Inventory", href: paths.software(), icon: SoftwareIcon }, ...PLANNED_PLACES],
   [
@@ -74,6 +76,7 @@ export function isAt(place: Place, pathname: string): boolean {
 export function parentsOf(pathname: string): { label: string; href: string }[] {
   const [area, second] = pathname.split("/").filter(Boolean);
   if (area === "devices") return second === undefined ? [] : [{ label: "Devices", href: paths.devices() }];
+  if (area === "labels") return second === undefined ? [] : [{ label: "Labels", href: paths.labels() }];
   if (area !== "software") return [];
   const inventory = { label: "Inventory", href: paths.software() };
   const depth = pathname.split("/").filter(Boolean).length;

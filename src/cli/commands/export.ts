@@ -1,0 +1,159 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { api } from "#client/api.ts";
+import { connect } from "../connection.ts";
+import type { Connection, ServerOptions } from "../connection.ts";
+import type { CliIo } from "../io.ts";
+import { saveDownload } from "../output/save-download.ts";
+import { addExamples } from "./describe.ts";
+import { findHost } from "./get-host.ts";
+import { STATUSES } from "./get-hosts.ts";
+import { parseId } from "./list-options.ts";
+import { addSoftwareFilters, parseTime, softwareFilterOf } from "./software-filters.ts";
+import type { SoftwareFilterOptions } from "./software-filters.ts";
+
+interface ExportOptions extends ServerOptions, SoftwareFilterOptions {
+  format: "csv" | "ndjson";
+  columns?: string;
+  output?: string;
+  query?: string;
+  status?: (typeof STATUSES)[number];
+  softwareTitle?: number;
+  softwareVersion?: number;
+  osVersion?: number;
+  asOf?: string;
+}
+
+/** `muster export …`: everything that matches, as a file. */
+export function addExport(program: Command, io: CliIo): void {
+  const group = program
+    .command("export")
+    .summary("export devices or software as CSV or NDJSON")
+    .description("Write everything that matches to a file, however much it is.");
+  const hosts = subcommand(group, "hosts", "export devices", "Export devices.").alias("devices");
+  addHostFilters(hosts).action(async () => run(io, hosts, (connection, options) => exportHosts(connection, options)));
+  const titles = subcommand(group, "titles", "export software titles", "Export software titles, with their numbers of devices.");
+  addSoftwareFilters(titles).action(async () =>
+    run(io, titles, ({ download }, options) =>
+      download(api.exportSoftwareTitles, { query: { ...formatOf(options), query: options.query, ...softwareFilterOf(options) } }),
+    ),
+  );
+  const versions = subcommand(
+    group,
+    "versions",
+    "export software versions",
+    "Export software versions, with their numbers of devices.",
+  );
+  addSoftwareFilters(versions)
+    .option("--software-title <id>", "only versions of this title", parseId)
+    .action(async () => run(io, versions, exportVersions));
+  addHostSoftware(group, io);
+  const holders = subcommand(
+    group,
+    "who-has-what",
+    "export every software of every device",
+    "Export one row for each software on each device.",
+  );
+  addHostFilters(holders)
+    .option("--source <list>", "only these sources, as the API names them; comma list")
+    .option("--vendor <vendor>", "only software of this vendor")
+    .action(async () => run(io, holders, exportHolders));
+  addExamples(holders, [
+    ["muster export who-has-what --output fleet.csv", "every software of every device"],
+    ["muster export who-has-what --software-title 12 --columns host_display_name,version", "who has title 12, and which version"],
+  ]);
+}
+
+function subcommand(group: Command, name: string, summary: string, description: string): Command {
+  return group
+    .command(name)
+    .summary(summary)
+    .description(description)
+    .addOption(
+      new Option("--format <format>", "csv, or ndjson: one JSON object a line").choices(["csv", "ndjson"]).default("csv"),
+    )
+    .option("--columns <list>", "only these columns, in this order; an unknown one is answered with all names")
+    .option("-o, --output <file>", "write to this file; without it, to standard output")
+    .option("-q, --query <text>", "only rows that match this search, as in the list");
+}
+
+function addHostFilters(command: Command): Command {
+  return command
+    .addOption(new Option("--status <status>", "only devices with this status").choices(STATUSES))
+    .option("--platform <list>", "only linux, darwin, windows, chrome or a distribution (debian); comma list")
+    .option("--label <id>", "only devices of this label", parseId)
+    .option("--software-title <id>", "only devices that hold any version of this title", parseId)
+    .option("--software-version <id>", "only devices that hold this software version", parseId)
+    .option("--os-version <id>", "only devices that run this operating system version", parseId);
+}
+
+function addHostSoftware(group: Command, io: CliIo): void {
+  const command = subcommand(group, "host-software", "export one device's software", "Export what one device holds, or held.")
+    .argument("<host>", "ID, or uuid, host name or serial number")
+    .option("--source <list>", "only these sources, as the API names them; comma list")
+    .option("--vendor <vendor>", "only software of this vendor")
+    .option("--as-of <time>", "what it held at this time (2026-01-31 or 2026-01-31T10:00:00Z)", parseTime);
+  command.action(async (host: string) =>
+    run(io, command, async (connection, options) => {
+      const { id } = await findHost(connection, host);
+      const query = {
+        ...formatOf(options),
+        query: options.query,
+        source: options.source,
+        vendor: options.vendor,
+        as_of: options.asOf,
+      };
+      return connection.download(api.exportHostSoftware, { params: { id }, query: present(query) });
+    }),
+  );
+}
+
+async function run(
+  io: CliIo,
+  command: Command,
+  ask: (connection: Connection, options: ExportOptions) => Promise<Response>,
+): Promise<void> {
+  const options: ExportOptions = command.optsWithGlobals();
+  const connection = await connect(io, options);
+  await saveDownload(io, await ask(connection, options), options.output);
+}
+
+async function exportHosts({ download }: Connection, options: ExportOptions): Promise<Response> {
+  return download(api.exportHosts, { query: present({ ...formatOf(options), query: options.query, ...hostFilterOf(options) }) });
+}
+
+async function exportVersions({ download }: Connection, options: ExportOptions): Promise<Response> {
+  const query = {
+    ...formatOf(options),
+    query: options.query,
+    ...softwareFilterOf(options),
+    software_title_id: options.softwareTitle,
+  };
+  return download(api.exportSoftwareVersions, { query: present(query) });
+}
+
+async function exportHolders({ download }: Connection, options: ExportOptions): Promise<Response> {
+  const software = { source: options.source, vendor: options.vendor };
+  const query = { ...formatOf(options), query: options.query, ...hostFilterOf(options), ...software };
+  return download(api.exportHolders, { query: present(query) });
+}
+
+function formatOf({ format, columns }: ExportOptions): { format: "csv" | "ndjson"; columns?: string } {
+  return { format, ...(columns === undefined ? {} : { columns }) };
+}
+
+function hostFilterOf(options: ExportOptions) {
+  return {
+    status: options.status,
+    platform: options.platform,
+    label_id: options.label,
+    software_title_id: options.softwareTitle,
+    software_version_id: options.softwareVersion,
+    os_version_id: options.osVersion,
+  };
+}
+
+/** Drops the fields without a value. */
+function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

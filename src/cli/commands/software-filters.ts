@@ -1,0 +1,58 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+import { parseId } from "./list-options.ts";
+
+/** Options that narrow any list or export of software. */
+export interface SoftwareFilterOptions {
+  source?: string;
+  platform?: string;
+  vendor?: string;
+  label?: number;
+  since?: string;
+  until?: string;
+  minDevices?: number;
+  maxDevices?: number;
+}
+
+/** Adds the filters of software. */
+export function addSoftwareFilters(command: Command): Command {
+  return command
+    .option("--source <list>", "only these sources, as the API names them: deb_packages, apps, …; comma list")
+    .option("--platform <list>", "only sources of these platforms: linux, darwin, windows, chrome; comma list")
+    .option("--vendor <vendor>", "only software of this vendor")
+    .option("--label <id>", "only what devices of this label hold, counted within it", parseId)
+    .option("--since <time>", "first seen at this time or later (2026-01-31 or 2026-01-31T10:00:00Z)", parseTime)
+    .option("--until <time>", "first seen at this time or before", parseTime)
+    .addOption(new Option("--min-devices <n>", "on at least so many devices").argParser(parseCount))
+    .addOption(new Option("--max-devices <n>", "on at most so many devices").argParser(parseCount));
+}
+
+/** The filters as the API takes them. */
+export function softwareFilterOf(options: SoftwareFilterOptions) {
+  const query = {
+    source: options.source,
+    platform: options.platform,
+    vendor: options.vendor,
+    label_id: options.label,
+    first_seen_since: options.since,
+    first_seen_until: options.until,
+    hosts_count_min: options.minDevices,
+    hosts_count_max: options.maxDevices,
+  };
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as {
+    [K in keyof typeof query]?: Exclude<(typeof query)[K], undefined>;
+  };
+}
+
+/** Reads a day or a time; a day begins at midnight UTC. */
+export function parseTime(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}(T.+)?$/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError("It must be a day or a time: 2026-01-31 or 2026-01-31T10:00:00Z.");
+  return time.toISOString();
+}
+
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}
