@@ -36,10 +36,15 @@ export interface TableSize {
  * Starts the embedded PostgreSQL in a directory with the settings it always has: commits are durable.
  *
  * @param preload gathers statistics of statements (pg_stat_statements), for profiles
+ * @param more settings of PostgreSQL besides, by name
  */
-export async function startDatabase(directory: string, preload: boolean): Promise<BenchDatabase> {
+export async function startDatabase(
+  directory: string,
+  preload: boolean,
+  more: Record<string, string> = {},
+): Promise<BenchDatabase> {
   const place = join(directory, "postgresql");
-  const settings: Record<string, string> = preload ? { shared_preload_libraries: "pg_stat_statements" } : {};
+  const settings: Record<string, string> = preload ? { ...more, shared_preload_libraries: "pg_stat_statements" } : more;
   const server = await startEmbeddedPostgres({ directory: place, log: createLog("warn"), settings });
   const url = socketAddress(server.url);
   const client = new Client({ connectionString: url });
