@@ -56,6 +56,18 @@ export interface Client {
     endpoint: E | EndpointReference<E>,
     ...input: keyof CallInput<E> extends never ? [CallOptions?] : [CallInput<E> & CallOptions]
   ): Promise<EndpointResult<E>>;
+  /**
+   * Asks for a file; its body is read by the caller, piece by piece. A body that ends early is an error while reading it.
+   *
+   * @throws {ApiError} when the server refuses the call or cannot be reached.
+   */
+  download<E extends SomeEndpoint>(endpoint: EndpointReference<E>, input: CallInput<E> & CallOptions): Promise<Response>;
+}
+
+/** The address of an endpoint with its parameters, below the server's origin: for links that a browser downloads itself. */
+export function addressOf<E extends SomeEndpoint>(endpoint: EndpointReference<E>, input: Partial<CallInput<E>>): string {
+  const { params = {}, query = {} } = input as UntypedInput;
+  return `/api/latest/fleet${fillPath(endpoint.path, params)}${queryString(query)}`;
 }
 
 type UntypedInput = CallOptions & { params?: object; query?: object; body?: unknown };
@@ -66,15 +78,26 @@ export function createClient(options: ClientOptions): Client {
     async call(endpoint, ...[input]) {
       const { params = {}, query = {}, body, signal } = (input ?? {}) as UntypedInput;
       const url = `${options.baseUrl}/api/latest/fleet${fillPath(endpoint.path, params)}${queryString(query)}`;
-      const headers: Record<string, string> = { accept: "application/json", "x-muster-client": "1" };
-      if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+      const headers = headersOf(options, "application/json");
       if (body !== undefined) headers["content-type"] = "application/json";
       const init: RequestInit = { method: endpoint.method, headers };
       if (body !== undefined) init.body = JSON.stringify(body);
       if (signal !== undefined) init.signal = signal;
       return (await answerOf(await reach(send, url, init))) as never;
     },
+    async download(endpoint, input) {
+      const { signal } = input as UntypedInput;
+      const init: RequestInit = { method: endpoint.method, headers: headersOf(options, "*/*") };
+      if (signal !== undefined) init.signal = signal;
+      const response = await reach(send, options.baseUrl + addressOf(endpoint, input), init);
+      if (!response.ok) await answerOf(response);
+      return response;
+    },
   };
+}
+
+function headersOf({ token }: ClientOptions, accept: string): Record<string, string> {
+  return { accept, "x-muster-client": "1", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
 }
 
 function fillPath(path: string, params: object): string {
