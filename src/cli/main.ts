@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "#domain/core/version.ts";
 import { addCollection } from "./commands/collection.ts";
+import { addTitles } from "./commands/correct-titles.ts";
 import { addEnrollSecret } from "./commands/enroll-secret.ts";
 import { addExport } from "./commands/export.ts";
 import { addSbom } from "./commands/sbom.ts";
@@ -69,6 +70,7 @@ export function buildProgram(io: CliIo): Command {
   addLabel(program, io);
   addCollection(program, io);
   addEnrollSecret(program, io);
+  addTitles(program, io);
   addVersion(program, io);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`);
   return program.addHelpText("after", `\nExit codes:\n${codes.join("\n")}`);

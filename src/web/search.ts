@@ -33,8 +33,9 @@ const DEVICE_ORDERS = [
   "osquery_version",
   "id",
 ] as const satisfies readonly HostOrderKey[];
-const TITLE_ORDERS = ["name", "hosts_count", "versions_count", "source", "version"] as const;
+const TITLE_ORDERS = ["name", "hosts_count", "versions_count", "source", "version", "vendor", "created_at"] as const;
 const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
+const DEVICE_SOFTWARE_ORDERS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
 const OS_ORDERS = ["name", "hosts_count"] as const;
 export const ACTIVITY_TYPES = [
   "fleet_enrolled",
@@ -95,9 +96,19 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
 }
 export interface SoftwareSearch extends ListSearch<(typeof TITLE_ORDERS)[number]> {
-  source?: string;
+  source?: string | undefined;
+  platform?: PlatformFilter | undefined;
+  label_id?: number | undefined;
+  vendor?: string | undefined;
+  /** `YYYY-MM-DD`, in UTC; both days included. */
+  first_seen_since?: string | undefined;
+  first_seen_until?: string | undefined;
+  hosts_count_min?: number | undefined;
+  hosts_count_max?: number | undefined;
+  /** Of versions: only those of this title. */
+  software_title_id?: number | undefined;
 }
-export interface DeviceSearch extends PastSearch, ListSearch<"name" | "source"> {
+export interface DeviceSearch extends PastSearch, ListSearch<(typeof DEVICE_SOFTWARE_ORDERS)[number]> {
   source?: string;
   /** Only what was not opened for so many days. */
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
@@ -120,6 +131,7 @@ export interface UnusedSearch {
   after?: string;
 }
 export interface OsSearch extends ListSearch<(typeof OS_ORDERS)[number]> {
+  label_id?: number | undefined;
   platform?: PlatformFilter;
 }
 export type LabelsSearch = ListSearch<(typeof LABEL_ORDERS)[number]>;
@@ -142,12 +154,23 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
 }
 
 export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
-  return present({ ...listOf(raw, TITLE_ORDERS), source: textOf(raw["source"]) });
+  return present({
+    ...listOf(raw, TITLE_ORDERS),
+    source: textOf(raw["source"]),
+    platform: oneOf(raw["platform"], PLATFORMS),
+    label_id: idOf(raw["label_id"]),
+    vendor: textOf(raw["vendor"]),
+    first_seen_since: dayOf(raw["first_seen_since"]),
+    first_seen_until: dayOf(raw["first_seen_until"]),
+    hosts_count_min: countOf(raw["hosts_count_min"]),
+    hosts_count_max: countOf(raw["hosts_count_max"]),
+    software_title_id: idOf(raw["software_title_id"]),
+  });
 }
 
 export function parseDeviceSearch(raw: Raw): DeviceSearch {
   return present({
-    ...listOf(raw, ["name", "source"] as const),
+    ...listOf(raw, DEVICE_SOFTWARE_ORDERS),
     source: textOf(raw["source"]),
     title: idOf(raw["title"]),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
@@ -181,7 +204,7 @@ export function parseLabelsSearch(raw: Raw): LabelsSearch {
 }
 
 export function parseOsSearch(raw: Raw): OsSearch {
-  return present({ ...listOf(raw, OS_ORDERS), platform: oneOf(raw["platform"], PLATFORMS) });
+  return present({ ...listOf(raw, OS_ORDERS), label_id: idOf(raw["label_id"]), platform: oneOf(raw["platform"], PLATFORMS) });
 }
 
 export function parseActivitySearch(raw: Raw): ActivitySearch {
@@ -246,6 +269,12 @@ function dayOf(value: unknown): string | undefined {
   if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/u.test(value)) return undefined;
   const date = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : undefined;
+}
+
+/** A number of rows: the API takes no more than this. */
+function countOf(value: unknown): number | undefined {
+  const count = idOf(value);
+  return count === undefined || count > 2_147_483_647 ? undefined : count;
 }
 
 function idOf(value: unknown): number | undefined {

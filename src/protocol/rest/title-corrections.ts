@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
-import { Empty, IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
+import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
 
 const text = Type.String();
 const nullableText = Type.Union([text, Type.Null()]);
@@ -127,7 +127,6 @@ export const undoTitleCorrection = endpoint({
   description: `Everything is as if the correction had never been made, for software that came since as well. Corrections of the same titles
 are undone in reverse order: 409 names the one that comes first.`,
   params: IdParams,
-  body: Empty,
   response: Type.Object({ correction: TitleCorrection }),
 });
 

@@ -52,7 +52,7 @@ describe("merge", () => {
     const former = await hostWith(program("Zoom", "5.0"));
     await inventory.report(former, "programs", []);
     const [old, kept] = [await titleOfSoftware("Zoom", "5.0"), await titleOfSoftware("Zoom Workplace", "6.1")];
-    const request = { type: "merge", title_ids: [old.id], into_title_id: kept.id } as const;
+    const request: TitleCorrectionRequest = { type: "merge", title_ids: [old.id], into_title_id: kept.id };
     const seen = await preview(request);
     expect(seen).toMatchObject({ versions_count: 1, hosts_count: 1 });
     expect(seen.after).toEqual([{ id: kept.id, name: "Zoom Workplace", source: "programs", hosts_count: 2, versions_count: 2 }]);
@@ -93,7 +93,7 @@ describe("split", () => {
   it("takes out what meets the conditions, now and later, and undo joins it again", async () => {
     await hostWith(program("Player", "1.0", "Acme"), program("Player", "1.0", "Other"));
     const title = await titleOfSoftware("Player", "1.0");
-    const request = { type: "split", title_id: title.id, name: "Player (Other)", vendor: "Other" } as const;
+    const request: TitleCorrectionRequest = { type: "split", title_id: title.id, name: "Player (Other)", vendor: "Other" };
     const seen = await preview(request);
     expect(seen.after).toHaveLength(2);
     expect(seen.after).toContainEqual({

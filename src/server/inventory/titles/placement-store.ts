@@ -8,11 +8,16 @@ interface RuleRow {
   splits: Split[] | null;
 }
 
-/** The merges and splits that can lead on from these titles, as far as they lead. */
+/**
+ * The merges and splits that can lead on from these titles, as far as they lead. Where nothing was ever corrected, that is two looks
+ * into empty indexes (in order, so that PostgreSQL takes the index even without statistics): new software is placed at every check-in.
+ */
 export async function placementRules(db: Database, titleIds: number[]): Promise<PlacementRules> {
   const { rows } = await sql<RuleRow>`
     WITH RECURSIVE reached (id) AS (
-      SELECT unnest(${titleIds}::bigint[])
+      SELECT id FROM unnest(${titleIds}::bigint[]) AS asked (id)
+      WHERE (SELECT merged_into FROM software_titles WHERE merged_into IS NOT NULL ORDER BY merged_into LIMIT 1) IS NOT NULL
+        OR EXISTS (SELECT FROM title_splits)
       UNION
       SELECT next.id FROM reached r CROSS JOIN LATERAL (
         SELECT merged_into AS id FROM software_titles WHERE software_titles.id = r.id AND merged_into IS NOT NULL

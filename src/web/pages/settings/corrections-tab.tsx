@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { describeCorrection } from "#domain/software/describe-correction.ts";
 import type { TitleCorrection } from "#protocol/rest/title-corrections.ts";
 import { correctionsQuery, useUndoCorrection } from "../../data/corrections.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
@@ -13,7 +14,6 @@ import { Button } from "../../ui/button.tsx";
 import { Panel, Prose, Stack } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { Quiet } from "../../ui/text.tsx";
-import { correctionSentence } from "../software/corrections/correction-sentence.ts";
 
 const PER_PAGE = 100;
 
@@ -57,7 +57,7 @@ function CorrectionTable({ corrections }: { corrections: readonly TitleCorrectio
           key: String(correction.id),
           cells: [
             <A key="w" href={paths.softwareTitle(correction.into?.id ?? correction.titles[0]?.id ?? 0)}>
-              {correctionSentence(correction)}
+              {describeCorrection(correction)}
             </A>,
             correction.type === "rename"
               ? ""
@@ -107,7 +107,7 @@ function UndoCorrection({ correction, onClose }: { correction: TitleCorrection; 
       onClose={onClose}
     >
       <Prose>
-        <p>{correctionSentence(correction)}.</p>
+        <p>{describeCorrection(correction)}.</p>
         <p>Everything becomes as if it had never been made, for software that came since as well. Counts and history follow.</p>
       </Prose>
     </Confirm>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { ApiError } from "#client/client.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
 import { LIVE, titleQuery } from "../../data/queries.ts";
@@ -13,6 +13,7 @@ import { useGo } from "../../parts/use-go.ts";
 import { paths, searchText, TITLE_TABS } from "../../paths.ts";
 import type { TitleTab } from "../../paths.ts";
 import type { DevicesSearch, TitleSearch } from "../../search.ts";
+import { Button } from "../../ui/button.tsx";
 import { Cluster, Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
 import { Folded } from "../../ui/folded.tsx";
 import { AsOfPicker, useMoment } from "../history/as-of-picker.tsx";
@@ -20,6 +21,7 @@ import { TitleAdoptionTab } from "../history/title-adoption-tab.tsx";
 import { TitleHistoryTab } from "../history/title-history-tab.tsx";
 import { TitleHoldersThen } from "../history/title-holders-then.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
+import { CorrectTitle } from "./corrections/correct-title.tsx";
 import { HoldersPanel } from "./holders-panel.tsx";
 
 const route = getRouteApi("/app/software/titles/$id/{-$tab}");
@@ -39,6 +41,7 @@ export function TitlePage() {
   const tab = TITLE_TABS.find((t) => t === (params.tab ?? "devices"));
   const search = route.useSearch();
   const title = useTitleData(id);
+  const [correcting, setCorrecting] = useState(false);
   if (tab === undefined || !Number.isSafeInteger(id) || (title.error instanceof ApiError && title.error.status === 404))
     return <NotFoundPage />;
   return (
@@ -48,6 +51,7 @@ export function TitlePage() {
           <PageHead
             title={data.display_name || data.name}
             lead={`${sourceLabel(data.source)}, ${countOf(data.versions_count, "version")} on ${countOf(data.hosts_count, "device")}`}
+            actions={<Button onClick={() => setCorrecting(true)}>Correct…</Button>}
           >
             <TabLinks
               label="Views of this software"
@@ -57,6 +61,7 @@ export function TitlePage() {
           {tab === "devices" && <TitleDevices title={data} search={search} />}
           {tab === "adoption" && <TitleAdoptionTab id={id} name={data.display_name || data.name} search={search} />}
           {tab === "history" && <TitleHistoryTab id={id} search={search} />}
+          {correcting && <CorrectTitle title={data} onClose={() => setCorrecting(false)} />}
         </>
       )}
     </Answer>
