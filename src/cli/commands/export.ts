@@ -6,7 +6,7 @@ import type { Connection, ServerOptions } from "../connection.ts";
 import type { CliIo } from "../io.ts";
 import { saveDownload } from "../output/save-download.ts";
 import { addExamples } from "./describe.ts";
-import { findHost } from "./get-host.ts";
+import { findHost } from "./find-host.ts";
 import { STATUSES } from "./get-hosts.ts";
 import { parseId } from "./list-options.ts";
 import { addSoftwareFilters, parseTime, softwareFilterOf } from "./software-filters.ts";

@@ -5,7 +5,7 @@ import type { Connection } from "../connection.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
 
 /** A number is an ID first; a device whose serial number looks like one is still found by it. */
-export export async function findHost({ call }: Pick<Connection, "call">, host: string): Promise<HostDetail> {
+export async function findHost({ call }: Pick<Connection, "call">, host: string): Promise<HostDetail> {
   const query = { exclude_software: true };
   if (/^[1-9]\d{0,14}$/.test(host)) {
     try {

@@ -7,7 +7,7 @@ import { CliError, EXIT } from "../exit-codes.ts";
 import type { CliIo } from "../io.ts";
 import { saveDownload } from "../output/save-download.ts";
 import { addExamples } from "./describe.ts";
-import { findHost } from "./get-host.ts";
+import { findHost } from "./find-host.ts";
 import { parseId } from "./list-options.ts";
 import { parseTime } from "./software-filters.ts";
 
