@@ -46,7 +46,8 @@ const ARCHITECTURE =
 /** `en-US`, `zh-Hant-TW`; a bare `de` only where Firefox puts it, beside an architecture. */
 const LOCALE = /^[a-z]{2,3}-([A-Z][a-z]{3}|[A-Z]{2}|[a-z]{2}|[a-z]{4})(-[A-Z]{2}|-[a-z]{2})?$/;
 const LANGUAGE = /^[a-z]{2,3}$/;
-const VERSION = /^(v|go)?\d+([.,_]\d+)+([-+_.~]?[a-z0-9]+)*$/i;
+// no group within a repeated group: a hostile name must not take exponential time
+const VERSION = /^(v|go)?\d+(?:[.,_]\d+)+(?:[-+_.~a-z0-9]*[a-z0-9])?$/i;
 const NUMBER = /^\d+$/;
 const YEAR = /^(19|20)\d\d$/;
 /** Words that announce a version: they go with it, and with a plain number too. */
@@ -158,8 +159,9 @@ function firstParts(version: string, parts: number): string {
 
 /** "BKChem-0.13.0", "Manifest-7.0.100": a version behind a hyphen, without a space. */
 function withoutAttachedVersion(word: string, parts: number): string {
-  const [, head, version] = /^(.*\p{L}.*?)-v?(\d+(?:\.\d+)+\S*)$/iu.exec(word) ?? [];
-  if (head === undefined || version === undefined || !VERSION.test(version)) return word;
+  const at = word.search(/-v?\d+\.\d/iu);
+  const [head, version] = [word.slice(0, Math.max(at, 0)), word.slice(at + 1).replace(/^v/iu, "")];
+  if (!/\p{L}/u.test(head) || !VERSION.test(version)) return word;
   const left = firstParts(version, parts);
   return left === "" ? head : `${head}-${left}`;
 }
