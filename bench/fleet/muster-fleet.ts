@@ -139,7 +139,7 @@ function linuxEntries(host: Host): { source: string; digest: string; rows: Softw
   const { queries } = host.template.results(host.index, 0, host.identity);
   const prepared = digestWrite({ queries: JSON.parse(queries) });
   return prepared.sources
-    .filter(({ source }) => MUSTER_AGENT_SOURCES.includes(source))
+    .filter(({ source }) => MUSTER_AGENT_SOURCES.linux.includes(source))
     .map(({ source, digest, entries }) => ({ source, digest: digest.toString("hex"), rows: entries.map(toRow) }));
 }
 

@@ -58,10 +58,13 @@ async function live(plan: LivePlan): Promise<LiveReport> {
       const due = queue[head++];
       if (connection === undefined || due === undefined) break;
       running++;
-      void visit(fleet, connection, due).then((usable) => {
-        running--;
-        idle.push(usable);
-      });
+      void visit(fleet, connection, due).then(
+        (usable) => {
+          running--;
+          return idle.push(usable);
+        },
+        () => running--, // the server does not take connections any more; the error is counted
+      );
     }
     if (head > 100_000) head = (queue.splice(0, head), 0);
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));

@@ -74,7 +74,7 @@ export async function runScale(options: ScaleOptions, say: (line: string) => voi
       tables: await database.tableSizes(),
       doctor: await doctor(directory, database, say),
       lists: await withServer(directory, database, 86_400, (server) =>
-        measureLists({ port: server.port, adminToken: TOKEN, query: database.query }, say),
+        measureLists({ port: server.port, adminToken: TOKEN, query: (text, values) => database.query(text, values) }, say),
       ),
       live: [],
     };

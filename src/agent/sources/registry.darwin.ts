@@ -1,5 +1,6 @@
 import { SOURCES_EVERYWHERE } from "./everywhere.ts";
 import { collectApps } from "./apps/collect.darwin.ts";
+import { collectHomebrewPackages } from "./homebrew_packages/collect.ts";
 import { collectPackageReceipts } from "./package_receipts/collect.darwin.ts";
 import { collectSafariExtensions } from "./safari_extensions/collect.darwin.ts";
 import { LIMITS_SEARCHING } from "./source.ts";
@@ -10,5 +11,6 @@ export const DARWIN_SOURCES: readonly Source[] = [
   { source: "apps", collect: collectApps, limits: { ...LIMITS_SEARCHING, interval_seconds: 3600 } },
   { source: "safari_extensions", collect: collectSafariExtensions },
   { source: "package_receipts", collect: collectPackageReceipts },
+  { source: "homebrew_packages", collect: collectHomebrewPackages },
   ...SOURCES_EVERYWHERE,
 ];

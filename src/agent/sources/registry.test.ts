@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { MUSTER_AGENT_SOURCES, SOURCES } from "#domain/software/sources.ts";
-import { COLLECTED_SOURCES } from "./registry.ts";
 import { loadRegistry } from "./registries.ts";
 import { LIMITS_DEFAULT } from "./source.ts";
 
@@ -21,8 +20,12 @@ describe("the registries of sources", () => {
     expect([...new Set(ALL)].toSorted()).toEqual(FOLDERS.toSorted());
   });
 
-  test("that of Linux is what the server expects of Muster's agent", () => {
-    expect(COLLECTED_SOURCES.map(({ source }) => source).toSorted()).toEqual([...MUSTER_AGENT_SOURCES].toSorted());
+  test("are what the server expects of Muster's agent on each platform", () => {
+    const sorted = (names: readonly string[]) => names.toSorted();
+    for (const [platform, sources] of Object.entries(REGISTRIES))
+      expect(sorted(sources.map(({ source }) => source))).toEqual(
+        sorted(MUSTER_AGENT_SOURCES[platform as keyof typeof REGISTRIES]),
+      );
   });
 
   test.each(Object.entries(REGISTRIES))(

@@ -44,19 +44,8 @@ export const SOURCES: readonly SourceDescription[] = [
   { source: "adobe_plugins", label: "Adobe plug-in", platforms: ["darwin", "windows"] },
 ];
 
-/** What Muster's own agent reports. On a host that runs osquery beside it, its report of these sources is the one that counts. */
-export const MUSTER_AGENT_SOURCES: readonly string[] = [
-  "deb_packages",
-  "rpm_packages",
-  "apk_packages",
-  "pacman_packages",
-  "snap_packages",
-  "flatpak_packages",
-  "homebrew_packages",
-  "appimages",
-  "portable_programs",
-  "python_packages",
-  "npm_packages",
+/** Found by Muster's agent on every platform it runs on. */
+const AGENT_SOURCES_EVERYWHERE = [
   "chrome_extensions",
   "firefox_addons",
   "vscode_extensions",
@@ -65,6 +54,34 @@ export const MUSTER_AGENT_SOURCES: readonly string[] = [
   "rust_binaries",
   "java_archives",
 ];
+
+/**
+ * What Muster's own agent reports, by platform family. On a host that runs osquery beside it, its report of these sources is the one
+ * that counts.
+ */
+export const MUSTER_AGENT_SOURCES: Readonly<Record<"linux" | "darwin" | "windows", readonly string[]>> = {
+  linux: [
+    "deb_packages",
+    "rpm_packages",
+    "apk_packages",
+    "pacman_packages",
+    "snap_packages",
+    "flatpak_packages",
+    "homebrew_packages",
+    "appimages",
+    "portable_programs",
+    "python_packages",
+    "npm_packages",
+    ...AGENT_SOURCES_EVERYWHERE,
+  ],
+  darwin: ["apps", "safari_extensions", "package_receipts", "homebrew_packages", ...AGENT_SOURCES_EVERYWHERE],
+  windows: ["programs", "chocolatey_packages", ...AGENT_SOURCES_EVERYWHERE],
+};
+
+/** Is this source Muster's own agent's on a host of this platform family (see {@link MUSTER_AGENT_SOURCES})? */
+export function isMusterAgentSource(family: Platform | null, source: string): boolean {
+  return family !== null && family !== "chrome" && MUSTER_AGENT_SOURCES[family].includes(source);
+}
 
 const LABELS = new Map(SOURCES.map((s) => [s.source, s.label]));
 

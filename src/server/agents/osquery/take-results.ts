@@ -1,4 +1,4 @@
-import { MUSTER_AGENT_SOURCES, platformFamily } from "#domain/software/sources.ts";
+import { isMusterAgentSource, platformFamily } from "#domain/software/sources.ts";
 import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import { noteAgentVersion } from "../../devices/note-agent-version.ts";
@@ -84,7 +84,7 @@ async function takeSoftware(
   }
   const { results } = scanned === null ? parsed : writeResults(whole());
   const reports = softwareReports(results, platform).filter(
-    (report) => !(session.muster_reports && MUSTER_AGENT_SOURCES.includes(report.source)),
+    (report) => !(session.muster_reports && isMusterAgentSource(platformFamily(platform), report.source)),
   );
   if (reports.length === 0) return false;
   const { sequence } = await ingestReport(deps.ingest, session.host_id, reports);

@@ -75,5 +75,6 @@ test("what Muster's own agent reports is not asked of osquery beside it", () => 
     "muster_software_rpm_packages",
     "muster_software_deb_packages_opened",
     "muster_software_rpm_packages_opened",
+    "muster_software_pacman_packages",
   ]);
 });

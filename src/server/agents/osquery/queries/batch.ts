@@ -1,4 +1,4 @@
-import { MUSTER_AGENT_SOURCES, type Platform, platformFamily } from "#domain/software/sources.ts";
+import { isMusterAgentSource, type Platform, platformFamily } from "#domain/software/sources.ts";
 import type { OsqueryReadResponse } from "#protocol/osquery/messages.ts";
 import { ENTRY_MAKERS } from "../translate/entries.ts";
 import { ALL_QUERIES } from "./all.ts";
@@ -44,13 +44,13 @@ export function queriesOf(family: Platform, host: Pick<AskedHost, "osquery_versi
       q.platforms.includes(family) &&
       (q.since === undefined || isAtLeast(version, q.since)) &&
       (q.until === undefined || !isAtLeast(version, q.until)) &&
-      !(host.muster_reports && isMustersOwn(q)),
+      !(host.muster_reports && isMustersOwn(family, q)),
   );
 }
 
-function isMustersOwn(query: OsqueryQuery): boolean {
+function isMustersOwn(family: Platform, query: OsqueryQuery): boolean {
   const source = query.enriches ?? ENTRY_MAKERS.get(query.name)?.source;
-  return source !== undefined && MUSTER_AGENT_SOURCES.includes(source);
+  return source !== undefined && isMusterAgentSource(family, source);
 }
 
 function detailsOfAnyPlatform(): OsqueryQuery[] {
