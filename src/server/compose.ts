@@ -76,7 +76,14 @@ export function compose(machinery: Machinery): Composition {
   const { config, handles, signals, log, metrics, now } = machinery;
   const db = handles.primary;
   const { replica } = handles;
-  const access: AccessDeps = { db, now, log, passwords: createPasswords(), cookie: createSessionCookie(config) };
+  const access: AccessDeps = {
+    db,
+    now,
+    log,
+    passwords: createPasswords(),
+    cookie: createSessionCookie(config),
+    demonstration: config.demonstration,
+  };
   const devices = { db, replica, signals, now, log, metrics };
   const ingest = { db, replica, log, metrics: createIngestMetrics(metrics), catalogueIds: new CatalogueIds() };
   const seen = new SeenBuffer(devices);
@@ -107,7 +114,7 @@ export function compose(machinery: Machinery): Composition {
       ...inventoryJobs({ db, now }),
       ...historyJobs({ db, now, retentionDays: config.historyRetentionDays }),
       ...labelsJobs({ db }),
-      ...devicesJobs(devices),
+      ...devicesJobs(devices, ingest),
       sweepFailedJobs({ pool: handles.pool, log }),
     ],
     authenticate: (token) => authenticateToken(access, token),

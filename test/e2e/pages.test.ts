@@ -25,7 +25,7 @@ beforeAll(async () => {
   await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
   const editors = {
     any: [
-      { vital: "software", value: "vim" },
+      { vital: "software", value: "bash" },
       { vital: "software", value: "nano", operator: "at_least", version: "2" },
     ],
   };

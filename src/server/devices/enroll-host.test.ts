@@ -106,6 +106,24 @@ test("a machine whose agent was given another identifier stays one host, and the
   expect(await authenticateNode(fixture, first.node_key)).toBeNull();
 });
 
+test("a re-imaged machine (another system, name and identifier on the same hardware) stays one host", async () => {
+  const before = await fixture.enroll({
+    identifier: "win-1",
+    platform: "windows",
+    hardware: { hostname: "DESKTOP-1", instance_id: "one" },
+  });
+  fixture.wait(2 * 3600);
+  const after = await fixture.enroll({
+    identifier: "lin-1",
+    platform: "ubuntu",
+    hardware: { hostname: "anna-linux", instance_id: "two" },
+  });
+  expect(after.host_id).toBe(before.host_id);
+  const host = await fixture.db.selectFrom("hosts").select(["platform", "hostname"]).executeTakeFirstOrThrow();
+  expect(host).toEqual({ platform: "ubuntu", hostname: "anna-linux" });
+  expect(await authenticateNode(fixture, before.node_key)).toBeNull();
+});
+
 test("living clones with one uuid and different names are two hosts", async () => {
   const first = await fixture.enroll({ identifier: "vm1", hardware: { hostname: "vm1", instance_id: "one" } });
   const second = await fixture.enroll({ identifier: "vm2", hardware: { hostname: "vm2", instance_id: "two" } });

@@ -13,6 +13,7 @@ import { createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { readConfig, updateConfig } from "../settings/config.ts";
 import { deleteHost, deleteHosts } from "./delete-hosts.ts";
+import { endForeignSources } from "./end-foreign-sources.ts";
 import { expireHosts } from "./expire-hosts.ts";
 import { hostCount } from "./host-list-store.ts";
 import type { HostStatus } from "./host-status-store.ts";
@@ -35,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await sql`TRUNCATE hosts, software_titles, software, host_software, host_software_history, software_count_changes, software_counts,
-    software_title_counts, label_membership, label_counts, label_software_counts, label_title_counts, host_deletions, activities,
+    software_title_counts, label_membership, label_counts, label_software_counts, label_title_counts, host_deletions, activities, host_software_sources,
     server_settings CASCADE`.execute(database.db);
   await sql`DELETE FROM labels WHERE label_type = 'regular'`.execute(database.db);
 });
@@ -156,6 +157,31 @@ describe("a deleted host", () => {
       software_counts: 0,
       software_title_counts: 0,
     });
+  });
+});
+
+describe("a machine that is re-imaged", () => {
+  test("keeps its host and its history; what only its former system reported ends", async () => {
+    const host = await newHost();
+    await sql`UPDATE hosts SET platform = 'windows' WHERE id = ${host}`.execute(database.db);
+    const programs = [{ ...emptySoftwareEntry("programs"), name: "7-Zip", version: "24" }];
+    const packages = [{ ...emptySoftwareEntry("python_packages"), name: "pip", version: "24" }];
+    await ingestReport(ingest, host, [
+      { source: "programs", ok: true, entries: programs },
+      { source: "python_packages", ok: true, entries: packages },
+    ]);
+    expect(await endForeignSources(ingest)).toBe(0);
+    await sql`UPDATE hosts SET platform = 'ubuntu' WHERE id = ${host}`.execute(database.db);
+    await report(host, ["bash"]);
+    expect(await endForeignSources(ingest)).toBe(1);
+    const { rows } = await sql<{ name: string }>`
+      SELECT s.name FROM host_software hs JOIN software s ON s.id = hs.software_id WHERE hs.host_id = ${host} ORDER BY s.name`.execute(
+      database.db,
+    );
+    expect(rows.map((row) => row.name)).toEqual(["bash", "pip"]);
+    const past = await database.db.selectFrom("host_software_history").select("event").where("host_id", "=", host).execute();
+    expect(past.map((row) => row.event)).toContain("removed");
+    expect(await endForeignSources(ingest)).toBe(0);
   });
 });
 

@@ -64,7 +64,7 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
     id: "agents",
     header: "Agents",
     cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { width: "mid", room: 4, extra: true },
+    meta: { width: "mid", room: 4, extra: true, exported: ["osquery_version", "muster_version"] },
   }),
   column.accessor("software_updated_at", {
     header: "Software since",

@@ -35,7 +35,7 @@ export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
     id: "version",
     header: "Version",
     cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { width: "wide", room: 2 },
+    meta: { orderKey: "version", width: "wide", room: 2 },
   }),
   column.accessor((t) => sourceLabel(t.source), {
     id: "source",
@@ -43,23 +43,35 @@ export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
     cell: ({ getValue }) => <Clip text={getValue()} />,
     meta: { orderKey: "source", width: "mid", room: 2 },
   }),
-  column.accessor((t) => t.installed_versions[0]?.vendor ?? "", {
+  column.accessor((t) => t.installed_versions.flatMap((v) => v.vendor ?? []).toSorted()[0] ?? "", {
     id: "vendor",
     header: "Vendor",
     cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { width: "mid", room: 4 },
+    meta: { orderKey: "vendor", width: "mid", room: 4 },
   }),
   column.accessor((t) => lastOpened(t.installed_versions) ?? "", {
     id: "last_opened",
     header: "Last opened",
     cell: ({ row }) => <LastOpened time={lastOpened(row.original.installed_versions)} />,
-    meta: { width: "time", room: 3, tip: "As the operating system tells; many sources do not" },
+    meta: {
+      orderKey: "last_opened_at",
+      firstDirection: "desc",
+      width: "time",
+      room: 3,
+      tip: "As the operating system tells; many sources do not",
+    },
   }),
   column.accessor((t) => t.installed_versions.map((v) => v.installed_at).toSorted()[0] ?? "", {
     id: "since",
     header: "Since",
     cell: ({ getValue }) => <RelativeTime time={getValue()} never="" />,
-    meta: { width: "time", room: 3, tip: "When Muster first saw it on this device" },
+    meta: {
+      orderKey: "installed_at",
+      firstDirection: "desc",
+      width: "time",
+      room: 3,
+      tip: "When Muster first saw it on this device",
+    },
   }),
 ];
 

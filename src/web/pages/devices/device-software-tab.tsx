@@ -2,16 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { api } from "#client/api.ts";
+import { addressOf } from "#client/client.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
 import type { HostDetail, HostSoftwareTitle } from "#protocol/rest/hosts.ts";
-import { gatherAll } from "../../data/batches.ts";
-import { client } from "../../data/client.ts";
 import { hostSoftwareQuery, LIVE } from "../../data/queries.ts";
 import type { HostSoftwareQuery } from "../../data/queries.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
-import { ExportButton } from "../../parts/table/export-button.tsx";
+import { ExportMenu, rowExports, sbomExports } from "../../parts/table/export-menu.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
@@ -112,16 +111,11 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
     [href, search],
   );
   const onQuery = useCallback((query: string | undefined) => go(refined({ query }), { replace: true }), [go, refined]);
-  const gather = () => {
-    const { page: _p, after: _a, per_page: _s, ...query } = queryOf(search, moment);
-    return gatherAll(async (place) => {
-      const answer = await client.call(api.listHostSoftware, {
-        params: { id: host.id },
-        query: { ...query, ...place, per_page: 1000 },
-      });
-      return { rows: answer.software, meta: answer.meta };
-    });
+  const exportQuery = () => {
+    const { page: _p, after: _a, per_page: _s, order_key: _k, order_direction: _d, ...query } = queryOf(search, moment);
+    return query;
   };
+  const asOf = moment === undefined ? {} : { as_of: moment };
   const sources = host.sources.filter((s) => s.rows_count > 0);
   return (
     <TableBar
@@ -129,12 +123,14 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
       query={search.query}
       onQuery={onQuery}
       tools={
-        <ExportButton
-          name={`software-of-${host.display_name}`}
+        <ExportMenu
           what={found === undefined ? "titles" : countOf(found, "title")}
-          columns={DEVICE_SOFTWARE_COLUMNS}
-          choice={undefined}
-          gather={gather}
+          groups={[
+            rowExports((format) =>
+              addressOf(api.exportHostSoftware, { params: { id: host.id }, query: { ...exportQuery(), ...format } }),
+            ),
+            sbomExports((format) => addressOf(api.hostSbom, { params: { id: host.id }, query: { ...format, ...asOf } })),
+          ]}
         />
       }
     >

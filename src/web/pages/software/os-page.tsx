@@ -22,6 +22,7 @@ import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Beside } from "../../ui/layout.tsx";
 import { Clip, Quiet } from "../../ui/text.tsx";
+import { LabelFilter } from "../labels/label-filter.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
 
 type Row = OsVersion & { id: number };
@@ -69,6 +70,7 @@ export function OsPage() {
       ...orderOf(search, USUAL_ORDER),
       ...pagingOf(search),
       ...(search.platform === undefined ? {} : { platform: search.platform }),
+      ...(search.label_id === undefined ? {} : { label_id: search.label_id }),
     }),
     [search],
   );
@@ -79,7 +81,7 @@ export function OsPage() {
       go(paths.operatingSystems({ ...search, query: text, page: undefined, after: undefined }), { replace: true }),
     [go, search],
   );
-  const filtered = search.query !== undefined || search.platform !== undefined;
+  const filtered = search.query !== undefined || search.platform !== undefined || search.label_id !== undefined;
   return (
     <>
       <PageHead title="Operating systems" count={list.data?.count ?? null}>
@@ -92,6 +94,10 @@ export function OsPage() {
           value={search.platform}
           options={PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }))}
           onChoose={(platform) => go(paths.operatingSystems({ ...search, platform, page: undefined, after: undefined }))}
+        />
+        <LabelFilter
+          value={search.label_id}
+          onChoose={(label_id) => go(paths.operatingSystems({ ...search, label_id, page: undefined, after: undefined }))}
         />
         {filtered && <ClearFilters onClear={() => go(paths.operatingSystems())} />}
       </TableBar>
@@ -110,7 +116,9 @@ export function OsPage() {
                   go(paths.operatingSystems({ ...search, ...(order as OsSearch), page: undefined, after: undefined }))
                 }
                 stale={list.isPlaceholderData}
-                href={(os) => paths.devices({ os_version_id: os.id })}
+                href={(os) =>
+                  paths.devices({ os_version_id: os.id, ...(search.label_id === undefined ? {} : { label_id: search.label_id }) })
+                }
                 nameOf={(os) => os.name}
                 secondary={(os) => <Quiet>{platformLabel(os.platform)}</Quiet>}
               />

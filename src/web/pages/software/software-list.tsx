@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
-import { SOURCES } from "#domain/software/sources.ts";
-import { gatherAll } from "../../data/batches.ts";
+import { api } from "#client/api.ts";
+import { addressOf } from "#client/client.ts";
 import type { PageOf } from "../../data/batches.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
@@ -9,8 +9,8 @@ import { A } from "../../parts/link.tsx";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import type { RowLook } from "../../parts/table/table-row.tsx";
 import { ColumnChoice } from "../../parts/table/column-choice.tsx";
-import { ExportButton } from "../../parts/table/export-button.tsx";
-import { columnsParam, shownColumns } from "../../parts/table/features.ts";
+import { ExportMenu, rowExports, sbomExports } from "../../parts/table/export-menu.tsx";
+import { columnsParam, exportedColumns, shownColumns } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
@@ -19,10 +19,9 @@ import { paths } from "../../paths.ts";
 import { orderOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { buttonClass } from "../../ui/button.tsx";
-import { Select } from "../../ui/field.tsx";
+import { isFiltered, SoftwareFilters } from "./software-filters.tsx";
 
 export const USUAL_ORDER = { order_key: "hosts_count", order_direction: "desc" } as const;
-const SOURCE_OPTIONS = SOURCES.map((s) => ({ value: s.source, label: s.label }));
 
 interface SoftwareListProps<R extends { id: number }> extends RowLook<R> {
   what: string;
@@ -32,12 +31,13 @@ interface SoftwareListProps<R extends { id: number }> extends RowLook<R> {
   path: (search: SoftwareSearch) => string;
   columns: Column<R>[];
   list: UseQueryResult<PageOf<R> & { count: number }>;
-  gather: (place: { after: string } | { page: number }) => Promise<PageOf<R>>;
+  /** The address of the same rows as a file. */
+  exportHref: (options: { format: "csv" | "ndjson"; bom?: boolean; columns: string }) => string;
 }
 
 /** A list of the software catalogue with its search, filters, columns, export and pages. */
 export function SoftwareList<R extends { id: number }>(props: SoftwareListProps<R>) {
-  const { what, unit: _unit, search, path, columns, list, gather: _gather, ...look } = props;
+  const { what, unit: _unit, search, path, columns, list, exportHref: _exportHref, ...look } = props;
   const go = useGo();
   const refined = (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change });
   const shown = useMemo(() => shownColumns(columns, search.columns), [columns, search.columns]);
@@ -76,12 +76,8 @@ export function SoftwareList<R extends { id: number }>(props: SoftwareListProps<
   );
 }
 
-function isFiltered(search: SoftwareSearch): boolean {
-  return search.query !== undefined || search.source !== undefined;
-}
-
 function SoftwareBar<R extends { id: number }>(props: SoftwareListProps<R>) {
-  const { what, unit, search, path, columns, list, gather } = props;
+  const { what, unit, search, path, columns, list, exportHref } = props;
   const go = useGo();
   const refined = useCallback(
     (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change }),
@@ -89,6 +85,7 @@ function SoftwareBar<R extends { id: number }>(props: SoftwareListProps<R>) {
   );
   const onQuery = useCallback((query: string | undefined) => go(refined({ query }), { replace: true }), [go, refined]);
   const total = list.data?.count;
+  const shown = shownColumns(columns, search.columns);
   return (
     <TableBar
       searchLabel={`Search ${what}`}
@@ -98,29 +95,30 @@ function SoftwareBar<R extends { id: number }>(props: SoftwareListProps<R>) {
         <>
           <ColumnChoice
             columns={columns}
-            shown={shownColumns(columns, search.columns)}
+            shown={shown}
             onChange={(next) => go(path({ ...search, columns: columnsParam(columns, next) }), { replace: true })}
           />
-          <ExportButton
-            name={what}
+          <ExportMenu
             what={total === undefined ? what : countOf(total, unit)}
-            columns={columns}
-            choice={search.columns}
-            gather={() => gatherAll(gather)}
+            groups={[
+              rowExports((format) => exportHref({ ...format, columns: exportedColumns(columns, shown) })),
+              sbomExports((format) => sbomHref(search, format)),
+            ]}
           />
         </>
       }
     >
-      <Select
-        label="Source"
-        any="Any source"
-        value={search.source}
-        options={SOURCE_OPTIONS}
-        onChoose={(source) => go(refined({ source }))}
-      />
+      <SoftwareFilters search={search} onChange={(change) => go(refined(change))} />
       {isFiltered(search) && <ClearFilters onClear={() => go(path({ columns: search.columns }))} />}
     </TableBar>
   );
+}
+
+/** A bill of materials is of everything in its scope: the label that the list is limited to, else the fleet. */
+function sbomHref({ label_id }: SoftwareSearch, query: { format: "cyclonedx" | "spdx" }): string {
+  return label_id === undefined
+    ? addressOf(api.fleetSbom, { query })
+    : addressOf(api.labelSbom, { params: { id: label_id }, query });
 }
 
 function NoSoftware({ filtered, all }: { filtered: boolean; all: string }) {
@@ -134,7 +132,7 @@ function NoSoftware({ filtered, all }: { filtered: boolean; all: string }) {
           </A>
         }
       >
-        <p>Search for fewer letters, or take the source filter off.</p>
+        <p>Search for fewer letters, or take a filter off.</p>
       </Nothing>
     );
   }

@@ -2,9 +2,9 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api } from "#client/api.ts";
+import { addressOf } from "#client/client.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
 import type { SoftwareTitle } from "#protocol/rest/software.ts";
-import { client } from "../../data/client.ts";
 import { LIVE, titlesQuery } from "../../data/queries.ts";
 import type { TitlesQuery } from "../../data/queries.ts";
 import { countOf, formatCount } from "../../parts/format.ts";
@@ -16,70 +16,58 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
+import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn } from "./software-columns.tsx";
+import { softwareFiltersOf } from "./software-filters.tsx";
 import { SoftwareList, USUAL_ORDER } from "./software-list.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
 
 const route = getRouteApi("/app/software");
 const column = columnHelper<SoftwareTitle>();
 
-const COLUMNS: Column<SoftwareTitle>[] = [
-  column.accessor((t) => t.display_name || t.name, {
-    id: "name",
-    header: "Name",
-    cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { orderKey: "name", room: 1 },
-  }),
-  column.accessor((t) => t.versions.map((v) => v.version).join(", "), {
-    id: "versions",
-    header: "Which versions",
-    cell: ({ getValue, row }) => <Clip text={versionsText(row.original, getValue())} mono />,
-    meta: { width: "wide", room: 3 },
-  }),
-  column.accessor("versions_count", {
-    header: "Versions",
-    cell: ({ getValue }) => formatCount(getValue()),
-    meta: {
-      orderKey: "versions_count",
-      firstDirection: "desc",
-      width: "number",
-      align: "end",
-      room: 2,
-      tip: "Distinct versions on at least one device",
-    },
-  }),
-  column.accessor((t) => sourceLabel(t.source), {
-    id: "source",
-    header: "Source",
-    cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { orderKey: "source", width: "mid", room: 2 },
-  }),
-  column.accessor((t) => t.bundle_identifier ?? t.upgrade_code ?? t.application_id ?? "", {
-    id: "identifier",
-    header: "Identifier",
-    cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { width: "wide", room: 4, extra: true },
-  }),
-  column.accessor("hosts_count", {
-    header: "Devices",
-    cell: ({ row, getValue }) => (
-      <A
-        href={paths.devices({ software_title_id: row.original.id })}
-        aria-label={`${countOf(getValue(), "device")} with ${row.original.name}`}
-        tabIndex={-1}
-      >
-        {formatCount(getValue())}
-      </A>
+/** The columns; counts lead to their rows, within the label that the list is limited to. */
+function columnsWithin(label_id: number | undefined): Column<SoftwareTitle>[] {
+  return [
+    nameColumn(),
+    column.accessor((t) => t.versions.map((v) => v.version).join(", "), {
+      id: "versions",
+      header: "Which versions",
+      cell: ({ getValue, row }) => <Clip text={versionsText(row.original, getValue())} mono />,
+      meta: { width: "wide", room: 3 },
+    }),
+    column.accessor("versions_count", {
+      header: "Versions",
+      cell: ({ getValue, row }) => (
+        <A
+          href={paths.softwareVersions({ software_title_id: row.original.id, label_id })}
+          aria-label={`${countOf(getValue(), "version")} of ${row.original.name}`}
+          tabIndex={-1}
+        >
+          {formatCount(getValue())}
+        </A>
+      ),
+      meta: {
+        orderKey: "versions_count",
+        firstDirection: "desc",
+        width: "number",
+        align: "end",
+        room: 2,
+        tip: "Distinct versions on at least one device",
+      },
+    }),
+    sourceColumn(2),
+    column.accessor((t) => t.bundle_identifier ?? t.upgrade_code ?? t.application_id ?? "", {
+      id: "identifier",
+      header: "Identifier",
+      cell: ({ getValue }) => <Clip text={getValue()} mono />,
+      meta: { width: "wide", room: 4, extra: true, exported: ["bundle_identifier", "upgrade_code", "application_id"] },
+    }),
+    firstSeenColumn(),
+    deviceCountColumn(
+      (t) => paths.devices({ software_title_id: t.id, ...(label_id === undefined ? {} : { label_id }) }),
+      "Devices that hold any version now",
     ),
-    meta: {
-      orderKey: "hosts_count",
-      firstDirection: "desc",
-      width: "number",
-      align: "end",
-      room: 1,
-      tip: "Devices that hold any version now",
-    },
-  }),
-];
+  ];
+}
 
 function versionsText(title: SoftwareTitle, words: string): string {
   const more = title.versions_count - title.versions.length;
@@ -90,10 +78,10 @@ function queryOf(search: SoftwareSearch): TitlesQuery {
   const { order_key, order_direction } = orderOf(search, USUAL_ORDER);
   return {
     // An order of the other view has no meaning in this one.
-    order_key: order_key === "version" ? "name" : order_key,
+    order_key: order_key === "version" || order_key === "vendor" ? "name" : order_key,
     order_direction,
     ...pagingOf(search),
-    ...(search.source === undefined ? {} : { source: search.source }),
+    ...softwareFiltersOf(search),
   };
 }
 
@@ -101,6 +89,7 @@ function queryOf(search: SoftwareSearch): TitlesQuery {
 export function TitlesPage() {
   const search = route.useSearch();
   const query = useMemo(() => queryOf(search), [search]);
+  const columns = useMemo(() => columnsWithin(search.label_id), [search.label_id]);
   const list = useQuery({
     ...titlesQuery(query),
     refetchInterval: LIVE.list,
@@ -117,12 +106,11 @@ export function TitlesPage() {
         unit="title"
         search={search}
         path={paths.software}
-        columns={COLUMNS}
+        columns={columns}
         list={list}
-        gather={async (place) => {
-          const { page: _p, after: _a, ...all } = query;
-          const answer = await client.call(api.listSoftwareTitles, { query: { ...all, ...place, per_page: 1000 } });
-          return { rows: answer.software_titles, meta: answer.meta };
+        exportHref={(options) => {
+          const { page: _p, after: _a, per_page: _s, ...all } = query;
+          return addressOf(api.exportSoftwareTitles, { query: { ...all, ...options } });
         }}
         href={(title) => paths.softwareTitle(title.id)}
         nameOf={(title) => title.display_name || title.name}

@@ -2,12 +2,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { api } from "#client/api.ts";
+import { addressOf } from "#client/client.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
 import type { SoftwareVersion } from "#protocol/rest/software.ts";
-import { client } from "../../data/client.ts";
 import { LIVE, versionsQuery } from "../../data/queries.ts";
 import type { VersionsQuery } from "../../data/queries.ts";
-import { countOf, formatCount } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
@@ -16,64 +15,51 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
+import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn } from "./software-columns.tsx";
+import { softwareFiltersOf } from "./software-filters.tsx";
 import { SoftwareList, USUAL_ORDER } from "./software-list.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
 
 const route = getRouteApi("/app/software/versions");
 const column = columnHelper<SoftwareVersion>();
 
-const COLUMNS: Column<SoftwareVersion>[] = [
-  column.accessor((v) => v.display_name || v.name, {
-    id: "name",
-    header: "Name",
-    cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { orderKey: "name", room: 1 },
-  }),
-  column.accessor((v) => (v.release ? `${v.version}-${v.release}` : v.version), {
-    id: "version",
-    header: "Version",
-    cell: ({ getValue }) => <Clip text={getValue() || "no version"} mono />,
-    meta: { orderKey: "version", width: "wide", room: 2 },
-  }),
-  column.accessor((v) => v.arch ?? "", {
-    id: "arch",
-    header: "Architecture",
-    cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { width: "number", room: 4 },
-  }),
-  column.accessor((v) => v.vendor ?? "", {
-    id: "vendor",
-    header: "Vendor",
-    cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { width: "mid", room: 4 },
-  }),
-  column.accessor((v) => sourceLabel(v.source), {
-    id: "source",
-    header: "Source",
-    cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { orderKey: "source", width: "mid", room: 3 },
-  }),
-  column.accessor("hosts_count", {
-    header: "Devices",
-    cell: ({ row, getValue }) => (
-      <A
-        href={paths.devices({ software_version_id: row.original.id })}
-        aria-label={`${countOf(getValue(), "device")} with this version`}
-        tabIndex={-1}
-      >
-        {formatCount(getValue())}
-      </A>
+/** The columns; counts lead to their rows, within the label that the list is limited to. */
+function columnsWithin(label_id: number | undefined): Column<SoftwareVersion>[] {
+  return [
+    nameColumn(),
+    column.accessor((v) => (v.release ? `${v.version}-${v.release}` : v.version), {
+      id: "version",
+      header: "Version",
+      cell: ({ getValue }) => <Clip text={getValue() || "no version"} mono />,
+      meta: { orderKey: "version", width: "wide", room: 2, exported: ["version", "release"] },
+    }),
+    column.accessor((v) => v.arch ?? "", {
+      id: "arch",
+      header: "Architecture",
+      cell: ({ getValue }) => <Clip text={getValue()} mono />,
+      meta: { width: "number", room: 4 },
+    }),
+    column.accessor((v) => v.vendor ?? "", {
+      id: "vendor",
+      header: "Vendor",
+      cell: ({ getValue }) =>
+        getValue() === "" ? (
+          ""
+        ) : (
+          <A href={paths.softwareVersions({ vendor: getValue(), label_id })} aria-label={`All of ${getValue()}`} tabIndex={-1}>
+            {getValue()}
+          </A>
+        ),
+      meta: { orderKey: "vendor", width: "mid", room: 4 },
+    }),
+    sourceColumn(3),
+    firstSeenColumn(),
+    deviceCountColumn(
+      (v) => paths.devices({ software_version_id: v.id, ...(label_id === undefined ? {} : { label_id }) }),
+      "Devices that hold exactly this now",
     ),
-    meta: {
-      orderKey: "hosts_count",
-      firstDirection: "desc",
-      width: "number",
-      align: "end",
-      room: 1,
-      tip: "Devices that hold exactly this now",
-    },
-  }),
-];
+  ];
+}
 
 function queryOf(search: SoftwareSearch): VersionsQuery {
   const { order_key, order_direction } = orderOf(search, USUAL_ORDER);
@@ -82,7 +68,8 @@ function queryOf(search: SoftwareSearch): VersionsQuery {
     order_key: order_key === "versions_count" ? "hosts_count" : order_key,
     order_direction,
     ...pagingOf(search),
-    ...(search.source === undefined ? {} : { source: search.source }),
+    ...softwareFiltersOf(search),
+    ...(search.software_title_id === undefined ? {} : { software_title_id: search.software_title_id }),
   };
 }
 
@@ -90,6 +77,7 @@ function queryOf(search: SoftwareSearch): VersionsQuery {
 export function VersionsPage() {
   const search = route.useSearch();
   const query = useMemo(() => queryOf(search), [search]);
+  const columns = useMemo(() => columnsWithin(search.label_id), [search.label_id]);
   const list = useQuery({
     ...versionsQuery(query),
     refetchInterval: LIVE.list,
@@ -106,12 +94,11 @@ export function VersionsPage() {
         unit="version"
         search={search}
         path={paths.softwareVersions}
-        columns={COLUMNS}
+        columns={columns}
         list={list}
-        gather={async (place) => {
-          const { page: _p, after: _a, ...all } = query;
-          const answer = await client.call(api.listSoftwareVersions, { query: { ...all, ...place, per_page: 1000 } });
-          return { rows: answer.software, meta: answer.meta };
+        exportHref={(options) => {
+          const { page: _p, after: _a, per_page: _s, ...all } = query;
+          return addressOf(api.exportSoftwareVersions, { query: { ...all, ...options } });
         }}
         href={(version) => paths.softwareVersion(version.id)}
         nameOf={(version) => `${version.name} ${version.version}`}

@@ -10,6 +10,7 @@ import { A } from "../link.tsx";
 import { Palette } from "../palette/palette.tsx";
 import { useHere } from "../page.tsx";
 import styles from "./app-frame.module.css";
+import { DemonstrationBanner } from "./demonstration.tsx";
 import { Navigation } from "./navigation.tsx";
 import { TopBar } from "./top-bar.tsx";
 
@@ -42,6 +43,7 @@ export function AppFrame() {
       </aside>
       <div className={styles.column}>
         <TopBar onMenu={() => setOpen("menu")} onSearch={() => setOpen("palette")} />
+        <DemonstrationBanner />
         <main id="main" className={styles.main} tabIndex={-1}>
           <Outlet />
         </main>

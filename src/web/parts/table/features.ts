@@ -15,6 +15,8 @@ export interface ColumnWords {
   tip?: string;
   /** Hidden until chosen in the column menu. */
   extra?: boolean;
+  /** Columns of the server's export that stand for this one; its id when left out. */
+  exported?: readonly string[];
 }
 
 const COLUMN_WORDS: ColumnWords = {}; // carries the type alone
@@ -66,15 +68,8 @@ export function columnsParam<R extends RowData>(columns: readonly Column<R>[], s
         .join(",");
 }
 
-/** A row's value in a column, as text for an export. */
-export function csvValue<R extends RowData>(columns: readonly Column<R>[], id: string, row: R, index: number): string {
-  const column = columns.find((c) => columnId(c) === id);
-  if (column === undefined) return "";
-  const value: unknown =
-    "accessorFn" in column && column.accessorFn !== undefined
-      ? column.accessorFn(row, index)
-      : "accessorKey" in column
-        ? (row as Record<string, unknown>)[String(column.accessorKey)]
-        : "";
-  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+/** The columns of the server's export that show what these columns show, as its parameter `columns`. */
+export function exportedColumns<R extends RowData>(columns: readonly Column<R>[], shown: readonly string[]): string {
+  const seen = columns.filter((column) => shown.includes(columnId(column)));
+  return [...new Set(seen.flatMap((column) => column.meta?.exported ?? [columnId(column)]))].join(",");
 }

@@ -1,0 +1,58 @@
+import { sourceLabel } from "#domain/software/sources.ts";
+import { countOf, formatCount } from "../../parts/format.ts";
+import { A } from "../../parts/link.tsx";
+import { RelativeTime } from "../../parts/relative-time.tsx";
+import { columnHelper } from "../../parts/table/features.ts";
+import type { Column, ColumnWords } from "../../parts/table/features.ts";
+import { Clip } from "../../ui/text.tsx";
+
+/** What titles and versions have in common. */
+interface Listed {
+  id: number;
+  name: string;
+  display_name: string;
+  source: string;
+  hosts_count: number;
+  created_at: string;
+}
+
+export function nameColumn<R extends Listed>(): Column<R> {
+  return columnHelper<R>().accessor((row) => row.display_name || row.name, {
+    id: "name",
+    header: "Name",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "name", room: 1 },
+  });
+}
+
+export function sourceColumn<R extends Listed>(room: NonNullable<ColumnWords["room"]>): Column<R> {
+  return columnHelper<R>().accessor((row) => sourceLabel(row.source), {
+    id: "source",
+    header: "Source",
+    cell: ({ getValue }) => <Clip text={getValue()} />,
+    meta: { orderKey: "source", width: "mid", room },
+  });
+}
+
+export function firstSeenColumn<R extends Listed>(): Column<R> {
+  return columnHelper<R>().accessor((row) => row.created_at, {
+    id: "created_at",
+    header: "First seen",
+    cell: ({ getValue }) => <RelativeTime time={getValue()} />,
+    meta: { orderKey: "created_at", firstDirection: "desc", width: "time", room: 4, tip: "When a device first brought it" },
+  });
+}
+
+/** The number of devices, as a link to exactly these devices. */
+export function deviceCountColumn<R extends Listed>(href: (row: R) => string, tip: string): Column<R> {
+  return columnHelper<R>().accessor((row) => row.hosts_count, {
+    id: "hosts_count",
+    header: "Devices",
+    cell: ({ row, getValue }) => (
+      <A href={href(row.original)} aria-label={`${countOf(getValue(), "device")} with ${row.original.name}`} tabIndex={-1}>
+        {formatCount(getValue())}
+      </A>
+    ),
+    meta: { orderKey: "hosts_count", firstDirection: "desc", width: "number", align: "end", room: 1, tip },
+  });
+}
