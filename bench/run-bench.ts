@@ -64,7 +64,7 @@ async function phases(
     firstListMs: await firstListMs(stage),
   }));
   const later = await withServer(3600, async (stage) => [...(await pollScenarios(stage)), ...(await listScenarios(stage))]);
-  const limits = await measureLimits(generator, database.url, options, say);
+  const limits = await measureLimits(generator, database, options, say);
   const links = reports.sizes.find((size) => size.table === "host_software");
   return {
     takenAt: new Date().toISOString(),

@@ -137,7 +137,7 @@ async function tryDesign(client: Client, design: Design, hosts: number): Promise
     const json = JSON.stringify(
       ids.map((id, i) => ({ software_id: id, facts_id: facts[i], opened: null, since: null, paths: null })),
     );
-    const values = design.json === true ? [host, json] : [host, ids, facts];
+    const values: unknown[] = design.json === true ? [host, json] : [host, ids, facts];
     const text = design.json === true ? design.insert.replace("$4", "$2") : design.insert;
     await client.query({ name: `insert ${design.name}`, text, values });
   }

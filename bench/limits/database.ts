@@ -1,10 +1,13 @@
 import { Client } from "pg";
+import { postgresCpu } from "../system/usage.ts";
 
 /** What PostgreSQL does for the same rows when one program does nothing but hand them over, one transaction a host, made durable. */
 export interface DatabaseLimit {
   /** Hosts whose links were inserted, a transaction each. */
   hostsPerSecond: number;
   rowsPerSecond: number;
+  /** CPU milliseconds of the database for one host's links. */
+  hostCpuMs: number;
   /** Transactions that update one row of their own. */
   commitsPerSecond: number;
   /** The query behind every poll: a session by its key. */
@@ -14,7 +17,7 @@ export interface DatabaseLimit {
 const CONNECTIONS = 8;
 
 /** Measures on the loaded database, in a table of its own that has the indexes of the real one. */
-export async function measureDatabase(url: string, seconds: number): Promise<DatabaseLimit> {
+export async function measureDatabase(url: string, postmasterPid: number, seconds: number): Promise<DatabaseLimit> {
   const clients = Array.from({ length: CONNECTIONS }, () => new Client({ connectionString: url }));
   await Promise.all(clients.map((client) => client.connect()));
   const [first] = clients;
@@ -25,18 +28,21 @@ export async function measureDatabase(url: string, seconds: number): Promise<Dat
     await first.query("INSERT INTO bench_counter SELECT i, 0 FROM generate_series(0, $1::int) i", [CONNECTIONS]);
     const links = await linksOfHosts(first, 1000);
     let rows = 0;
+    const before = postgresCpu(postmasterPid);
     const inserts = await repeat(clients, seconds, async (client, i) => {
       const ids = links[i % links.length] ?? [];
       rows += ids.length;
-      const insert = "INSERT INTO bench_links (host_id, software_id) SELECT $1, unnest($2::bigint[])";
+      const insert = "INSERT INTO bench_links (host_id, software_id) SELECT $1, unnest($2::integer[])";
       await client.query({ name: "insert", text: insert, values: [i, ids] });
     });
+    const insertCpu = postgresCpu(postmasterPid) - before;
     const commits = await repeat(clients, seconds, async (client, _i, own) => {
       await client.query({ name: "commit", text: "UPDATE bench_counter SET n = n + 1 WHERE id = $1", values: [own] });
     });
     return {
       hostsPerSecond: inserts.count / inserts.seconds,
       rowsPerSecond: rows / inserts.seconds,
+      hostCpuMs: (insertCpu * 1000) / Math.max(1, inserts.count),
       commitsPerSecond: commits.count / commits.seconds,
       sessionsPerSecond: await measureSessions(clients, first, seconds),
     };

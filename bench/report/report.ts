@@ -45,46 +45,46 @@ function scenarioTable({ measurements }: BenchResults): string {
 
 function limitTable(results: BenchResults): string {
   const { limits } = results;
-  const first = perSecondOf(results, "osquery: first check-ins");
-  const unchanged = perSecondOf(results, "osquery: unchanged check-ins");
-  const polls = perSecondOf(results, "osquery: polls, nothing due");
-  const musterUnchanged = perSecondOf(results, "muster: unchanged check-ins");
-  const musterPolls = perSecondOf(results, "muster: polls");
-  const { parse, database } = limits;
-  const writes = (name: string, limit: number): string[] => [
+  const { parse, database, cpuMs } = limits;
+  const scenarios = ["osquery: first check-ins", "osquery: unchanged check-ins", "muster: unchanged check-ins"];
+  const [first = 0, unchanged = 0, musterUnchanged = 0] = scenarios.map((name) => perSecondOf(results, name));
+  const polls = [perSecondOf(results, "osquery: polls, nothing due"), perSecondOf(results, "muster: polls")];
+  const writes = (name: string, limit: number, cpu?: number): string[] => [
     name,
     figure(limit),
+    cpu === undefined ? "" : figure(cpu),
     percent(first, limit),
     percent(unchanged, limit),
     "",
   ];
-  const poll = (name: string, limit: number): string[] => [
+  const poll = (name: string, limit: number, cpu?: number): string[] => [
     name,
     figure(limit),
+    cpu === undefined ? "" : figure(cpu),
     "",
     "",
-    `${percent(polls, limit)} / ${percent(musterPolls, limit)}`,
+    polls.map((rate) => percent(rate, limit)).join(" / "),
   ];
+  const parsing = limits.parsingWrites;
   return columns([
-    ["", "per s", "first check-ins reach", "unchanged reach", "polls osquery / muster reach"],
+    ["", "per s", "its CPU ms", "first check-ins reach", "unchanged reach", "polls osquery / muster reach"],
     writes(
       `parse + translate + clean + digest, one thread (${figure(parse.jsonMs)} + ${figure(parse.digestMs)} ms)`,
       parse.perSecond,
+      parse.cpuMs,
     ),
-    writes("bare node:http that parses and digests", limits.parsingWrites),
-    [
-      "… ten times, against Muster's unchanged check-ins",
-      figure(limits.parsingWrites * 10),
-      "",
-      percent(musterUnchanged, limits.parsingWrites * 10),
-      "",
-    ],
-    writes("bare Fastify, bodies of writes", limits.fastifyWrites),
-    writes("bare node:http, bodies of writes", limits.nodeWrites),
-    writes(`database: links of one host inserted (${figure(database.rowsPerSecond)} rows/s)`, database.hostsPerSecond),
-    ["database: commits of one row", figure(database.commitsPerSecond), "", "", ""],
-    poll("bare Fastify, bodies of polls", limits.fastifyPolls),
-    poll("bare node:http, bodies of polls", limits.nodePolls),
+    writes("bare node:http that parses and digests", parsing, cpuMs.parsingWrites),
+    ["… ten times that: Muster's unchanged check-ins", figure(parsing * 10), "", "", percent(musterUnchanged, parsing * 10), ""],
+    writes("bare Fastify, bodies of writes", limits.fastifyWrites, cpuMs.fastifyWrites),
+    writes("bare node:http, bodies of writes", limits.nodeWrites, cpuMs.nodeWrites),
+    writes(
+      `database: links of one host inserted (${figure(database.rowsPerSecond)} rows/s)`,
+      database.hostsPerSecond,
+      database.hostCpuMs,
+    ),
+    ["database: commits of one row", figure(database.commitsPerSecond), "", "", "", ""],
+    poll("bare Fastify, bodies of polls", limits.fastifyPolls, cpuMs.fastifyPolls),
+    poll("bare node:http, bodies of polls", limits.nodePolls, cpuMs.nodePolls),
     poll("database: sessions by key", database.sessionsPerSecond),
   ]);
 }

@@ -5,6 +5,7 @@ import type { SignatureInformation, SoftwareEntry, SoftwareIdentity } from "#dom
 import { numberArray, textArray } from "../database/array-literal.ts";
 import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
+import { CatalogueRaceError } from "./catalogue-race.ts";
 
 /** What is known of a host's sources, and the sequence that every change of its software advances. */
 export interface HostInventoryState {
@@ -46,77 +47,113 @@ export async function hostInventoryState(db: Database, hostId: number): Promise<
   return { software_sequence, title_epoch, sources };
 }
 
-interface LinkRow extends SoftwareIdentity {
+interface LinkRow {
   software_id: number;
   title_id: number;
-  since: Date;
-  last_opened_at: Date | null;
+  facts_id: number | null;
+  /** Unix milliseconds, with a fraction: what continues a link must begin when it began. */
+  since: number;
+  /** Unix seconds. */
+  last_opened_at: number | null;
   installed_paths: string[] | null;
   signature_information: SignatureInformation[] | null;
-  facts_id: number | null;
   installed_by: string | null;
+}
+
+const LINKS_SQL = `
+  SELECT h.software_sequence, c.title_epoch, l.* FROM hosts h CROSS JOIN catalogue_state c LEFT JOIN LATERAL (
+    SELECT hs.software_id, s.title_id, hs.facts_id, (extract(epoch FROM hs.created_at) * 1000)::float8 AS since,
+      floor(extract(epoch FROM hs.last_opened_at))::float8 AS last_opened_at, hs.installed_paths, hs.signature_information, hs.installed_by
+    FROM host_software hs JOIN software s ON s.id = hs.software_id
+    WHERE hs.host_id = h.id AND s.source = ANY ($2)
+  ) l ON true
+  WHERE h.id = $1`;
+
+/** What the caller knows of the catalogue already, by software id: the entry that this software with these facts is. */
+export type KnownSoftware = ReadonlyMap<number, { entry: SoftwareEntry; facts_id: number | null }>;
+
+/**
+ * What a host holds in some sources, with the sequence and the catalogue's epoch it was read at, in one statement so that both come from
+ * one snapshot (a replica may lag behind; the caller compares the sequence). Of the catalogue's rows, which never change at one epoch, only
+ * those are read that the caller does not know.
+ *
+ * @throws {CatalogueRaceError} when some software is gone a moment after its link was read: both went meanwhile
+ */
+export async function hostSoftwareOfSources(
+  db: ReadonlyDatabase,
+  hostId: number,
+  sources: string[],
+  known: KnownSoftware = new Map(),
+): Promise<{ software_sequence: number; title_epoch: number; links: RecordedLink[] }> {
+  const query = preparedQuery<LinkRow & { software_sequence: number; title_epoch: number }>("host-links", LINKS_SQL, [
+    hostId,
+    sources,
+  ]);
+  // the type refuses every statement of our own, this one reads
+  const { rows } = await (db as unknown as Database).executeQuery(query);
+  // a left join makes every column nullable; a row either has all of a link or none of it
+  const links = rows.filter((row) => row.software_id !== null);
+  const entries = await entriesOf(db, links, known);
+  return {
+    software_sequence: rows[0]?.software_sequence ?? -1,
+    title_epoch: rows[0]?.title_epoch ?? -1,
+    links: links.map((row) => recordedLink(row, entries.get(row.software_id))),
+  };
+}
+
+type CatalogueEntry = SoftwareIdentity & Pick<SoftwareEntry, "facts">;
+
+async function entriesOf(db: ReadonlyDatabase, links: LinkRow[], known: KnownSoftware): Promise<Map<number, CatalogueEntry>> {
+  const entries = new Map<number, CatalogueEntry>();
+  const unknown: LinkRow[] = [];
+  for (const link of links) {
+    const found = known.get(link.software_id);
+    if (found?.facts_id === link.facts_id) entries.set(link.software_id, found.entry);
+    else unknown.push(link);
+  }
+  if (unknown.length === 0) return entries;
+  const rows = await db
+    .selectFrom(
+      sql<{ software_id: number; facts_id: number | null }>`unnest(
+        ${numberArray(unknown.map((link) => link.software_id))}::integer[], ${numberArray(unknown.map((link) => link.facts_id))}::integer[])`.as<"l">(
+        sql`l(software_id, facts_id)`,
+      ),
+    )
+    .innerJoin("software as s", "s.id", "l.software_id")
+    .leftJoin("software_facts as f", "f.id", "l.facts_id")
+    .select(["l.software_id", "l.facts_id", "s.name", "s.version", "s.source", "s.bundle_identifier", "s.release", "s.vendor"])
+    .select(["s.arch", "s.extension_id", "s.extension_for", "s.application_id", "s.upgrade_code"])
+    .select(["f.source_package", "f.source_version", "f.epoch", "f.origin"])
+    .execute();
+  for (const row of rows) entries.set(row.software_id, { ...identityOf(row), facts: factsOf(row) });
+  return entries;
+}
+
+function recordedLink(row: LinkRow, entry: CatalogueEntry | undefined): RecordedLink {
+  if (entry === undefined) throw new CatalogueRaceError(`software ${row.software_id} went while it was being read`);
+  return {
+    ...identityOf(entry),
+    software_id: row.software_id,
+    title_id: row.title_id,
+    since: row.since,
+    last_opened_at: row.last_opened_at,
+    installed_paths: row.installed_paths ?? [],
+    signature_information: row.signature_information ?? [],
+    facts: entry.facts,
+    installed_by: row.installed_by ?? "",
+  };
+}
+
+interface FactsColumns {
+  facts_id: number | null;
   source_package: string | null;
   source_version: string | null;
   epoch: string | null;
   origin: string | null;
 }
 
-/**
- * What a host holds in some sources, with the sequence and the catalogue's epoch it was read at, in one statement so that both come from one snapshot (a
- * replica may lag behind; the caller compares the sequence).
- */
-export async function hostSoftwareOfSources(
-  db: ReadonlyDatabase,
-  hostId: number,
-  sources: string[],
-): Promise<{ software_sequence: number; title_epoch: number; links: RecordedLink[] }> {
-  const links = db
-    .selectFrom("host_software as hs")
-    .innerJoin("software as s", "s.id", "hs.software_id")
-    .leftJoin("software_facts as f", "f.id", "hs.facts_id")
-    .select([
-      "hs.host_id",
-      "hs.software_id",
-      "s.title_id",
-      "hs.created_at as since",
-      "s.name",
-      "s.version",
-      "s.source",
-      "s.bundle_identifier",
-    ])
-    .select(["s.release", "s.vendor", "s.arch", "s.extension_id", "s.extension_for", "s.application_id", "s.upgrade_code"])
-    .select(["hs.last_opened_at", "hs.installed_paths", "hs.signature_information", "hs.facts_id", "hs.installed_by"])
-    .select(["f.source_package", "f.source_version", "f.epoch", "f.origin"])
-    .where("hs.host_id", "=", hostId)
-    .where("s.source", "in", sources)
-    .as("l");
-  const rows = await db
-    .selectFrom("hosts as h")
-    .leftJoin(links, (join) => join.onRef("l.host_id", "=", "h.id"))
-    .select(["h.software_sequence", (eb) => eb.selectFrom("catalogue_state").select("title_epoch").as("title_epoch")])
-    .selectAll("l")
-    .where("h.id", "=", hostId)
-    .execute();
-  // a left join makes every column nullable; a row either has all of a link or none of it
-  const found = rows.filter((row) => row.software_id !== null).map((row) => recordedLink(row as LinkRow));
-  return { software_sequence: rows[0]?.software_sequence ?? -1, title_epoch: rows[0]?.title_epoch ?? -1, links: found };
-}
-
-function recordedLink(row: LinkRow): RecordedLink {
-  return {
-    ...identityOf(row),
-    software_id: row.software_id,
-    title_id: row.title_id,
-    since: row.since.getTime(),
-    last_opened_at: row.last_opened_at === null ? null : Math.floor(row.last_opened_at.getTime() / 1000),
-    installed_paths: row.installed_paths ?? [],
-    signature_information: row.signature_information ?? [],
-    facts: row.facts_id === null ? null : factsOf(row),
-    installed_by: row.installed_by ?? "",
-  };
-}
-
-function factsOf(row: LinkRow): SoftwareEntry["facts"] {
+function factsOf(row: FactsColumns): SoftwareEntry["facts"] {
+  if (row.facts_id === null) return null;
   return {
     source_package: row.source_package ?? "",
     source_version: row.source_version ?? "",

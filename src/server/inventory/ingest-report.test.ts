@@ -111,7 +111,7 @@ describe("ingestReport", () => {
     await ingestReport(deps, host, report);
     await settleCounts(database.db);
     const before = await writeCounters();
-    expect(await ingestReport(deps, host, report)).toEqual({ changed: false, added: 0, removed: 0, updated: 0 });
+    expect(await ingestReport(deps, host, report)).toEqual({ changed: false, added: 0, removed: 0, updated: 0, sequence: 1 });
     expect(
       await ingestReport(deps, host, [good("deb_packages", report[0]!.ok ? report[0]!.entries.toReversed() : [])]),
     ).toMatchObject({ changed: false });

@@ -1,15 +1,21 @@
 import { inventoryDifference, isEmptyDifference } from "#domain/inventory/difference.ts";
 import { underRecordedNames } from "#domain/inventory/former-names.ts";
-import { planLinks, type LinkPlan } from "#domain/inventory/plan.ts";
+import { planLinks, type LinkPlan, type RecordedLink } from "#domain/inventory/plan.ts";
 import type { Derivation } from "#domain/software/derivation/derivations.ts";
-import type { SourceReport } from "#domain/software/software.ts";
+import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 import type { Log } from "../observe/log.ts";
 import { readonly } from "../database/pools.ts";
 import { isReferenceGone, isRetryable } from "../database/retry.ts";
-import { hostInventoryState, hostSoftwareOfSources, type HostInventoryState, type SourceState } from "./host-software-store.ts";
+import {
+  hostInventoryState,
+  hostSoftwareOfSources,
+  type HostInventoryState,
+  type KnownSoftware,
+  type SourceState,
+} from "./host-software-store.ts";
 import type { IngestMetrics } from "./ingest-metrics.ts";
-import { CatalogueIds } from "./catalogue-ids.ts";
+import { CatalogueIds, catalogueKey } from "./catalogue-ids.ts";
 import { CatalogueRaceError } from "./catalogue-race.ts";
 import { insertCatalogue } from "./insert-catalogue.ts";
 import { HostGoneError, linkHost, StalePlanError, type PlannedAt } from "./link-host.ts";
@@ -123,8 +129,7 @@ async function planCheckIn(
   changed: PreparedSource[],
   attempt: number,
 ): Promise<{ plan: LinkPlan; planned: PlannedAt; different: boolean }> {
-  const sources = changed.map((s) => s.source);
-  const current = await currentLinks(deps, hostId, state, sources, attempt);
+  const current = await currentLinks(deps, hostId, state, changed, attempt);
   const difference = inventoryDifference(
     current.links,
     changed.flatMap((s) =>
@@ -141,13 +146,41 @@ async function planCheckIn(
   };
 }
 
-async function currentLinks(deps: IngestDeps, hostId: number, state: HostInventoryState, sources: string[], attempt: number) {
-  const recordedBefore = sources.some((source) => state.sources.has(source));
-  if (!recordedBefore) return { links: [], software_sequence: state.software_sequence, title_epoch: state.title_epoch };
+async function currentLinks(
+  deps: IngestDeps,
+  hostId: number,
+  state: HostInventoryState,
+  changed: PreparedSource[],
+  attempt: number,
+): Promise<{ links: RecordedLink[]; software_sequence: number; title_epoch: number }> {
+  const sources = changed.map((s) => s.source);
+  if (!sources.some((source) => state.sources.has(source))) return { ...state, links: [] };
+  const known = knownSoftware(deps, state, changed);
+  const read = async (db: ReadonlyDatabase) => {
+    const current = await hostSoftwareOfSources(db, hostId, sources, known);
+    // what is known is known of another epoch then
+    return current.title_epoch === state.title_epoch ? current : hostSoftwareOfSources(db, hostId, sources);
+  };
   if (attempt === 1) {
-    const read = await hostSoftwareOfSources(deps.replica, hostId, sources);
-    if (read.software_sequence === state.software_sequence) return read;
+    const current = await read(deps.replica);
+    if (current.software_sequence === state.software_sequence) return current;
     deps.metrics.replicaBehind();
   }
-  return hostSoftwareOfSources(readonly(deps.db), hostId, sources);
+  return read(readonly(deps.db));
+}
+
+/**
+ * The reported entries whose software this process knows: nearly all that the host holds, since nearly nothing changed. Not those of a
+ * report by older rules, whose names may be aliases of the recorded ones.
+ */
+function knownSoftware(deps: IngestDeps, state: HostInventoryState, changed: PreparedSource[]): KnownSoftware {
+  const known = new Map<number, { entry: SoftwareEntry; facts_id: number | null }>();
+  for (const { source, entries, derivation_version } of changed) {
+    if (derivation_version < recordedVersion(state, source)) continue;
+    for (const entry of entries) {
+      const row = deps.catalogueIds?.get(state.title_epoch, catalogueKey(entry));
+      if (row !== undefined) known.set(row.id, { entry, facts_id: row.facts_id });
+    }
+  }
+  return known;
 }
