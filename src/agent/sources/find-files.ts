@@ -36,8 +36,9 @@ export interface FileSearch<T> {
 }
 
 /**
- * Reads every wanted file below the starts. A file with several paths is read once: where it lies, or at the first link to it when
- * it lies elsewhere. The markers are what tells of most changes; the rest is found at the next interval.
+ * Reads every wanted file below the starts, as the search comes to it. A file with several paths is read once: where it lies, or at
+ * the first link to it when it lies elsewhere. What is found is in the order of its paths. The markers are what tells of most
+ * changes; the rest is found at the next interval.
  *
  * @throws CollectError; the system's error when a directory or file cannot be read
  */
@@ -45,40 +46,42 @@ export async function findFiles<T>(
   context: CollectContext,
   search: FileSearch<T>,
 ): Promise<{ found: FoundFile<T>[]; markers: string[] }> {
+  const { root, signal } = context;
+  const budget = { entries: WALK_ENTRIES_MAX };
   const seen = new Set<string>();
   const found: FoundFile<T>[] = [];
-  for (const { path, user } of await listFiles(context, search)) {
-    checkTime(context.signal);
-    const value = await withFileWindow(join(context.root, path), (file) => {
-      if (file.size < search.bytesMin || seen.has(file.identity)) return Promise.resolve(null);
-      seen.add(file.identity);
-      return search.read(file, path);
-    });
-    if (value !== null) found.push({ path, user, value });
-  }
-  const starts = search.starts.map(({ path }) => path);
-  const holding = found.map(({ path }) => path.slice(0, path.lastIndexOf("/")));
-  return { found, markers: [...new Set([...starts, ...holding])].slice(0, MARKERS_MAX) };
-}
-
-interface Candidate {
-  path: string;
-  user: string;
-}
-
-/** Files first, links behind them, each in the order of their paths; a path below two starts once. */
-async function listFiles<T>({ root, signal }: CollectContext, search: FileSearch<T>): Promise<Candidate[]> {
-  const budget = { entries: WALK_ENTRIES_MAX };
-  const files = new Map<string, Candidate>();
-  const links = new Map<string, Candidate>();
+  const links: { path: string; user: string }[] = [];
   for (const { path: start, user, depthMax } of search.starts) {
     for await (const { path, link } of walkFiles(root, start, { depthMax, budget, signal, wanted: search.wanted })) {
-      const kind = link ? links : files;
-      if (!kind.has(path)) kind.set(path, { path, user });
+      if (link) links.push({ path, user });
+      else await readFound(context, search, { path, user }, seen, found);
     }
   }
-  const sorted = (candidates: Map<string, Candidate>) => [...candidates.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return [...sorted(files), ...sorted(links)];
+  // Behind all files: a link is a place of its own only when nothing else led to its file.
+  for (const link of links.toSorted(byPath)) await readFound(context, search, link, seen, found);
+  const starts = search.starts.map(({ path }) => path);
+  const holding = found.map(({ path }) => path.slice(0, path.lastIndexOf("/")));
+  return { found: found.toSorted(byPath), markers: [...new Set([...starts, ...holding])].slice(0, MARKERS_MAX) };
+}
+
+async function readFound<T>(
+  { root, signal }: CollectContext,
+  search: FileSearch<T>,
+  { path, user }: { path: string; user: string },
+  seen: Set<string>,
+  found: FoundFile<T>[],
+): Promise<void> {
+  checkTime(signal);
+  const value = await withFileWindow(join(root, path), (file) => {
+    if (file.size < search.bytesMin || seen.has(file.identity)) return Promise.resolve(null);
+    seen.add(file.identity);
+    return search.read(file, path);
+  });
+  if (value !== null) found.push({ path, user, value });
+}
+
+function byPath(a: { path: string }, b: { path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
 /** Directories as starts: patterns are expanded, configured directories of any spelling accepted. */

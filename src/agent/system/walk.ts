@@ -29,7 +29,7 @@ export const WALK_ENTRIES_MAX = 500_000;
 const NOT_SEARCHED = new Set(["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/run", "/var/cache", "/var/lib/docker"]);
 
 /**
- * The files below a directory, level by level. Links to directories are not followed and other file systems are not entered
+ * The files below a directory, level by level, those of one directory by name. Links to directories are not followed and other file systems are not entered
  * (network shares, overlays of containers); what may not be read is left out. A start that does not exist has no files.
  *
  * @param root the directory that stands for `/`
@@ -53,16 +53,18 @@ export async function* walkFiles(root: string, start: string, options: WalkOptio
 async function* readLevel(root: string, directory: string, options: WalkOptions, next: string[]): AsyncGenerator<WalkedFile> {
   const handle = await openQuietly(join(root, directory));
   if (handle === null) return;
-  // Ends with the directory closed, also when the caller stops early.
+  const files: WalkedFile[] = [];
   for await (const entry of handle) {
     if (--options.budget.entries < 0) throw tooLarge(directory);
     const path = directory === "/" ? `/${entry.name}` : `${directory}/${entry.name}`;
     if (entry.isDirectory()) {
       if (!NOT_SEARCHED.has(path) && options.enter?.(entry.name) !== false) next.push(path);
     } else if ((entry.isFile() || entry.isSymbolicLink()) && options.wanted(entry.name)) {
-      yield { path, link: entry.isSymbolicLink() };
+      files.push({ path, link: entry.isSymbolicLink() });
     }
   }
+  // A file system gives names in an order of its own; the same tree must give the same search.
+  yield* files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function tooLarge(directory: string): CollectError {
