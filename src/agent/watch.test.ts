@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { LIMITS_DEFAULT, LIMITS_SEARCHING } from "./sources/source.ts";
 import type { Source } from "./sources/source.ts";
 import { systemClock } from "./system/clock.ts";
 import type { AgentLog } from "./system/log.ts";
@@ -94,4 +95,25 @@ test("after its end it says nothing", async () => {
   replaceStatus("two");
   await delay(300);
   expect(changes).toEqual([]);
+});
+
+test("a source that is collected seldom is compared seldom, and one that was switched off not at all", async () => {
+  watcher.close();
+  const seldom: Source = {
+    source: "go_binaries",
+    collect: () => Promise.reject(new Error("not used")),
+    limits: LIMITS_SEARCHING,
+  };
+  const onChange = (source: string) => changes.push(source);
+  const often: Source = { ...seldom, source: "deb_packages", limits: LIMITS_DEFAULT };
+  const off: Source = { ...often, source: "rpm_packages" };
+  const sources = [seldom, often, off];
+  watcher = new ChangeWatcher({ root, sources, clock: systemClock, log: silent, quietMs: 50, pollMs: 60, onChange });
+  // Nothing can be watched where not even the parent exists: comparing alone tells.
+  for (const { source } of sources) await watcher.collected(source, ["/none/yet/file"], "");
+  watcher.retain(["go_binaries", "deb_packages"]);
+  mkdirSync(join(root, "none/yet/file"), { recursive: true });
+  await expect.poll(() => changes[0], { timeout: 3000 }).toBe("deb_packages");
+  await expect.poll(() => changes.includes("go_binaries"), { timeout: 5000 }).toBe(true);
+  expect(changes).not.toContain("rpm_packages");
 });

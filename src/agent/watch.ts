@@ -11,6 +11,8 @@ import type { AgentLog } from "./system/log.ts";
 const QUIET_MS = 1500;
 /** Marks are compared this often as well, for file systems that send no events and directories that appear later. */
 const POLL_MS = 30_000;
+/** Sources that are collected every few hours have many directories and few changes: one comparison in ten is theirs. */
+const SELDOM_ROUNDS = 10;
 /** A package manager that waits for an answer may hold its lock for hours: after this long its state is reported as it is. */
 const SETTLE_MAX_MS = 5 * 60 * 1000;
 /** Watches are a scarce kernel resource (fs.inotify.max_user_watches); what is beyond is compared by marks. */
@@ -43,6 +45,7 @@ export class ChangeWatcher {
   readonly #stopping = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #failed = false;
+  #round = 0;
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps;
@@ -134,7 +137,12 @@ export class ChangeWatcher {
   }
 
   async #compare(): Promise<void> {
+    this.#round++;
+    const seldom = new Set(
+      this.#deps.sources.filter(({ limits }) => (limits?.interval_seconds ?? 0) > 0).map(({ source }) => source),
+    );
     for (const [source, watched] of this.#watched) {
+      if (seldom.has(source) && this.#round % SELDOM_ROUNDS !== 0) continue;
       if (!this.#settling.has(source) && (await this.mark(watched.markers)) !== watched.mark) this.#settle(source);
     }
     // Directories that appeared since, or whose watch ended with them.

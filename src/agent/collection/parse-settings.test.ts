@@ -44,6 +44,11 @@ describe("collection settings on the device", () => {
     expect(() => parse(source)).toThrow(new SettingsError(message));
   });
 
+  test("roots of other platforms are left out, for one fleet has several", () => {
+    const roots = ["C:\\Tools", "/srv", "\\\\server\\share"];
+    expect(parse({ roots }).settings.sources["npm_packages"]?.roots).toEqual(["/srv"]);
+  });
+
   test("roots are made plain and distinct", () => {
     expect(parse({ roots: ["/srv/", "/srv", "/a//b/./c/.."] }).settings.sources["npm_packages"]?.roots).toEqual(["/srv", "/a/b"]);
   });

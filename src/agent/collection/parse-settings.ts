@@ -1,4 +1,4 @@
-import { isAbsolute, normalize } from "node:path";
+import { isAbsolute, normalize, posix, win32 } from "node:path";
 import type { CollectionResponse, CollectionSettings, SourceSettings } from "#protocol/agent/messages.ts";
 
 /**
@@ -66,12 +66,15 @@ function parseSource(value: unknown, path: string): SourceSettings {
 
 function parseRoots(value: unknown, path: string): string[] {
   if (!Array.isArray(value) || value.length > ROOTS_MAX) throw new SettingsError(`${path} is no list of up to ${ROOTS_MAX}.`);
-  const roots = value.map((root: unknown, i) => {
-    const usable = typeof root === "string" && root.length <= ROOT_LENGTH_MAX && isAbsolute(root) && !root.includes("\0");
-    if (!usable) throw new SettingsError(`${path}[${i}] is no absolute path of up to ${ROOT_LENGTH_MAX} characters.`);
+  const roots = value.flatMap((root: unknown, i) => {
+    const usable = typeof root === "string" && root.length <= ROOT_LENGTH_MAX && !root.includes("\0");
+    // One fleet has machines of several platforms: directories of the others are none here.
+    if (usable && !isAbsolute(root) && (posix.isAbsolute(root) || win32.isAbsolute(root))) return [];
+    if (!usable || !isAbsolute(root))
+      throw new SettingsError(`${path}[${i}] is no absolute path of up to ${ROOT_LENGTH_MAX} characters.`);
     const plain = normalize(root).replace(/(?<=.)[/\\]$/, "");
     if (NOT_SEARCHED.test(plain)) throw new SettingsError(`${path}[${i}] is below /proc, /sys or /dev, which hold no software.`);
-    return plain;
+    return [plain];
   });
   return [...new Set(roots)];
 }

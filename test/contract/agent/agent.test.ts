@@ -2,16 +2,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { linuxDevice } from "#agent/device.linux.ts";
 import { runAgent } from "#agent/main.ts";
 import { lineLog } from "#agent/system/log.ts";
 import { systemClock } from "#agent/system/clock.ts";
+import type { CollectionSettings } from "#protocol/agent/messages.ts";
 import { refetchHost, getHost, listHosts, listHostSoftware } from "#protocol/rest/hosts.ts";
+import { putCollectionSettings } from "#protocol/rest/settings.ts";
 import { testServer } from "#test/support/server.ts";
 import type { TestServer } from "#test/support/server.ts";
 
 /** Muster's agent and Muster's server, as they are, on a machine made of files. */
+
+/** Processes are started on the way; on a machine that is busy with other tests each may take seconds. */
+const PATIENCE_MS = 30_000;
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let directory: string;
 let server: TestServer;
@@ -86,9 +92,9 @@ const ALL = [
 ];
 
 async function reportedHost(): Promise<number> {
-  await expect.poll(async () => (await hosts()).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await hosts()).length, { timeout: PATIENCE_MS }).toBe(1);
   const id = (await hosts())[0]?.id ?? 0;
-  await expect.poll(() => software(id), { timeout: 10_000 }).toEqual(ALL);
+  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(ALL);
   return id;
 }
 
@@ -104,7 +110,7 @@ test("a package that is installed or removed shows within seconds", async () => 
   const id = await reportedHost();
   putDebs(["bash", "5.2.15-2"], ["cowsay", "3.03"]);
   const changed = ["deb_packages bash 5.2.15-2", "deb_packages cowsay 3.03", ...ALL.slice(2)];
-  await expect.poll(() => software(id), { timeout: 10_000 }).toEqual(changed);
+  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(changed);
 });
 
 test("both compute the same digests: a restarted agent sends no rows, and stays the same device", async () => {
@@ -114,7 +120,7 @@ test("both compute the same digests: a restarted agent sends no rows, and stays 
   lines = [];
   const before = (await hosts())[0]?.detail_updated_at;
   startAgent();
-  await expect.poll(async () => (await hosts())[0]?.detail_updated_at, { timeout: 10_000 }).not.toBe(before);
+  await expect.poll(async () => (await hosts())[0]?.detail_updated_at, { timeout: PATIENCE_MS }).not.toBe(before);
   await delay(500);
   expect(lines.filter((line) => line.includes("Reported software"))).toEqual([]);
   expect((await hosts()).map((host) => host.id)).toEqual([id]);
@@ -125,6 +131,27 @@ test("a refetch is answered at once", async () => {
   const id = await reportedHost();
   lines = [];
   await server.client.call(refetchHost, { params: { id } });
-  await expect.poll(() => lines.some((line) => line.includes("Reported software")), { timeout: 10_000 }).toBe(true);
-  await expect.poll(async () => (await hosts())[0]?.refetch_requested, { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => lines.some((line) => line.includes("Reported software")), { timeout: PATIENCE_MS }).toBe(true);
+  await expect.poll(async () => (await hosts())[0]?.refetch_requested, { timeout: PATIENCE_MS }).toBe(false);
+});
+
+test("collection settings are followed: a source that is off stays as it was, roots are searched, a limit is told", async () => {
+  startAgent();
+  const id = await reportedHost();
+  put("/srv/app/package-lock.json", JSON.stringify({ packages: { "node_modules/left-pad": { version: "1.3.0" } } }));
+  const follow = async (sources: CollectionSettings["sources"]) => {
+    lines = [];
+    await server.client.call(putCollectionSettings, { body: { sources } });
+    await server.client.call(refetchHost, { params: { id } });
+    const followed = () => lines.some((line) => line.includes("Follows new collection settings"));
+    await expect.poll(followed, { timeout: PATIENCE_MS }).toBe(true);
+  };
+  await follow({ python_packages: { enabled: false }, npm_packages: { roots: ["/srv"] }, deb_packages: { rows_max: 1 } });
+  rmSync(join(directory, "root/usr/lib/python3/dist-packages/six-1.16.0.dist-info"), { recursive: true });
+  const searched = [...ALL.slice(0, 2), "npm_packages left-pad 1.3.0", ...ALL.slice(2)];
+  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(searched);
+  const told = () => lines.some((line) => line.includes("too_large: More than 1 packages were found."));
+  await expect.poll(told, { timeout: PATIENCE_MS }).toBe(true);
+  await follow({});
+  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(ALL.slice(0, 3));
 });
