@@ -29,7 +29,7 @@ export const WALK_ENTRIES_MAX = 500_000;
 const NOT_SEARCHED = new Set(["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/run", "/var/cache", "/var/lib/docker"]);
 
 /**
- * The files below a directory, level by level, those of one directory by name. Links to directories are not followed and other file systems are not entered
+ * The files below a directory, those of one directory by name, before those of the directories in it. Links to directories are not followed and other file systems are not entered
  * (network shares, overlays of containers); what may not be read is left out. A start that does not exist has no files.
  *
  * @param root the directory that stands for `/`
@@ -39,18 +39,25 @@ const NOT_SEARCHED = new Set(["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp
 export async function* walkFiles(root: string, start: string, options: WalkOptions): AsyncGenerator<WalkedFile> {
   const device = await deviceOf(join(root, start));
   if (device === null) return;
-  let level = [start];
-  for (let depth = 0; depth <= options.depthMax && level.length > 0; depth++) {
-    const next: string[] = [];
-    for (const directory of level) {
-      checkTime(options.signal);
-      yield* readLevel(root, directory, options, next);
-    }
-    level = depth < options.depthMax ? await onDevice(root, next, device) : [];
+  // A stack, not a list of each level: a wide tree would be held in memory as a whole.
+  const stack = [{ directory: start, depth: 0 }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { directory, depth } = next;
+    checkTime(options.signal);
+    if (depth > 0 && (await deviceOf(join(root, directory))) !== device) continue;
+    const below: string[] = [];
+    yield* readDirectory(root, directory, options, below);
+    if (depth === options.depthMax) continue;
+    for (const inner of below.toSorted().toReversed()) stack.push({ directory: inner, depth: depth + 1 });
   }
 }
 
-async function* readLevel(root: string, directory: string, options: WalkOptions, next: string[]): AsyncGenerator<WalkedFile> {
+async function* readDirectory(
+  root: string,
+  directory: string,
+  options: WalkOptions,
+  below: string[],
+): AsyncGenerator<WalkedFile> {
   const handle = await openQuietly(join(root, directory));
   if (handle === null) return;
   const files: WalkedFile[] = [];
@@ -58,7 +65,7 @@ async function* readLevel(root: string, directory: string, options: WalkOptions,
     if (--options.budget.entries < 0) throw tooLarge(directory);
     const path = directory === "/" ? `/${entry.name}` : `${directory}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!NOT_SEARCHED.has(path) && options.enter?.(entry.name) !== false) next.push(path);
+      if (!NOT_SEARCHED.has(path) && options.enter?.(entry.name) !== false) below.push(path);
     } else if ((entry.isFile() || entry.isSymbolicLink()) && options.wanted(entry.name)) {
       files.push({ path, link: entry.isSymbolicLink() });
     }
@@ -90,12 +97,4 @@ async function deviceOf(path: string): Promise<number | null> {
     if (isMissing(error) || isForbidden(error)) return null;
     throw error;
   }
-}
-
-async function onDevice(root: string, directories: string[], device: number): Promise<string[]> {
-  const kept: string[] = [];
-  for (const directory of directories.toSorted()) {
-    if ((await deviceOf(join(root, directory))) === device) kept.push(directory);
-  }
-  return kept;
 }
