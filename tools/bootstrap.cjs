@@ -27,6 +27,8 @@ var SCRIPTS = {
   generate: [["tools/generate.ts"]],
   test: [["tools/test.ts"]],
   bench: [["bench/main.ts"]],
+  simulate: [["test/simulation/main.ts"]],
+  demo: [["tools/build.ts", "--quiet"], ["demo/main.ts"]],
 };
 
 main();

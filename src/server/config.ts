@@ -26,6 +26,8 @@ export interface Config {
   inventoryIntervalSeconds: number;
   /** Days for which the software history is kept. */
   historyRetentionDays: number;
+  /** The devices are simulated: the web interface says so. */
+  demonstration: boolean;
   feedsDir: string | null;
   tlsCert: string | null;
   tlsKey: string | null;
@@ -142,6 +144,13 @@ export const VARIABLES: { [K in keyof Config]: Variable<NonNullable<Config[K]>> 
     description:
       "Days for which the history of software is kept: what was removed, updated or installed longer ago is forgotten. What devices hold now is not touched.",
     parse: (value) => wholeNumber(value, 1, 36_500),
+  },
+  demonstration: {
+    name: "MUSTER_DEMONSTRATION",
+    fallback: "off",
+    allowed: "on or off",
+    description: "Whether the web interface says that the devices are simulated. `npm run demo` sets it; nothing else should.",
+    parse: parseSwitch,
   },
   feedsDir: {
     name: "MUSTER_FEEDS_DIR",

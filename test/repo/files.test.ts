@@ -10,6 +10,8 @@ const ENTRY_POINTS = [
   /^tools\/[\w-]+\.ts$/,
   /^src\/web\/main\.tsx$/,
   /^bench\/[\w-]+\.ts$/,
+  /^demo\/(main|make-images)\.ts$/,
+  /^test\/simulation\/main\.ts$/,
   /^test\/support\/postgres-setup\.ts$/,
 ];
 const files = allFiles();

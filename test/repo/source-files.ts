@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 /** At the root only: `src/web/data` is ours. */
 const IGNORED = new Set(["node_modules", "dist", "data", ".git", ".cache", "coverage"].map((name) => join(ROOT, name)));
-const PARTS = ["src", "bin", "tools", "test", "bench"];
+const PARTS = ["src", "bin", "tools", "test", "bench", "demo"];
 
 /** Paths of all files, relative to the root, with `/`. */
 export function allFiles(): string[] {

@@ -11,6 +11,7 @@ const HELP = `npm run simulate -- [options]
   --devices D       simulated devices (default 14)
   --steps S         steps of each seed (default 60)
   --verbose         print every step
+  --thorough        assert after every step, not only after some and at the end
   --help            this text
 
 The same seed takes the same decisions with the same number of devices and steps.
@@ -21,6 +22,7 @@ interface Options {
   devices: number;
   steps: number;
   verbose: boolean;
+  thorough: boolean;
 }
 
 /** @throws {Error} with one sentence on an option that is not known or not allowed. */
@@ -33,6 +35,7 @@ function readOptions(argv: string[]): Options | null {
       devices: { type: "string" },
       steps: { type: "string" },
       verbose: { type: "boolean", default: false },
+      thorough: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -43,7 +46,7 @@ function readOptions(argv: string[]): Options | null {
     throw new Error(`--seeds must be like 1-100, --seed a whole number; found ${values.seeds ?? values.seed}.`);
   const seeds = Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const devices = whole("devices", values.devices, 14, 1000);
-  return { seeds, devices, steps: whole("steps", values.steps, 60, 100_000), verbose: values.verbose };
+  return { seeds, devices, steps: whole("steps", values.steps, 60, 100_000), verbose: values.verbose, thorough: values.thorough };
 }
 
 function whole(name: string, text: string | undefined, fallback: number, max: number): number {
@@ -77,13 +80,13 @@ async function main(): Promise<number> {
 async function play(seed: number, options: Omit<Options, "seeds">, postgresUrl: string): Promise<boolean> {
   const onStep = (step: number, kind: string): void => void process.stdout.write(`  ${step} ${kind}\n`);
   try {
-    const { devices, steps } = options;
-    const result = await runSeed({ seed, devices, steps, postgresUrl, ...(options.verbose ? { onStep } : {}) });
+    const { devices, steps, thorough } = options;
+    const result = await runSeed({ seed, devices, steps, thorough, postgresUrl, ...(options.verbose ? { onStep } : {}) });
     process.stdout.write(`${summary(result)}\n`);
     return true;
   } catch (error) {
     if (!(error instanceof SeedFailure)) throw error;
-    const again = `npm run simulate -- --seed ${seed} --devices ${options.devices} --steps ${options.steps} --verbose`;
+    const again = `npm run simulate -- --seed ${seed} --devices ${options.devices} --steps ${options.steps} --verbose --thorough`;
     const cause = error.cause instanceof Error ? `${error.cause.stack}\n` : "";
     process.stdout.write(`✗ ${error.message}\n${cause}  see it again: ${again}\n`);
     return false;

@@ -107,6 +107,7 @@ export const version = endpoint({
     node_version: text,
     build_date: text,
     build_user: text,
+    demonstration: Type.Boolean({ description: "The devices of this server are simulated (`npm run demo`)." }),
   }),
 });
 

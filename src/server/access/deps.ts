@@ -10,4 +10,6 @@ export interface AccessDeps {
   log: Log;
   passwords: Passwords;
   cookie: SessionCookie;
+  /** The devices of this server are simulated. */
+  demonstration?: boolean;
 }

@@ -51,6 +51,7 @@ function loginRoutes(deps: AccessDeps): Route[] {
       node_version: process.version,
       build_date: "",
       build_user: "",
+      demonstration: deps.demonstration === true,
     })),
   ];
 }

@@ -3,6 +3,7 @@ import { identityKey } from "#domain/software/identity.ts";
 import { identityOf } from "#domain/software/software.ts";
 import type { SoftwareIdentity } from "#domain/software/software.ts";
 import { hostSoftwareAsOf } from "#server/inventory/history/history-store.ts";
+import { clearForgottenHosts } from "#server/inventory/remove-host-software.ts";
 import { wrongCounts } from "../support/stored.ts";
 import { sweepNow } from "./steps.ts";
 import type { Moment, World } from "./world.ts";
@@ -63,6 +64,7 @@ export async function checkLabels(world: World): Promise<void> {
 
 /** After the clean-up nothing is left in the catalogue that no host holds and no history names. */
 export async function checkOrphans(world: World): Promise<void> {
+  await clearForgottenHosts(world.handles.primary);
   await sweepNow(world);
   const { rows } = await sql<{ name: string }>`
     SELECT 'software ' || s.name AS name FROM software s

@@ -59,12 +59,13 @@ let library: LibraryImage[] | null = null;
 /** The images that simulated devices are made of; read once a process. */
 export function simulationLibrary(): LibraryImage[] {
   library ??= [...fixtureImageNames().map(fixtureImage), ...(HAS_SHARED_IMAGES ? SHARED.map(sharedImage) : [])].map(
-    toLibraryImage,
+    simulationImage,
   );
   return library;
 }
 
-function toLibraryImage(image: Image): LibraryImage {
+/** Runs Muster's own statements over an image's rows, and its rules over the results. */
+export function simulationImage(image: Image): LibraryImage {
   const family = platformFamily(image.host.platform) ?? "linux";
   const tables = tablesOf(family, OSQUERY_VERSION, false);
   const engine = new Engine(tables, hostRows(image, family, OSQUERY_VERSION, tables));

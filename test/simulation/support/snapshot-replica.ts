@@ -16,6 +16,8 @@ export class SnapshotReplica {
   readonly #handles: DatabaseHandles;
   #mode: ReplicaMode = "following";
   #client: PoolClient | null = null;
+  /** Settles when the connection is free. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(url: string) {
     this.#handles = openDatabase({ url, replicaUrl: null, log: createLog("silent"), max: 1 });
@@ -36,6 +38,7 @@ export class SnapshotReplica {
   /** Catches up, unless it stands still. */
   async refresh(): Promise<void> {
     if (this.#mode === "standing") return;
+    await this.#turn;
     await this.#client?.query("ROLLBACK").catch(() => undefined);
     this.#client?.release(true);
     this.#client = null;
@@ -51,9 +54,13 @@ export class SnapshotReplica {
     if (this.#mode === "stopped") throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     this.#client ??= await this.#begin();
     const client = this.#client;
-    // all share the one connection, so nobody gives it back
+    // all share the one connection, one after the other, so nobody gives it back
     return {
-      query: (text: string, values: unknown[]) => client.query(text, values),
+      query: (text: string, values: unknown[]) => {
+        const result = this.#turn.then(() => client.query(text, values));
+        this.#turn = result.catch(() => undefined);
+        return result;
+      },
       release: (isBroken: boolean) => {
         if (isBroken && this.#client === client) this.#client = null;
         if (isBroken) client.release(true);

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "#server/database/tables.ts";
+import { clearForgottenHosts } from "#server/inventory/remove-host-software.ts";
 import { settleCounts } from "#server/inventory/settle-counts.ts";
 
 /** What the primary holds of a host: `source|name|version`, sorted. */
@@ -20,8 +21,12 @@ export async function storedHistory(db: Database, hostId: number): Promise<strin
   return rows.map(({ line }) => line).toSorted();
 }
 
-/** Every stored count that differs from the rows behind it, after the ledger is folded; empty when all are right. */
+/**
+ * Every stored count that differs from the rows behind it, after the ledger is folded and what deleted hosts left is cleared away; empty
+ * when all are right.
+ */
 export async function wrongCounts(db: Database): Promise<unknown[]> {
+  await clearForgottenHosts(db);
   await settleCounts(db);
   const { rows } = await sql`
     WITH real AS (SELECT hs.host_id, hs.software_id, s.title_id FROM host_software hs JOIN software s ON s.id = hs.software_id),

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { api } from "#client/api.ts";
 import { client } from "../../data/client.ts";
 import { useDeleteHosts } from "../../data/mutations.ts";
-import { versionQuery } from "../../data/queries.ts";
+import { serverVersionQuery } from "../../data/queries.ts";
 import { paths } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { Confirm } from "../confirm.tsx";
@@ -16,7 +16,7 @@ const PAGE = 1000;
 
 /** Says on every page of a demonstration that the devices are simulated, and removes them in one step. */
 export function DemonstrationBanner() {
-  const { data } = useQuery(versionQuery);
+  const { data } = useQuery(serverVersionQuery);
   const [asking, setAsking] = useState(false);
   if (data?.demonstration !== true) return null;
   return (

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { sourceDigestText } from "#domain/inventory/digest.ts";
+import { cleanEntry } from "#domain/software/hygiene.ts";
+import { emptySoftwareEntry } from "#domain/software/software.ts";
+import { AGENT_PREFIX } from "#protocol/agent/messages.ts";
+import type { CheckinResponse, EnrollResponse, HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
+import type { DemoImage } from "./images.ts";
+
+/** What marks a device as simulated wherever it is shown; the label "Simulated" looks for it. */
+export const SIMULATED_VENDOR = "Simulated";
+const MODELS: Record<string, string[]> = {
+  darwin: ["Demo notebook 14", "Demo notebook 16", "Demo desktop"],
+  windows: ["Demo notebook", "Demo workstation"],
+  linux: ["Demo server", "Demo workstation"],
+};
+const MEMORIES = [8, 16, 16, 32, 64];
+/** Of 100 rows, so many are missing on a given device, and so many are one of a few older versions. */
+const MISSING_PERCENT = 3;
+const OLDER_PERCENT = 6;
+
+/** A number from 0 to 2^32 − 1 that is always the same for the same words. */
+export function numberOf(...words: (string | number)[]): number {
+  return createHash("sha256").update(JSON.stringify(words)).digest().readUInt32BE(0);
+}
+
+/** One simulated device: speaks the protocol of Muster's agent, holds what its image says, and changes now and then. */
+export class DemoDevice {
+  readonly hostname: string;
+  readonly image: DemoImage;
+  nodeKey: string | null = null;
+  /** The server forgot it (the devices were removed): it does not come back. */
+  isRemoved = false;
+  /** Rows by source; shared with nobody. */
+  readonly #software: Map<string, SoftwareRow[]>;
+  readonly #digests = new Map<string, string>();
+
+  constructor(number: number, image: DemoImage) {
+    this.image = image;
+    this.hostname = `simulated-${String(number + 1).padStart(4, "0")}`;
+    this.#software = new Map(Object.entries(image.software).map(([source, rows]) => [source, own(this.hostname, source, rows)]));
+  }
+
+  /** Installs, updates or removes something; `random` from 0 to below 1 decides what. */
+  change(random: () => number): void {
+    const sources = [...this.#software].filter(([, rows]) => rows.length > 0);
+    const [source, rows] = sources[Math.floor(random() * sources.length)] ?? [];
+    if (source === undefined || rows === undefined) return;
+    const place = Math.floor(random() * rows.length);
+    const row = rows[place];
+    const what = random();
+    if (what < 0.7 && row !== undefined) rows[place] = { ...row, version: nextVersion(row.version ?? "") };
+    else if (what < 0.85) rows.splice(place, 1);
+    else rows.push(...missing(this.image.software[source] ?? [], rows, random));
+    this.#digests.delete(source);
+  }
+
+  /** Enrols when it has no key, says its digests, and sends what the server wants. */
+  async report(server: string, enrollSecret: string): Promise<void> {
+    const details = this.nodeKey === null ? this.details() : undefined;
+    if (details !== undefined) {
+      const body = { enroll_secret: enrollSecret, host_identifier: details.uuid, agent_version: "0.1.0", host_details: details };
+      const { node_key } = (await this.#call(server, "enroll", body)) as EnrollResponse;
+      this.nodeKey = node_key;
+    }
+    const sources = [...this.#software.keys()].map((source) => ({ source, digest: this.#digest(source) }));
+    const { wanted } = (await this.#call(server, "checkin", {
+      agent_version: "0.1.0",
+      sources,
+      failures: [],
+    })) as CheckinResponse;
+    if (wanted.length === 0) return;
+    await this.#call(server, "inventory", {
+      sources: wanted.map((source) => ({ source, rows: this.#software.get(source) ?? [] })),
+    });
+  }
+
+  #digest(source: string): string {
+    const known = this.#digests.get(source);
+    if (known !== undefined) return known;
+    const entries = (this.#software.get(source) ?? [])
+      .map((row) => cleanEntry({ ...emptySoftwareEntry(source), ...row }).entry)
+      .filter((entry) => entry !== null);
+    const digest = createHash("sha256").update(sourceDigestText(entries)).digest("hex");
+    this.#digests.set(source, digest);
+    return digest;
+  }
+
+  async #call(server: string, call: string, body: object): Promise<unknown> {
+    const headers: Record<string, string> = { "content-type": "application/json" };
+    if (this.nodeKey !== null && call !== "enroll") headers["authorization"] = `NodeKey ${this.nodeKey}`;
+    const answer = await fetch(`${server}${AGENT_PREFIX}/${call}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (answer.status === 401 && call !== "enroll") this.isRemoved = true;
+    if (!answer.ok) throw new Error(`${this.hostname}: ${call} was answered ${answer.status}`);
+    return answer.json();
+  }
+
+  /** Facts of a machine that does not exist; every one says so. */
+  details(): HostDetails {
+    const { image, hostname } = this;
+    const pick = <T>(what: string, items: readonly T[]): T | undefined => items[numberOf(hostname, what) % items.length];
+    const family = image.platform === "darwin" || image.platform === "windows" ? image.platform : "linux";
+    const memory = (pick("memory", MEMORIES) ?? 16) * 1024 ** 3;
+    const disk = (256 + (numberOf(hostname, "disk") % 4) * 256) * 1e9;
+    const hash = createHash("sha256").update(hostname).digest("hex");
+    return {
+      hostname,
+      computer_name: hostname,
+      uuid: hash
+        .slice(0, 32)
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
+        .toUpperCase(),
+      hardware_serial: `SIM${hash.slice(40, 49).toUpperCase()}`,
+      hardware_vendor: SIMULATED_VENDOR,
+      hardware_model: pick("model", MODELS[family] ?? []) ?? "",
+      hardware_version: "",
+      platform: image.platform,
+      platform_like: "",
+      os_name: image.os_name,
+      os_version: image.os_version,
+      build: "",
+      code_name: "",
+      arch: "x86_64",
+      kernel_version: "",
+      cpu_type: "x86_64",
+      cpu_subtype: "",
+      cpu_brand: "Simulated processor",
+      cpu_physical_cores: 4,
+      cpu_logical_cores: 8,
+      memory,
+      uptime_seconds: numberOf(hostname, "uptime") % 2_000_000,
+      primary_ip: `192.0.2.${numberOf(hostname, "ip") % 254}`, // RFC 5737: for documentation
+      primary_mac: `02:00:00:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`,
+      disk_total_bytes: disk,
+      disk_available_bytes: Math.round((disk * (5 + (numberOf(hostname, "free") % 90))) / 100),
+      timezone: "UTC",
+    };
+  }
+}
+
+/** An image's rows as one device has them: some missing, some older. */
+function own(hostname: string, source: string, rows: SoftwareRow[]): SoftwareRow[] {
+  return rows.flatMap((row, i) => {
+    const chance = numberOf(hostname, source, i) % 100;
+    if (chance < MISSING_PERCENT) return [];
+    if (chance < MISSING_PERCENT + OLDER_PERCENT) return [{ ...row, version: olderVersion(row.version ?? "", chance % 2) }];
+    return [row];
+  });
+}
+
+/** The last number of a version made greater, or smaller. */
+function nextVersion(version: string): string {
+  return version.replace(/(\d{1,9})(?!.*\d)/, (last) => String(Number(last) + 1));
+}
+
+function olderVersion(version: string, by: number): string {
+  return version.replace(/(\d{1,9})(?!.*\d)/, (last) => String(Math.max(0, Number(last) - 1 - by)));
+}
+
+/** One of the image's rows that the device does not hold. */
+function missing(all: SoftwareRow[], held: SoftwareRow[], random: () => number): SoftwareRow[] {
+  const names = new Set(held.map((row) => row.name));
+  const candidates = all.filter((row) => !names.has(row.name));
+  const chosen = candidates[Math.floor(random() * candidates.length)];
+  return chosen === undefined ? [] : [chosen];
+}
