@@ -77,6 +77,8 @@ const PAGES: [name: string, path: string, heading: RegExp][] = [
   ["software", "/software", /^Software/],
   ["software-versions", "/software/versions", /.+/],
   ["software-os", "/software/os", /.+/],
+  ["software-filtered", "/software?platform=linux&hosts_count_min=1&first_seen_since=2020-01-01", /^Software/],
+  ["software-versions-of-title", "/software/versions?software_title_id=1", /.+/],
   ["title", "/software/titles/1", /.+/],
   ["version", "/software/versions/1", /.+/],
   ["activity", "/activity", /^Activity/],

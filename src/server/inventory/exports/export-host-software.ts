@@ -48,18 +48,23 @@ export async function exportHostSoftware(
   hostId: number,
   filter: HostSoftwareFilter,
   query: ExportQuery,
-  at?: Date,
 ): Promise<Download> {
   if (!(await hostExists(deps.db, hostId))) throw notFound("id", `There is no host ${hostId}.`);
   chosenColumns(SOFTWARE_COLUMNS, query.columns);
-  const batches = hostSoftwareBatches(deps, hostId, filter, at);
-  return exportRows({ name: `software-of-host-${hostId}`, query, columns: SOFTWARE_COLUMNS, batches, now: at ?? deps.now() });
+  const batches = hostSoftwareBatches(deps, hostId, filter);
+  return exportRows({
+    name: `software-of-host-${hostId}`,
+    query,
+    columns: SOFTWARE_COLUMNS,
+    batches,
+    now: filter.asOf ?? deps.now(),
+  });
 }
 
-async function* hostSoftwareBatches(deps: Deps, hostId: number, filter: HostSoftwareFilter, at: Date | undefined) {
+async function* hostSoftwareBatches(deps: Deps, hostId: number, filter: HostSoftwareFilter) {
   const snapshot = await Snapshot.open(deps.db);
   try {
-    yield* snapshot.batches(heldSoftwareQuery(snapshot.db, [hostId], filter, at));
+    yield* snapshot.batches(heldSoftwareQuery(snapshot.db, [hostId], filter));
   } finally {
     await snapshot.close();
   }

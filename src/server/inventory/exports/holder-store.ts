@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "../../database/tables.ts";
+import { notOpenedOnHost } from "../history/opening-store.ts";
 import { pastLinks } from "../history/history-store.ts";
 import { hostSoftwareConditions, type HostSoftwareFilter } from "../host-software-list-store.ts";
 
@@ -46,16 +47,18 @@ const COLUMNS = [
   "s.upgrade_code",
 ] as const;
 
-/** The software of some hosts, by host and name; of one host also at a moment of the past. */
-export function heldSoftwareQuery(db: Database, hostIds: number[], filter: HeldFilter, at?: Date) {
+/** The software of some hosts, by host and name. Openings and moments of the past are asked of one host alone. */
+export function heldSoftwareQuery(db: Database, hostIds: number[], filter: HeldFilter) {
   const [hostId = 0] = hostIds;
-  const links = at === undefined ? sql<HeldSoftware>`host_software` : sql<HeldSoftware>`${pastLinks(hostId, at)}`;
+  const links =
+    filter.asOf === undefined ? sql<HeldSoftware>`host_software` : sql<HeldSoftware>`${pastLinks(hostId, filter.asOf)}`;
   let query = db
     .selectFrom(links.as("hs"))
     .innerJoin("software as s", "s.id", "hs.software_id")
     .innerJoin("software_titles as st", "st.id", "s.title_id")
     .where("hs.host_id", "=", sql<number>`ANY (${hostIds}::bigint[])`);
   for (const condition of hostSoftwareConditions(filter)) query = query.where(condition);
+  if (filter.notOpenedSince !== undefined) query = query.where(notOpenedOnHost(hostId, filter.notOpenedSince));
   if (filter.softwareId !== undefined) query = query.where("s.id", "=", filter.softwareId);
   if (filter.titleId !== undefined) query = query.where("s.title_id", "=", filter.titleId);
   return query
