@@ -31,6 +31,9 @@ const search = {
 const closed = { additionalProperties: false } as const;
 const STREAMED =
   "Streamed from one moment of the database; without paging. Cells that a spreadsheet would run begin with an apostrophe.";
+const notOpened = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 3650, description: "Not opened for so many days, as in the list." }),
+);
 const asOf = Type.Optional({ ...Time, description: "The state at this moment of the past, as far back as history is kept." });
 
 export const exportHosts = endpoint({
@@ -94,7 +97,10 @@ export const exportHostSoftware = endpoint({
   summary: "Export a host's software",
   description: `What the host holds, one row a version, by name. ${STREAMED}`,
   params: IdParams,
-  query: Type.Object({ ...exportOptions, query: search.query, ...HostSoftwareFilters, as_of: asOf }, closed),
+  query: Type.Object(
+    { ...exportOptions, query: search.query, ...HostSoftwareFilters, not_opened_for_days: notOpened, as_of: asOf },
+    closed,
+  ),
   response: Empty,
   download: ROW_TYPES,
 });

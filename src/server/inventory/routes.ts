@@ -51,7 +51,12 @@ export function inventoryExportRoutes(deps: { db: Database; now: () => Date }): 
       exportVersions(deps, await readSoftwareFilter(deps, query), pageOf(query, VERSION_ORDER), query),
     ),
     downloadRoute(exports.exportHostSoftware, async ({ params, query }) =>
-      exportHostSoftware(deps, params.id, readHostSoftwareFilter(query), query, dateOf(query.as_of)),
+      exportHostSoftware(
+        deps,
+        params.id,
+        { ...readHostSoftwareFilter(query), ...readHostSoftwareTimes(query, deps.now()) },
+        query,
+      ),
     ),
     downloadRoute(exports.exportHolders, async ({ query }) => {
       const { query: words, software_title_id, software_version_id, software_id, ...others } = query;
