@@ -29,6 +29,7 @@ export async function openPage(browser: Browser, options: PageOptions = {}): Pro
     viewport: { width: options.width ?? 1440, height: 900 },
     colorScheme: options.colorScheme ?? "light",
     reducedMotion: "reduce",
+    locale: "en-GB",
   });
   const page = await context.newPage();
   const problems: string[] = [];

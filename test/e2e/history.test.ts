@@ -156,10 +156,10 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
     await open(`/devices/2?as_of=${then}`, "device-as-of");
     await page.getByText("As it was on").waitFor();
     expect(await page.getByLabel("As of").inputValue()).toBe(then);
-    await page.getByText(VERSIONS[1]!).first().waitFor();
+    await page.getByText(VERSIONS[1]!).filter({ visible: true }).first().waitFor();
     await page.getByRole("button", { name: "Back to now" }).click();
     await page.waitForURL((url) => !url.searchParams.has("as_of"));
-    await page.getByText(VERSIONS[1]!).first().waitFor({ state: "detached" });
+    await page.getByText(VERSIONS[1]!).filter({ visible: true }).first().waitFor({ state: "detached" });
   });
 
   it("a title's timeline names devices; its holders as of a day are counted by version", async () => {

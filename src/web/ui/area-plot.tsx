@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import styles from "./area-plot.module.css";
 import { cx } from "./cx.ts";
@@ -30,7 +30,7 @@ interface AreaPlotProps {
 export function AreaPlot({ label, days, layers, rest }: AreaPlotProps) {
   const [at, setAt] = useState(days.length - 1);
   const all = useMemo(() => (rest === null ? [...layers] : [rest, ...layers]), [layers, rest]);
-  const { host, point } = usePlot(days, all, rest !== null, setAt);
+  const { host, point, failed } = usePlot(days, all, rest !== null, setAt);
   const shown = Math.min(at, days.length - 1);
   const onKey = (event: KeyboardEvent) => {
     const to = { ArrowLeft: shown - 1, ArrowRight: shown + 1, Home: 0, End: days.length - 1 }[event.key];
@@ -54,6 +54,7 @@ export function AreaPlot({ label, days, layers, rest }: AreaPlotProps) {
         aria-valuetext={wordsOf(days[shown] ?? "", all, shown)}
         onKeyDown={onKey}
       />
+      {failed && <p>The plot cannot be drawn in this browser. Its values stand below, and in the table.</p>}
       <Readout day={days[shown] ?? ""} layers={all} hasRest={rest !== null} at={shown} />
     </div>
   );
@@ -89,30 +90,44 @@ function Readout({ day, layers, hasRest, at }: { day: string; layers: readonly L
   );
 }
 
-/** Draws into an element, again when data, theme or width change. `point` moves the crosshair to a day. */
+/**
+ * Draws into an element, again when data, theme or width change; `point` moves the crosshair to a day. The library is loaded when it
+ * is needed. It refuses browsers whose language is none that `Intl` knows (`en-US@posix`): then there is no plot but its values.
+ */
 function usePlot(days: readonly string[], layers: readonly Layer[], hasRest: boolean, onDay: (at: number) => void) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const [failed, setFailed] = useState(false);
   const theme = useTheme();
   const dark = useDark();
   useEffect(() => {
     const element = host.current;
     if (element === null || days.length === 0) return undefined;
-    const made = new uPlot(optionsOf(element, layers, hasRest, onDay), dataOf(days, layers), element);
-    plot.current = made;
-    const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    sized.observe(element);
+    let end = () => {};
+    let ended = false;
+    const draw = (Plot: typeof uPlot) => {
+      if (ended) return;
+      const made = new Plot(optionsOf(Plot, element, layers, hasRest, onDay), dataOf(days, layers), element);
+      plot.current = made;
+      const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
+      sized.observe(element);
+      end = () => {
+        sized.disconnect();
+        made.destroy();
+        plot.current = null;
+      };
+    };
+    import("uplot").then((module) => draw(module.default)).catch(() => setFailed(true));
     return () => {
-      sized.disconnect();
-      made.destroy();
-      plot.current = null;
+      ended = true;
+      end();
     };
   }, [days, layers, hasRest, onDay, theme, dark]);
   const point = (at: number) => {
     const left = plot.current?.valToPos(timeOf(days[at] ?? ""), "x");
     if (left !== undefined) plot.current?.setCursor({ left, top: 0 }, false);
   };
-  return { host, point };
+  return { host, point, failed };
 }
 
 /** Whether the system asks for dark: canvas colours are fixed when they are drawn. */
@@ -136,7 +151,13 @@ function dataOf(days: readonly string[], layers: readonly Layer[]): uPlot.Aligne
   return [days.map(timeOf), ...stackedEdges(layers).toReversed()];
 }
 
-function optionsOf(element: HTMLElement, layers: readonly Layer[], hasRest: boolean, onDay: (at: number) => void): uPlot.Options {
+function optionsOf(
+  Plot: typeof uPlot,
+  element: HTMLElement,
+  layers: readonly Layer[],
+  hasRest: boolean,
+  onDay: (at: number) => void,
+): uPlot.Options {
   const colour = colourReader(element);
   const fills = layers.map((_, i) => colour(tokenOf(i, hasRest)));
   const axis = {
@@ -148,7 +169,7 @@ function optionsOf(element: HTMLElement, layers: readonly Layer[], hasRest: bool
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    tzDate: (seconds) => Plot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { y: { range: (_u, _min, max) => [0, Math.max(1, max)] } },

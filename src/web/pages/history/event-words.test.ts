@@ -16,13 +16,16 @@ const event = (fields: Partial<SoftwareEvent>): SoftwareEvent => ({
 });
 
 test("an event says what changed, in the words of the package manager", () => {
-  expect(changeWords(event({}))).toBe("5-2");
-  expect(changeWords(event({ event: "updated", next: { id: 2, name: "bash", version: "6" } }))).toBe("5-2 → 6");
+  expect(changeWords(event({}))).toEqual({ from: "5-2", to: null });
+  expect(changeWords(event({ event: "updated", next: { id: 2, name: "bash", version: "6" } }))).toEqual({ from: "5-2", to: "6" });
   const renamed = event({ event: "renamed", next: { id: 2, name: "Bourne", version: "5" } });
-  expect(changeWords(renamed)).toBe("bash → Bourne");
+  expect(changeWords(renamed)).toEqual({ from: "bash", to: "Bourne" });
   expect(nameWords(renamed)).toBe("Bourne");
   // the successor is not known any more
-  expect(changeWords(event({ event: "updated", next: null, software: { id: 1, name: "x", version: "" } }))).toBe("no version");
+  expect(changeWords(event({ event: "updated", next: null, software: { id: 1, name: "x", version: "" } }))).toEqual({
+    from: "no version",
+    to: null,
+  });
 });
 
 test("events of one host and one time are one report", () => {

@@ -16,12 +16,12 @@ export function versionWords(software: Software): string {
   return software.release ? `${version}-${software.release}` : version;
 }
 
-/** What an event changed: `1.0 → 1.1`, `Code → Visual Studio Code`, or the version. */
-export function changeWords(event: SoftwareEvent): string {
+/** What an event changed, from and to: versions, of a rename the names; `to` is null where nothing took its place. */
+export function changeWords(event: SoftwareEvent): { from: string; to: string | null } {
   const { software, next } = event;
-  if (next === null) return versionWords(software);
-  if (event.event === "renamed") return `${software.name} → ${next.name}`;
-  return `${versionWords(software)} → ${versionWords(next)}`;
+  if (next === null) return { from: versionWords(software), to: null };
+  if (event.event === "renamed") return { from: software.name, to: next.name };
+  return { from: versionWords(software), to: versionWords(next) };
 }
 
 /** The name to show: after a rename the new one. */

@@ -116,7 +116,7 @@ function Report({ events, about }: { events: SoftwareEvent[]; about: "device" | 
                   <Strong>{nameWords(event)}</Strong>
                 </A>
               )}
-              <Mono>{changeWords(event)}</Mono>
+              <Change event={event} />
               {about === "device" && <Quiet small>{sourceLabel(event.source)}</Quiet>}
               {event.installed_by !== "" && <Quiet small>by {event.installed_by}</Quiet>}
             </span>
@@ -124,6 +124,17 @@ function Report({ events, about }: { events: SoftwareEvent[]; about: "device" | 
         ))}
       </ul>
     </li>
+  );
+}
+
+/** The arrow is not set in the fixed-width face, which lacks it. */
+function Change({ event }: { event: SoftwareEvent }) {
+  const { from, to } = changeWords(event);
+  if (to === null) return <Mono>{from}</Mono>;
+  return (
+    <span>
+      <Mono>{from}</Mono> → <Mono>{to}</Mono>
+    </span>
   );
 }
 
