@@ -71,6 +71,7 @@ const PAGES: [name: string, path: string, heading: RegExp][] = [
   ["label-edit", "/labels/11/edit", /^Edit Editors/],
   ["label-rule", "/labels/11", /^Editors/],
   ["settings-collection", "/settings/collection", /^Settings/],
+  ["settings-corrections", "/settings/corrections", /^Settings/],
   ["settings-lifetime", "/settings/lifetime", /^Settings/],
   ["add-device-muster", "/devices/add", /^Add a device/],
   ["add-device-osquery", "/devices/add?with=osquery", /^Add a device/],

@@ -363,7 +363,7 @@ CREATE TABLE software (
   CONSTRAINT software_checksum_check CHECK ((length(checksum) = 16))
 );
 CREATE INDEX software_created_at ON public.software USING btree (created_at, id);
-CREATE INDEX software_derivation_version ON public.software USING btree (derivation_version, id);
+CREATE INDEX software_derived_before_2 ON public.software USING btree (id) WHERE (derivation_version < 2);
 CREATE INDEX software_name ON public.software USING btree (lower(name), id);
 CREATE INDEX software_superseded_by ON public.software USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
 CREATE INDEX software_title_id ON public.software USING btree (title_id);

@@ -25,7 +25,8 @@ CREATE INDEX software_titles_merged_into ON software_titles (merged_into) WHERE 
 
 -- The version of the rules (src/domain/software/derivation) that name and title were derived with.
 ALTER TABLE software ADD COLUMN derivation_version integer NOT NULL DEFAULT 1;
-CREATE INDEX software_derivation_version ON software (derivation_version, id);
+-- Only what is outdated, so that inserting software costs no index entry; a later version brings an index of its own.
+CREATE INDEX software_derived_before_2 ON software (id) WHERE derivation_version < 2;
 -- ... and that a host's rows of a source were: a report by older rules renames nothing.
 ALTER TABLE host_software_sources ADD COLUMN derivation_version integer NOT NULL DEFAULT 1;
 

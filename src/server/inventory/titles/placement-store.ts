@@ -15,9 +15,11 @@ interface RuleRow {
 export async function placementRules(db: Database, titleIds: number[]): Promise<PlacementRules> {
   const { rows } = await sql<RuleRow>`
     WITH RECURSIVE reached (id) AS (
-      SELECT id FROM unnest(${titleIds}::bigint[]) AS asked (id)
-      WHERE (SELECT merged_into FROM software_titles WHERE merged_into IS NOT NULL ORDER BY merged_into LIMIT 1) IS NOT NULL
-        OR EXISTS (SELECT FROM title_splits)
+      (
+        SELECT t.id FROM software_titles t WHERE t.merged_into IS NOT NULL AND t.id = ANY (${titleIds}::bigint[])
+          AND (SELECT merged_into FROM software_titles WHERE merged_into IS NOT NULL ORDER BY merged_into LIMIT 1) IS NOT NULL
+        UNION SELECT x.title_id FROM title_splits x WHERE x.title_id = ANY (${titleIds}::bigint[])
+      )
       UNION
       SELECT next.id FROM reached r CROSS JOIN LATERAL (
         SELECT merged_into AS id FROM software_titles WHERE software_titles.id = r.id AND merged_into IS NOT NULL

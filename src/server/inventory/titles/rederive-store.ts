@@ -9,15 +9,14 @@ export interface OutdatedSoftware extends SoftwareIdentity {
   derivation_version: number;
 }
 
-/** Software that was named and titled by rules older than `version`, oldest first. */
+/** Software that was named and titled by rules older than `version`, in the order of its insertion. */
 export async function outdatedSoftware(db: Database, version: number, limit: number): Promise<OutdatedSoftware[]> {
   return db
     .selectFrom("software")
     .select(["id", "title_id", "checksum", "derivation_version"])
     .select(["name", "version", "source", "bundle_identifier", "release", "vendor", "arch"])
     .select(["extension_id", "extension_for", "application_id", "upgrade_code"])
-    .where("derivation_version", "<", version)
-    .orderBy("derivation_version")
+    .where("derivation_version", "<", sql.lit(version)) // a literal, for the partial index of this version
     .orderBy("id")
     .limit(limit)
     .execute();
