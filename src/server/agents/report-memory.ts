@@ -25,6 +25,7 @@ const REPORTS_MAX = 200_000;
  */
 export class ReportMemory {
   readonly #reports = new BoundedMap<string, RememberedReport>(REPORTS_MAX);
+  #drops = 0;
 
   /** @param sessions tells when something else about a host changed that its answers may depend on */
   constructor(sessions: Pick<NodeSessions, "onDropped">) {
@@ -37,11 +38,18 @@ export class ReportMemory {
     return known?.digest === digest && known.sequence === session.software_sequence ? known : null;
   }
 
-  remember(session: { host_id: number; agent: AgentKind }, report: RememberedReport): void {
-    this.#reports.set(keyOf(session), report);
+  /** The present moment, to be taken before an answer is made: see {@link remember}. */
+  mark(): number {
+    return this.#drops;
+  }
+
+  /** @param mark when the answer began to be made; it is not remembered when something that it may depend on changed since */
+  remember(session: { host_id: number; agent: AgentKind }, report: RememberedReport, mark: number): void {
+    if (mark === this.#drops) this.#reports.set(keyOf(session), report);
   }
 
   #drop(hostId: number | null): void {
+    this.#drops++;
     if (hostId === null) this.#reports.clear();
     else for (const agent of ["osquery", "muster"] as const) this.#reports.delete(keyOf({ host_id: hostId, agent }));
   }

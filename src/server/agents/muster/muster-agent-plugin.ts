@@ -136,12 +136,13 @@ async function authenticate(deps: MusterAgentDeps, authorization: string | undef
 /** Takes a check-in; one that was the whole report, and may come again as it is, is remembered. */
 async function checkIn(deps: PluginDeps, session: NodeSession, request: FastifyRequest): Promise<messages.CheckinResponse> {
   const body = await readCheckin(request.body);
+  const mark = deps.reports.mark();
   const answer = await takeCheckin(deps, session, body, request.ip);
   const isWhole = answer.wanted.length === 0 && body.failures.length === 0 && body.host_details === undefined;
   if (isWhole && !session.refetch_requested && body.agent_version === session.agent_version && Buffer.isBuffer(request.body)) {
     const digest = checkinDigest(request.body);
     const { software_sequence: sequence } = session;
-    deps.reports.remember(session, { digest, sequence, rows: 0, answer: JSON.stringify(answer) });
+    deps.reports.remember(session, { digest, sequence, rows: 0, answer: JSON.stringify(answer) }, mark);
   }
   return answer;
 }

@@ -82,6 +82,7 @@ async function takeSoftware(
     deps.ingest.metrics.reportRepeated(repeated.rows);
     return true;
   }
+  const mark = deps.reports.mark();
   const { results } = scanned === null ? parsed : writeResults(whole());
   const reports = softwareReports(results, platform).filter(
     (report) => !(session.muster_reports && isMusterAgentSource(platformFamily(platform), report.source)),
@@ -90,7 +91,7 @@ async function takeSoftware(
   const { sequence } = await ingestReport(deps.ingest, session.host_id, reports);
   if (digest !== null && reports.every((report) => report.ok)) {
     const rows = reports.reduce((sum, report) => sum + (report.ok ? report.entries.length : 0), 0);
-    deps.reports.remember(session, { digest, sequence, rows, answer: "{}" });
+    deps.reports.remember(session, { digest, sequence, rows, answer: "{}" }, mark);
   }
   return true;
 }
