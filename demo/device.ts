@@ -20,7 +20,11 @@ const OLDER_PERCENT = 6;
 
 /** A number from 0 to 2^32 − 1 that is always the same for the same words. */
 export function numberOf(...words: (string | number)[]): number {
-  return createHash("sha256").update(JSON.stringify(words)).digest().readUInt32BE(0);
+  let h = 0x811c9dc5; // FNV-1a, then the finaliser of MurmurHash3
+  for (const char of words.join("|")) h = Math.imul(h ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /** One simulated device: speaks the protocol of Muster's agent, holds what its image says, and changes now and then. */
