@@ -15,6 +15,8 @@ export interface HostFilter {
   /** Families or osquery's own words; a comma list. */
   platform?: string;
   label_id?: number;
+  /** Only these hosts. */
+  ids?: number[];
   software_version_id?: number;
   software_id?: number;
   software_title_id?: number;
@@ -48,6 +50,7 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   const list: Condition[] = [];
   if (filter.status !== undefined) list.push(hasStatus(filter.status, now));
   if (filter.platform !== undefined) list.push(...platformConditions(filter.platform, sql`h.platform`));
+  if (filter.ids !== undefined) list.push(sql<SqlBool>`h.id = any(${filter.ids}::bigint[])`);
   if (filter.label_id !== undefined) list.push(isLabelled(filter.label_id));
   for (const id of [filter.software_version_id, filter.software_id]) {
     if (id !== undefined) list.push(holdsSoftware(sql`select ${id}::bigint`));

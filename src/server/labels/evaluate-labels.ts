@@ -1,20 +1,19 @@
-import type { Criteria } from "#domain/labels/criteria.ts";
 import { readonly } from "../database/pools.ts";
 import type { Database } from "../database/tables.ts";
 import { hostsLockInTx } from "../inventory/host-lock-store.ts";
 import { sweepLockShareInTx } from "../inventory/orphan-store.ts";
 import { evaluateHosts } from "./evaluate-hosts.ts";
 import {
+  evaluationLockInTx,
+  evaluationMove,
+  evaluationNext,
   hostChangesPending,
   hostChangesTakeInTx,
-  labelEvaluatedMove,
-  labelEvaluatedTo,
   labelsMentioningInTx,
-  labelsUnevaluated,
 } from "./evaluation-store.ts";
+import type { RunningEvaluation } from "./evaluation-store.ts";
 import { hostIdsAfter } from "./host-vitals-store.ts";
 import { membershipApplyInTx } from "./label-membership-store.ts";
-import { labelLockInTx } from "./label-store.ts";
 
 /** Hosts looked at by one transaction, whose check-ins wait for it: a few tens of milliseconds. */
 const HOSTS_PER_TRANSACTION = 500;
@@ -38,14 +37,12 @@ export async function evaluateLabels(db: Database, signal?: AbortSignal): Promis
     // what is left then is another process's
     if (batch.taken === 0) break;
   }
-  for (const labelId of await labelsUnevaluated(db)) {
-    let done = false;
-    while (goOn() && !done) {
-      // oxlint-disable-next-line no-await-in-loop
-      const batch = await evaluateBatch(db, labelId);
-      moved += batch.moved;
-      done = batch.done;
-    }
+  while (goOn()) {
+    // oxlint-disable-next-line no-await-in-loop
+    const running = await evaluationNext(db);
+    if (running === undefined) break;
+    // oxlint-disable-next-line no-await-in-loop
+    moved += await evaluateBatch(db, running);
   }
   return moved;
 }
@@ -66,22 +63,18 @@ async function evaluateChangesInTx(tx: Database): Promise<{ taken: number; moved
   return { taken: changes.length, moved: joined + left };
 }
 
-/** The next hosts of a label's evaluation. Done also when the label is gone, or was evaluated by another process meanwhile. */
-async function evaluateBatch(db: Database, labelId: number): Promise<{ done: boolean; moved: number }> {
-  const from = await labelEvaluatedTo(db, labelId);
-  if (from === undefined) return { done: true, moved: 0 };
-  const hostIds = await hostIdsAfter(readonly(db), from, HOSTS_PER_TRANSACTION);
+/** Judges the next hosts of an evaluation. Returns how many memberships began or ended. */
+async function evaluateBatch(db: Database, running: RunningEvaluation): Promise<number> {
+  const hostIds = await hostIdsAfter(readonly(db), running.evaluated_to, HOSTS_PER_TRANSACTION);
   return db.transaction().execute(async (tx) => {
     const locked = await hostsLockInTx(tx, hostIds);
     await sweepLockShareInTx(tx);
-    const label = await labelLockInTx(tx, labelId);
-    if (label === undefined || label.evaluated_at !== null) return { done: true, moved: 0 };
-    // another process went on, or the label was edited: look again
-    if (label.evaluated_to !== from) return { done: false, moved: 0 };
-    const members = await evaluateHosts(readonly(tx), locked, [{ id: labelId, criteria: label.criteria as Criteria }]);
-    const { joined, left } = await membershipApplyInTx(tx, locked, [labelId], members);
+    const labels = await evaluationLockInTx(tx, running);
+    const labelIds = labels.map((label) => label.id);
+    const members = await evaluateHosts(readonly(tx), locked, labels);
+    const { joined, left } = await membershipApplyInTx(tx, locked, labelIds, members);
     const done = hostIds.length < HOSTS_PER_TRANSACTION;
-    await labelEvaluatedMove(tx, labelId, hostIds.at(-1) ?? from, done);
-    return { done, moved: joined + left };
+    await evaluationMove(tx, labelIds, hostIds.at(-1) ?? running.evaluated_to, done);
+    return joined + left;
   });
 }

@@ -35,31 +35,36 @@ export async function labelsMentioningInTx(tx: Database, fields: string[]): Prom
   return rows;
 }
 
-/** Labels whose first evaluation, or the one after an edit, is not complete. */
-export async function labelsUnevaluated(db: Database): Promise<number[]> {
-  const rows = await db
-    .selectFrom("labels")
-    .where("evaluated_at", "is", null)
-    .where("label_membership_type", "=", "host_vitals")
-    .select("id")
-    .orderBy("id")
-    .execute();
-  return rows.map((row) => row.id);
+/** Labels that are being evaluated and are equally far. */
+export interface RunningEvaluation {
+  label_ids: number[];
+  /** Hosts up to this id are done. */
+  evaluated_to: number;
 }
 
-/** How far a label's evaluation is; undefined when the label is gone or evaluated. */
-export async function labelEvaluatedTo(db: Database, labelId: number): Promise<number | undefined> {
-  const row = await db
-    .selectFrom("labels")
-    .where("id", "=", labelId)
-    .where("evaluated_at", "is", null)
-    .select("evaluated_to")
-    .executeTakeFirst();
-  return row?.evaluated_to;
+/** The evaluation that is furthest back; undefined when every label is evaluated. Labels that are equally far go on together. */
+export async function evaluationNext(db: Database): Promise<RunningEvaluation | undefined> {
+  const { rows } = await sql<RunningEvaluation>`
+    SELECT array_agg(id) AS label_ids, evaluated_to FROM labels
+    WHERE evaluated_at IS NULL AND label_membership_type = 'host_vitals'
+    GROUP BY evaluated_to ORDER BY evaluated_to LIMIT 1`.execute(db);
+  return rows[0];
 }
 
-/** Moves a locked label's evaluation on; `done`: there was no host left. */
-export async function labelEvaluatedMove(tx: Database, labelId: number, to: number, done: boolean): Promise<void> {
+/**
+ * Takes the labels of an evaluation, in the order of their ids and after the hosts' locks; those that were edited, deleted or brought
+ * further by another process meanwhile are left out.
+ */
+export async function evaluationLockInTx(tx: Database, { label_ids, evaluated_to }: RunningEvaluation): Promise<CriteriaLabel[]> {
+  const { rows } = await sql<CriteriaLabel & { current: boolean }>`
+    SELECT id, criteria, evaluated_at IS NULL AND evaluated_to = ${evaluated_to} AS current FROM labels
+    WHERE id = ANY (${label_ids}::bigint[]) ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+  return rows.filter((row) => row.current);
+}
+
+/** Moves locked labels' evaluation on; `done`: there was no host left. */
+export async function evaluationMove(tx: Database, labelIds: number[], to: number, done: boolean): Promise<void> {
   await sql`
-    UPDATE labels SET evaluated_to = ${to}, evaluated_at = CASE WHEN ${done} THEN now() END WHERE id = ${labelId}`.execute(tx);
+    UPDATE labels SET evaluated_to = ${to}, evaluated_at = CASE WHEN ${done} THEN now() END
+    WHERE id = ANY (${labelIds}::bigint[])`.execute(tx);
 }
