@@ -16,6 +16,7 @@ const CALL: FastCall = {
   bodyBytesMax: 100,
   answer: (body) => {
     const said = body.toString();
+    if (said === "broken") throw new Error("broken");
     if (said.startsWith("later")) return Promise.resolve(said === "later no" ? null : '{"later":true}');
     return said === "yes" ? "{}" : null;
   },
@@ -29,11 +30,11 @@ beforeEach(async () => {
     usual.push(said);
     response.writeHead(201).end(said);
   };
-  server = createFastLaneServer(
-    (request, response) => void handler(request, response),
-    [CALL],
-    { tls: null, requestTimeoutMs: 10_000, metrics },
-  );
+  server = createFastLaneServer((request, response) => void handler(request, response), [CALL], {
+    tls: null,
+    requestTimeoutMs: 10_000,
+    metrics,
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -58,6 +59,7 @@ test("a simple call is answered at once, counted, and never seen by the applicat
 test("what is not simple reaches the application whole, as does everything else", async () => {
   expect(await post("/fast", "no")).toEqual([201, "POST no"]);
   expect(await post("/fast", "later no")).toEqual([201, "POST later no"]);
+  expect(await post("/fast", "broken")).toEqual([201, "POST broken"]);
   expect(await post("/fast", "y".repeat(101))).toEqual([201, `POST ${"y".repeat(101)}`]);
   expect(await post("/other", "yes")).toEqual([201, "POST yes"]);
   expect(await post("/fast", "")).toEqual([201, "POST "]);

@@ -12,7 +12,7 @@ export interface FastCall {
   bodyBytesMax: number;
   /**
    * The JSON text of a 200 answer, or null when this call is not the simple case: then it goes the usual way, from the beginning.
-   * Must not have done anything yet when it gives null, and must not throw.
+   * Must not have done anything yet when it gives null or throws.
    */
   answer(body: Buffer, request: IncomingMessage): string | null | Promise<string | null>;
 }
@@ -73,8 +73,7 @@ async function run(
   observe: (call: FastCall, startedAt: number) => void,
 ): Promise<void> {
   const startedAt = performance.now();
-  const given = call.answer(body, request);
-  const answer = typeof given === "object" && given !== null ? await given : given;
+  const answer = await answerOf(call, body, request);
   if (answer === null) {
     // put back as if nobody had read it
     request.unshift(body);
@@ -85,6 +84,15 @@ async function run(
   response.writeHead(200, [...HEADERS, String(Buffer.byteLength(answer))]);
   response.end(answer);
   observe(call, startedAt);
+}
+
+/** What fails here is tried again the usual way, which logs and explains what is wrong. */
+async function answerOf(call: FastCall, body: Buffer, request: IncomingMessage): Promise<string | null> {
+  try {
+    return await call.answer(body, request);
+  } catch {
+    return null;
+  }
 }
 
 /** Counts answers among the application's own requests. */
