@@ -18,7 +18,10 @@ afterAll(() => server.stop());
 async function call(endpoint: AnyEndpoint, headers: Record<string, string>): Promise<{ status: number; body: unknown }> {
   const path = endpoint.path.replaceAll(/:\w+/g, "1");
   const response = await fetch(`${server.url}${PREFIXES[0]}${path}`, { method: endpoint.method, headers });
-  return { status: response.status, body: await response.json() };
+  const text = await response.text();
+  // files (exports) are no JSON; refusals always are
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
 }
 
 describe("every endpoint of the protocol", () => {
