@@ -20,13 +20,14 @@ const HELP = `npm run demo -- [options]
 
   --devices N   simulated devices (default 1000)
   --port P      port to serve at (default: MUSTER_PORT, or 8080)
+  --data-dir D  where its data is kept (default: .demo in the repository)
   --remove      remove the demonstration: its database, its devices, its login
   --help        this text
 
 The demonstration never touches Muster's own data directory or database.
 `;
 const DATA_DIR = resolve(import.meta.dirname, "..", ".demo");
-const LOGIN_FILE = join(DATA_DIR, "login.json");
+const LOGIN_FILE = "login.json";
 const EMAIL = "admin@demo.example";
 const PROGRESS_STEP = 250;
 
@@ -38,20 +39,21 @@ interface Login {
 interface Options {
   devices: number;
   port: string | undefined;
+  dataDir: string;
   remove: boolean;
 }
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) return 0;
-  if (options.remove) return remove();
+  if (options.remove) return remove(options.dataDir);
   const startedAt = performance.now();
   const interrupted = untilInterrupted();
-  const login = await readLogin();
+  const login = await readLogin(options.dataDir);
   const config = demoConfig(options, login);
   const server = await startServer(config, createLog("warn"));
   try {
-    await prepare(server, login);
+    await prepare(server, login, options.dataDir);
     const fleet = serveFleet(server, options.devices, login, startedAt);
     await interrupted;
     process.stdout.write("Stopping …\n");
@@ -70,6 +72,7 @@ function readOptions(argv: string[]): Options | null {
     options: {
       devices: { type: "string", default: "1000" },
       port: { type: "string" },
+      "data-dir": { type: "string", default: DATA_DIR },
       remove: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -82,13 +85,13 @@ function readOptions(argv: string[]): Options | null {
   if (!Number.isInteger(devices) || devices < 1 || devices > 20_000) {
     throw new Error(`--devices must be a whole number from 1 to 20000; ${values.devices} is not.`);
   }
-  return { devices, port: values.port, remove: values.remove };
+  return { devices, port: values.port, dataDir: resolve(values["data-dir"]), remove: values.remove };
 }
 
 /** The usual configuration, less everything that could lead to real data. */
-function demoConfig({ port }: Options, login: Login): Config {
+function demoConfig({ port, dataDir }: Options, login: Login): Config {
   const environment: NodeJS.ProcessEnv = {
-    MUSTER_DATA_DIR: DATA_DIR,
+    MUSTER_DATA_DIR: dataDir,
     MUSTER_LOCAL_DEVICE: "off",
     MUSTER_DEMONSTRATION: "on",
     MUSTER_ADMIN_TOKEN: login.token,
@@ -99,18 +102,18 @@ function demoConfig({ port }: Options, login: Login): Config {
 }
 
 /** The demonstration's own login, made at its first start. */
-async function readLogin(): Promise<Login> {
-  const known = await readFile(LOGIN_FILE, "utf8").catch(() => null);
+async function readLogin(dataDir: string): Promise<Login> {
+  const known = await readFile(join(dataDir, LOGIN_FILE), "utf8").catch(() => null);
   if (known !== null) return JSON.parse(known) as Login;
   return { password: randomBytes(9).toString("base64url"), token: randomBytes(24).toString("base64url") };
 }
 
 /** Makes the administrator and the label that shows which devices are simulated. */
-async function prepare(server: RunningServer, login: Login): Promise<void> {
+async function prepare(server: RunningServer, login: Login, dataDir: string): Promise<void> {
   const setupCode = server.preparation?.setupCode ?? null;
   const client = createClient({ baseUrl: server.localAddress, token: login.token });
   if (setupCode !== null) {
-    await writeFile(LOGIN_FILE, JSON.stringify(login), { mode: 0o600 });
+    await writeFile(join(dataDir, LOGIN_FILE), JSON.stringify(login), { mode: 0o600 });
     await client.call(api.setup, {
       body: { setup_code: setupCode, name: "Demo administrator", email: EMAIL, password: login.password },
     });
@@ -147,13 +150,18 @@ function serveFleet(server: RunningServer, count: number, login: Login, startedA
   return fleet;
 }
 
-/** One step: everything that the demonstration ever made is in its own directory. */
-async function remove(): Promise<number> {
-  const running = await readFile(join(DATA_DIR, "postgresql", "postmaster.pid"), "utf8").catch(() => null);
+/** One step: everything that the demonstration ever made is in its own directory. @throws {Error} when that is not one of a demonstration */
+async function remove(dataDir: string): Promise<number> {
+  const isDemo = await readFile(join(dataDir, LOGIN_FILE)).then(
+    () => true,
+    () => false,
+  );
+  if (!isDemo) throw new Error(`There is no demonstration in ${dataDir}.`);
+  const running = await readFile(join(dataDir, "postgresql", "postmaster.pid"), "utf8").catch(() => null);
   if (running !== null && isAlive(Number(running.split("\n")[0]))) {
     throw new Error("The demonstration runs; stop it first (Ctrl-C where it was started).");
   }
-  await rm(DATA_DIR, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
   process.stdout.write("The demonstration is removed.\n");
   return 0;
 }

@@ -36,7 +36,10 @@ export async function cutProxy(target: string): Promise<CutProxy> {
       upstream.write(chunk);
     });
     upstream.on("data", (chunk) => {
-      if (toCut === 0 && !isMarked) return void client.write(chunk);
+      if (toCut === 0 && !isMarked) {
+        client.write(chunk);
+        return;
+      }
       if (!isMarked) toCut -= 1;
       cut += 1;
       client.destroy();
