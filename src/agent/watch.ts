@@ -34,6 +34,8 @@ export interface WatcherDeps {
 interface Watched {
   markers: string[];
   mark: string;
+  /** In which its changes show; looked up again whenever the marks are compared. */
+  directories: (string | null)[];
 }
 
 /** Tells, within seconds, that a source has changed on disk and its package manager has finished. */
@@ -72,8 +74,9 @@ export class ChangeWatcher {
   async collected(source: string, given: string[], mark: string): Promise<void> {
     const markers = given.slice(0, MARKERS_MAX);
     const same = markers.join("\n") === this.markers(source).join("\n");
-    this.#watched.set(source, { markers, mark: same ? mark : await this.mark(markers) });
-    if (!same) await this.#watchDirectories();
+    const directories = same ? (this.#watched.get(source)?.directories ?? []) : await this.#directoriesOf(markers);
+    this.#watched.set(source, { markers, mark: same ? mark : await this.mark(markers), directories });
+    if (!same) this.#watchDirectories();
   }
 
   /** Stops watching for sources other than these: they were switched off. */
@@ -88,9 +91,12 @@ export class ChangeWatcher {
     this.#directories.clear();
   }
 
-  async #watchDirectories(): Promise<void> {
-    const markers = [...this.#watched.values()].flatMap((watched) => watched.markers);
-    const wanted = new Set(await Promise.all(markers.map((path) => this.#directoryOf(path))));
+  #directoriesOf(markers: readonly string[]): Promise<(string | null)[]> {
+    return Promise.all(markers.map((path) => this.#directoryOf(path)));
+  }
+
+  #watchDirectories(): void {
+    const wanted = new Set([...this.#watched.values()].flatMap((watched) => watched.directories));
     if (this.#stopping.signal.aborted) return;
     for (const [path, watcher] of this.#directories) {
       if (wanted.has(path)) continue;
@@ -143,10 +149,11 @@ export class ChangeWatcher {
     );
     for (const [source, watched] of this.#watched) {
       if (seldom.has(source) && this.#round % SELDOM_ROUNDS !== 0) continue;
+      // Directories that appeared since, or whose watch ended with them.
+      watched.directories = await this.#directoriesOf(watched.markers);
       if (!this.#settling.has(source) && (await this.mark(watched.markers)) !== watched.mark) this.#settle(source);
     }
-    // Directories that appeared since, or whose watch ended with them.
-    await this.#watchDirectories();
+    this.#watchDirectories();
   }
 
   #settle(source: string): void {
