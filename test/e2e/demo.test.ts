@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "#test/support/free-port.ts";
+import { until } from "#test/simulation/support/until.ts";
 import { openBrowser, openPage } from "./browser.ts";
 
 /** `npm run demo` as people start it, in a process of its own, with fewer devices. */
@@ -34,12 +35,13 @@ beforeAll(async () => {
   port = await freePort();
   browser = await openBrowser();
   demo = run("--port", String(port), "--devices", String(DEVICES));
-  await expect.poll(demo.output, { timeout: 120_000 }).toContain(`${DEVICES} of ${DEVICES} devices are there`);
+  const all = `${DEVICES} of ${DEVICES} devices are there`;
+  await until(all, () => demo.output().includes(all), 150_000);
 });
 afterAll(async () => {
-  demo.child.kill("SIGINT");
-  await demo.exited;
-  await browser.close();
+  demo?.child.kill("SIGINT");
+  await demo?.exited;
+  await browser?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
