@@ -1,3 +1,4 @@
+import { derivationVersion } from "#domain/software/derivation/derivations.ts";
 import type { CheckinRequest, HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
 import type { FollowedSettings } from "./collection/follow-settings.ts";
 import type { Device } from "./device.ts";
@@ -163,7 +164,7 @@ export class Session {
     let batch: { source: string; rows: SoftwareRow[] }[] = [];
     async function flush(): Promise<void> {
       if (batch.length === 0) return;
-      await calls.inventory(nodeKey, { sources: batch }, signal);
+      await calls.inventory(nodeKey, { derivation_version: derivationVersion(), sources: batch }, signal);
       log.info(Object.fromEntries(batch.map(({ source, rows }) => [source, rows.length])), "Reported software.");
       batch = [];
     }

@@ -124,6 +124,8 @@ export const SoftwareRow = Type.Object({
 export type SoftwareRow = Type.Static<typeof SoftwareRow>;
 
 export const InventoryRequest = Type.Object({
+  /** The version of the rules that the agent named its rows by (docs/adr/0006); absent: the first that agents had, 2. */
+  derivation_version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
   sources: Type.Array(Type.Object({ source: SourceName, rows: Type.Array(SoftwareRow, { maxItems: 50_000 }) }), {
     maxItems: 100,
   }),

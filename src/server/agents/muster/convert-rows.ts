@@ -1,12 +1,22 @@
+import { derivationVersion } from "#domain/software/derivation/derivations.ts";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
 import type { InventoryRequest, SoftwareRow } from "#protocol/agent/messages.ts";
 import { badRequest } from "../../http/errors.ts";
 
+/** The rules of agents from before they said it. */
+const DERIVATION_UNSAID = 2;
+
 /** The agent's rows as reports of sources. Nothing is cleaned here: ingestion does that for every agent. */
-export function convertInventory({ sources }: InventoryRequest): SourceReport[] {
+export function convertInventory({ sources, derivation_version = DERIVATION_UNSAID }: InventoryRequest): SourceReport[] {
   refuseRepeatedSources(sources);
-  return sources.map(({ source, rows }) => ({ source, ok: true, entries: rows.map((row) => convertRow(source, row)) }));
+  return sources.map(({ source, rows }) => ({
+    source,
+    ok: true,
+    entries: rows.map((row) => convertRow(source, row)),
+    // an agent that is newer than this server names by rules that it does not know: they count as its own
+    derivation_version: Math.min(derivation_version, derivationVersion()),
+  }));
 }
 
 function convertRow(source: string, row: SoftwareRow): SoftwareEntry {

@@ -22,7 +22,7 @@ export function CorrectionPreview({ request }: { request: CorrectionRequest }) {
           </p>
           <SimpleTable
             label="Titles before and after"
-            head={["", "Title", "Versions", "Devices"]}
+            head={["When", "Title", "Versions", "Devices"]}
             rows={[...before.map(titleRow("before")), ...after.map(titleRow("after"))]}
           />
           {versions.length > 0 && (

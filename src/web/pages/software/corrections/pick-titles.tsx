@@ -42,7 +42,7 @@ export function PickTitles({ into, picked, onPick }: PickTitlesProps) {
           );
         }}
       </Answer>
-      {picked.length > 0 && <Quiet>{countOf(picked.length, "title")} picked</Quiet>}
+      {picked.length > 0 && <Quiet small>{countOf(picked.length, "title")} picked</Quiet>}
     </Stack>
   );
 }
