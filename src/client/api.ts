@@ -3,6 +3,7 @@ import type * as activities from "#protocol/rest/activities.ts";
 import type * as enrollSecrets from "#protocol/rest/enroll-secrets.ts";
 import type * as exports from "#protocol/rest/exports.ts";
 import type * as history from "#protocol/rest/history.ts";
+import type * as hostSummary from "#protocol/rest/host-summary.ts";
 import type * as hosts from "#protocol/rest/hosts.ts";
 import type * as labels from "#protocol/rest/labels.ts";
 import type * as settings from "#protocol/rest/settings.ts";
@@ -57,7 +58,7 @@ export const api = {
   softwareTitleHosts: at<typeof history.softwareTitleHosts>("GET", "/software/titles/:id/hosts"),
   softwareTitleAdoption: at<typeof history.softwareTitleAdoption>("GET", "/software/titles/:id/adoption"),
   listUnusedSoftware: at<typeof history.listUnusedSoftware>("GET", "/software/unused"),
-  hostSummary: at<typeof hosts.hostSummary>("GET", "/host_summary"),
+  hostSummary: at<typeof hostSummary.hostSummary>("GET", "/host_summary"),
   createLabel: at<typeof labels.createLabel>("POST", "/labels"),
   updateLabel: at<typeof labels.updateLabel>("PATCH", "/labels/:id"),
   listLabels: at<typeof labels.listLabels>("GET", "/labels"),

@@ -87,8 +87,8 @@ function addMembers(group: Command, io: CliIo, way: "add" | "remove"): void {
     .summary(words)
     .description(`${words[0]?.toUpperCase()}${words.slice(1)}.`)
     .argument("<label>", "name of the label")
-    .argument("<id...>", "ids of devices, as `muster get hosts` shows them", (text: string, ids: number[] = []) => [
-      ...ids,
+    .argument("<id...>", "ids of devices, as `muster get hosts` shows them", (text: string, ids: number[] | undefined) => [
+      ...(ids ?? []),
       parseId(text),
     ])
     .action(async (name: string, ids: number[]) => {

@@ -4,6 +4,7 @@ import * as activities from "./activities.ts";
 import * as enrollSecrets from "./enroll-secrets.ts";
 import * as exports from "./exports.ts";
 import * as history from "./history.ts";
+import * as hostSummary from "./host-summary.ts";
 import * as hosts from "./hosts.ts";
 import * as labels from "./labels.ts";
 import * as settings from "./settings.ts";
@@ -12,8 +13,8 @@ import * as titleCorrections from "./title-corrections.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
 export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(
-  [access, activities, enrollSecrets, exports, history, hosts, labels, settings, software, titleCorrections].flatMap((module) =>
-    Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1])),
+  [access, activities, enrollSecrets, exports, history, hosts, hostSummary, labels, settings, software, titleCorrections].flatMap(
+    (module) => Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1])),
   ),
 );
 

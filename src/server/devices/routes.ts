@@ -1,4 +1,5 @@
 import { exportHosts as exportHostsEndpoint } from "#protocol/rest/exports.ts";
+import { hostSummary } from "#protocol/rest/host-summary.ts";
 import * as hosts from "#protocol/rest/hosts.ts";
 import { getOsVersion, listOsVersions as listOsVersionsEndpoint } from "#protocol/rest/software.ts";
 import { listLabelHosts } from "#protocol/rest/labels.ts";
@@ -39,7 +40,7 @@ export function devicesRoutes(deps: DevicesDeps): Route[] {
       await requestRefetch(deps, params.id);
       return {};
     }),
-    route(hosts.hostSummary, async ({ query }) => summariseHosts(deps, query)),
+    route(hostSummary, async ({ query }) => summariseHosts(deps, query)),
     route(listOsVersionsEndpoint, async ({ query }) => listOsVersions(deps, query, pageOf(query, OS_ORDER))),
     route(getOsVersion, async ({ params }) => readOsVersion(deps, params.id)),
   ];

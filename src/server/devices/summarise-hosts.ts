@@ -1,6 +1,6 @@
 import { platformFamily } from "#domain/software/sources.ts";
 import type { EndpointResult } from "#protocol/endpoint.ts";
-import type { hostSummary } from "#protocol/rest/hosts.ts";
+import type { hostSummary } from "#protocol/rest/host-summary.ts";
 import { builtinLabels } from "../labels/labels-of-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { hostCountsByPlatform } from "./host-summary-store.ts";
