@@ -33,7 +33,7 @@ beforeAll(async () => {
     headers,
     body: JSON.stringify({ ...ADMIN, global_role: "admin" }),
   });
-  expect(made.status).toBeLessThan(300);
+  if (!made.ok) throw new Error(`the administrator was not made: ${made.status}`);
   await liveThroughWeeks();
 });
 afterAll(async () => {
@@ -168,7 +168,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
     const then = new Date(Date.now() - 16 * DAY_MS).toISOString().slice(0, 10);
     await open(`/software/titles/${browserTitle}?as_of=${then}`, "title-as-of");
     await page.getByRole("region", { name: "Versions then" }).getByText(VERSIONS[1]!).waitFor();
-    expect(await page.getByRole("table", { name: "Devices that held it" }).getByRole("row").count()).toBe(DEVICES + 1);
+    expect(await page.getByRole("table", { name: "Devices that held it" }).locator("tbody tr").count()).toBe(DEVICES);
   });
 
   it("versions over time are plotted, read by the arrow keys, and stand in a table", async () => {

@@ -9,6 +9,9 @@ const text = Type.String();
 export const SOFTWARE_EVENT_KINDS = ["installed", "updated", "removed", "renamed", "first_seen"] as const;
 export type SoftwareEventKind = (typeof SOFTWARE_EVENT_KINDS)[number];
 
+/** `YYYY-MM-DD`, a day in UTC. */
+const Day = Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$" });
+
 const kinds = `(${SOFTWARE_EVENT_KINDS.join("|")})`;
 
 const cursorPaging = {
@@ -154,10 +157,10 @@ export const softwareTitleAdoption = endpoint({
     { additionalProperties: false },
   ),
   response: Type.Object({
-    days: Type.Array(Type.String({ format: "date" })),
+    days: Type.Array(Day),
     versions: Type.Array(Type.Object({ version: text, hosts_counts: Type.Array(Type.Integer()) })),
     other: Type.Object({ versions_count: Type.Integer(), hosts_counts: Type.Array(Type.Integer()) }),
-    counted_since: Type.Union([Type.String({ format: "date" }), Type.Null()], {
+    counted_since: Type.Union([Day, Type.Null()], {
       description: "The first day that was counted for this title; before it nothing is known. Null: not counted yet.",
     }),
   }),

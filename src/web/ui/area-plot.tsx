@@ -122,6 +122,8 @@ function usePlot(days: readonly string[], layers: readonly Layer[], hasRest: boo
       ended = true;
       end();
     };
+    // theme and dark: the colours of a canvas are fixed when it is drawn
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [days, layers, hasRest, onDay, theme, dark]);
   const point = (at: number) => {
     const left = plot.current?.valToPos(timeOf(days[at] ?? ""), "x");

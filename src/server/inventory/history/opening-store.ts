@@ -73,7 +73,9 @@ export async function unusedTitleList(
 ): Promise<UnusedTitle[]> {
   const { after } = page;
   const { rows } = await sql<UnusedTitle>`
-    SELECT t.id, t.name, t.source, t.extension_for, o.* FROM (${unusedCounts(cutoff)}) o
+    SELECT t.id, t.name, t.source, t.extension_for, o.hosts_count, o.unused_hosts_count, o.never_opened_hosts_count,
+      o.unknown_hosts_count
+    FROM (${unusedCounts(cutoff)}) o
     JOIN software_titles t ON t.id = o.title_id
     WHERE o.unused_hosts_count > 0 AND ${titleConditions(filter)}
       AND ${after === null ? sql`true` : sql`(o.unused_hosts_count, t.id) < (${after.count}, ${after.id})`}

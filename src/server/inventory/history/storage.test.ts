@@ -28,7 +28,7 @@ it("an event costs no more than the guide says, and the first page of a title wi
     const { rows } = await sql<{ bytes: number }>`
       SELECT sum(pg_total_relation_size(inhrelid))::bigint AS bytes FROM pg_inherits
       WHERE inhparent = 'host_software_history'::regclass`.execute(db);
-    const perEvent = Number(rows[0]!.bytes) / EVENTS;
+    const perEvent = rows[0]!.bytes / EVENTS;
     expect(perEvent).toBeGreaterThan(0);
     expect(perEvent).toBeLessThan(BYTES_PER_EVENT_MAX);
     const { id } = await db.selectFrom("software_titles").select("id").executeTakeFirstOrThrow();

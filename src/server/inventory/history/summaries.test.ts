@@ -49,7 +49,7 @@ describe("software that is not opened", () => {
         SELECT 1 FROM host_software x WHERE x.host_id = held.host_id AND x.last_opened_at IS NOT NULL)) GROUP BY 1`.execute(
       database.db,
     );
-    return new Map(rows.map((row) => [row.id, Number(row.unused)]));
+    return new Map(rows.map((row) => [row.id, row.unused]));
   }
 
   it.each([1, 30, DAYS, 200])("is counted as the links are, for %i days", async (days) => {

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { DateInput } from "../../ui/date-input.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Callout } from "../../ui/callout.tsx";
@@ -7,9 +7,10 @@ import { endOfDay, today } from "./moment.ts";
 
 /** Which day is asked about: the past at the end of it, or the present. */
 export function AsOfPicker({ day, onDay }: { day: string | undefined; onDay: (day: string | undefined) => void }) {
+  const [max] = useState(() => today(new Date()));
   return (
     <>
-      <DateInput label="As of" value={day} max={today(new Date())} onChoose={onDay} />
+      <DateInput label="As of" value={day} max={max} onChoose={onDay} />
       {day !== undefined && (
         <Button look="quiet" onClick={() => onDay(undefined)}>
           Back to now
@@ -21,7 +22,8 @@ export function AsOfPicker({ day, onDay }: { day: string | undefined; onDay: (da
 
 /** The moment that the address asks about, fixed for as long as the day is: a query key must not move with the clock. */
 export function useMoment(day: string | undefined): string | undefined {
-  return useMemo(() => (day === undefined ? undefined : endOfDay(day, new Date()).toISOString()), [day]);
+  const [opened] = useState(() => new Date());
+  return useMemo(() => (day === undefined ? undefined : endOfDay(day, opened).toISOString()), [day, opened]);
 }
 
 /** Says that a past state is shown, and when it cannot be whole. */

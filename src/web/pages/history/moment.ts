@@ -5,8 +5,11 @@ export function endOfDay(day: string, now: Date): Date {
   return end < now ? end : now;
 }
 
+function two(n: number): string {
+  return String(n).padStart(2, "0");
+}
+
 /** Today in the reader's zone, as native date inputs write it. */
 export function today(now: Date): string {
-  const two = (n: number) => String(n).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
