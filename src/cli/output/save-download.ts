@@ -3,7 +3,6 @@ import { rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { CliError, EXIT } from "../exit-codes.ts";
 import type { CliIo, Output } from "../io.ts";
 
@@ -14,7 +13,7 @@ import type { CliIo, Output } from "../io.ts";
  */
 export async function saveDownload(io: CliIo, response: Response, path: string | undefined): Promise<void> {
   if (response.body === null) throw new CliError(EXIT.failure, "The server sent no file.");
-  const body = Readable.fromWeb(response.body as ReadableStream);
+  const body = Readable.fromWeb(response.body);
   if (path === undefined || path === "-") return await print(io.stdout, body);
   const part = `${path}.part`;
   try {

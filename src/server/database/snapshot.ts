@@ -44,10 +44,10 @@ export class Snapshot {
     this.#cursors += 1;
     const cursor = `snapshot_${this.#cursors}`;
     await this.#tx.executeQuery(CompiledQuery.raw(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`, [...parameters]));
-    const fetch = CompiledQuery.raw(`FETCH FORWARD ${size} FROM ${cursor}`);
+    const fetch: CompiledQuery<R> = CompiledQuery.raw(`FETCH FORWARD ${size} FROM ${cursor}`);
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- the next batch is asked for when this one was taken
-      const { rows } = await this.#tx.executeQuery<R>(fetch as CompiledQuery<R>);
+      const { rows } = await this.#tx.executeQuery<R>(fetch);
       if (rows.length > 0) yield rows;
       if (rows.length < size) break;
     }

@@ -36,7 +36,7 @@ export function softwareFiltered(
   if (vendor !== undefined) query = query.where(sql<SqlBool>`x.vendor = lower(${vendor})`);
   if (titleId !== undefined) query = query.where(sql<SqlBool>`x.title_id = ${titleId}`);
   if (words.length > 0) query = query.where(sql<SqlBool>`x.id IN ${softwareFound(words)}`);
-  return query as never;
+  return query;
 }
 
 function countedSoftware({ labelId }: SoftwareFilter): RawBuilder<unknown> {
@@ -94,7 +94,7 @@ async function softwareByIds(db: Database, ids: number[]) {
 
 /** The number of rows that {@link softwareList} lists over all pages. */
 export async function softwareCount(db: Database, filter: SoftwareFilter): Promise<number> {
-  const { sources, labelId, ...others } = filter;
+  const { sources: _sources, labelId: _label, ...others } = filter;
   if (Object.keys(others).length === 0) return await heldVersions(db, filter);
   const row = await softwareFiltered(db, filter, null)
     .select(sql<number>`count(*)`.as("count"))

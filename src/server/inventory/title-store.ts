@@ -34,7 +34,7 @@ export function titlesFiltered(
   let query = db.selectFrom(sql<CountedTitle>`${relation}`.as("x"));
   for (const condition of sharedConditions(filter)) query = query.where(condition);
   if (filter.vendor !== undefined) query = query.where(hasVendor(filter.vendor));
-  return query as never;
+  return query;
 }
 
 function countedTitles({ labelId }: SoftwareFilter): RawBuilder<unknown> {

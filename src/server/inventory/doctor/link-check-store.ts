@@ -83,14 +83,20 @@ export async function linksWithoutSoftwareDeleteInTx(tx: Database, hostIds: read
 
 /** Ids of hosts that do not exist and have links, history or labels. */
 export async function rowsWithoutHost(db: Database): Promise<Found> {
-  const of = (table: string) => sql`
+  const tables = HOST_TABLES.map((table) => rowsOfNobody(table));
+  return wrong(db, sql.join(tables, sql` UNION ALL `));
+}
+
+const HOST_TABLES = ["host_software", "host_software_history", "label_membership"] as const;
+
+function rowsOfNobody(table: string): RawBuilder<unknown> {
+  return sql`
     SELECT DISTINCT x.host_id AS id, ${`${table} of host `} || x.host_id || ', which does not exist' AS words
     FROM ${sql.table(table)} x WHERE NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = x.host_id)`;
-  return wrong(db, sql`${of("host_software")} UNION ALL ${of("host_software_history")} UNION ALL ${of("label_membership")}`);
 }
 
 export async function rowsWithoutHostDeleteInTx(tx: Database, hostIds: readonly number[]): Promise<void> {
-  for (const table of ["host_software", "host_software_history", "label_membership"]) {
+  for (const table of HOST_TABLES) {
     // oxlint-disable-next-line no-await-in-loop -- a transaction has one connection
     await sql`
       DELETE FROM ${sql.table(table)} x WHERE x.host_id = ANY (${[...hostIds]}::bigint[])

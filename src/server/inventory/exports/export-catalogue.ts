@@ -39,7 +39,7 @@ const TITLE_COLUMNS: readonly ExportColumn<TitleRow>[] = [
 const VERSION_COLUMNS: readonly ExportColumn<VersionRow>[] = [
   { name: "id", value: (row) => row.id },
   { name: "software_title_id", value: (row) => row.title_id },
-  ...fieldColumns<VersionRow, keyof VersionRow & string>([
+  ...fieldColumns<VersionRow, keyof VersionRow>([
     "name",
     "version",
     "release",

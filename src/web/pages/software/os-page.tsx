@@ -76,31 +76,13 @@ export function OsPage() {
   );
   const list = useQuery({ ...osVersionsQuery(query), refetchInterval: LIVE.list });
   const rows = useMemo(() => (list.data?.os_versions ?? []).map((os) => ({ ...os, id: os.os_version_id })), [list.data]);
-  const onQuery = useCallback(
-    (text: string | undefined) =>
-      go(paths.operatingSystems({ ...search, query: text, page: undefined, after: undefined }), { replace: true }),
-    [go, search],
-  );
   const filtered = search.query !== undefined || search.platform !== undefined || search.label_id !== undefined;
   return (
     <>
       <PageHead title="Operating systems" count={list.data?.count ?? null}>
         <SoftwareTabs at="os" />
       </PageHead>
-      <TableBar searchLabel="Search operating systems" query={search.query} onQuery={onQuery}>
-        <Select
-          label="Platform"
-          any="Any platform"
-          value={search.platform}
-          options={PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }))}
-          onChoose={(platform) => go(paths.operatingSystems({ ...search, platform, page: undefined, after: undefined }))}
-        />
-        <LabelFilter
-          value={search.label_id}
-          onChoose={(label_id) => go(paths.operatingSystems({ ...search, label_id, page: undefined, after: undefined }))}
-        />
-        {filtered && <ClearFilters onClear={() => go(paths.operatingSystems())} />}
-      </TableBar>
+      <SystemsBar search={search} filtered={filtered} />
       <Answer of={list} what="list of operating systems">
         {({ meta, count }) =>
           rows.length === 0 ? (
@@ -135,6 +117,31 @@ export function OsPage() {
         }
       </Answer>
     </>
+  );
+}
+
+function SystemsBar({ search, filtered }: { search: OsSearch; filtered: boolean }) {
+  const go = useGo();
+  const onQuery = useCallback(
+    (text: string | undefined) =>
+      go(paths.operatingSystems({ ...search, query: text, page: undefined, after: undefined }), { replace: true }),
+    [go, search],
+  );
+  return (
+    <TableBar searchLabel="Search operating systems" query={search.query} onQuery={onQuery}>
+      <Select
+        label="Platform"
+        any="Any platform"
+        value={search.platform}
+        options={PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }))}
+        onChoose={(platform) => go(paths.operatingSystems({ ...search, platform, page: undefined, after: undefined }))}
+      />
+      <LabelFilter
+        value={search.label_id}
+        onChoose={(label_id) => go(paths.operatingSystems({ ...search, label_id, page: undefined, after: undefined }))}
+      />
+      {filtered && <ClearFilters onClear={() => go(paths.operatingSystems())} />}
+    </TableBar>
   );
 }
 
