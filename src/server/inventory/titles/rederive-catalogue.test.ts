@@ -6,7 +6,9 @@ import { DERIVATIONS, type Derivation } from "#domain/software/derivation/deriva
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { entryOf, openInventory, type Inventory } from "#test/support/inventory.ts";
 import { HAS_SHARED_IMAGES, sharedImage, SHARED_IMAGES_MISSING, type TableRow } from "#test/support/simulated-osquery/images.ts";
+import { checksumOf } from "../checksum.ts";
 import { correctTitles } from "./correct-titles.ts";
+import { titleMergedInto } from "./correction-store.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
 import { rederiveBatch, rederiveCatalogue } from "./rederive-catalogue.ts";
 
@@ -112,6 +114,41 @@ describe("a change that the stored identity tells", () => {
     expect(await named()).toEqual(["Zed editor", "Zed two"]);
     await inventory.report(host, "apps", [app("Zed", "/a", { version: "1" }), app("Zed", "/b", { version: "2.1" })], NEW);
     expect(await named()).toEqual(["Zed editor", "Zed two"]);
+    expect(await inventory.wrongCounts()).toEqual([]);
+  });
+
+  it("brings Windows programs that were titled by their whole name under one title, which their old addresses lead to", async () => {
+    const host = await inventory.newHost();
+    const names = ["Granola 7.373.2", "Granola 7.374.0"];
+    await inventory.report(
+      host,
+      "programs",
+      names.map((name) => entryOf("programs", { name, version: name.split(" ")[1] ?? "" })),
+    );
+    // as version 1 of the rules left it: one title a version
+    const former = await db()
+      .insertInto("software_titles")
+      .values(
+        names.map((name) => ({ name, source: "programs", checksum: checksumOf(JSON.stringify(["name", name, "programs", ""])) })),
+      )
+      .returning(["id", "name"])
+      .execute();
+    for (const { id, name } of former)
+      await db().updateTable("software").set({ title_id: id, derivation_version: 1 }).where("name", "=", name).execute();
+    await sql`DELETE FROM software_count_changes`.execute(db());
+    await sql`TRUNCATE software_counts, software_title_counts`.execute(db());
+    await sql`INSERT INTO software_counts SELECT id, source, 1 FROM software`.execute(db());
+    await sql`INSERT INTO software_title_counts SELECT title_id, source, 1, 1 FROM software`.execute(db());
+    expect(await rederiveBatch(db())).toBe(2);
+    const held = await links(host);
+    expect(new Set(held.map((link) => link.title_id)).size).toBe(1);
+    for (const { id } of former) expect(await titleMergedInto(db(), id)).toBe(held[0]?.title_id);
+    const [title] = await db()
+      .selectFrom("software_titles")
+      .selectAll()
+      .where("id", "=", held[0]?.title_id ?? 0)
+      .execute();
+    expect(title).toMatchObject({ name: "Granola", merged_into: null });
     expect(await inventory.wrongCounts()).toEqual([]);
   });
 
