@@ -195,9 +195,11 @@ function tokenOf(layer: number, hasRest: boolean): string {
 /** Reads a token as the colour that it is in the present theme: a canvas knows neither variables nor `light-dark()`. */
 function colourReader(element: HTMLElement): (token: string) => string {
   return (token) => {
-    element.style.setProperty("color", `var(${token})`);
-    const value = getComputedStyle(element).color;
-    element.style.removeProperty("color");
+    const probe = document.createElement("i");
+    probe.style.setProperty("color", `var(${token})`);
+    element.append(probe);
+    const value = getComputedStyle(probe).color;
+    probe.remove();
     return value;
   };
 }

@@ -15,8 +15,10 @@ test("each layer stands on those before it", () => {
   expect(stackedEdges([])).toEqual([]);
 });
 
-test("a layer's name stands where it is widest, the latest of such places; one that is nowhere has none", () => {
-  expect(widestPlace([1, 4, 4, 2])).toBe(2);
+test("a layer's name stands in the middle of where it is wide, around its latest peak; one that is nowhere has none", () => {
+  expect(widestPlace([1, 4, 4, 3, 1])).toBe(2);
+  expect(widestPlace([9, 0, 9])).toBe(2);
+  expect(widestPlace([0, 5])).toBe(1);
   expect(widestPlace([0, 0])).toBeNull();
   expect(widestPlace([])).toBeNull();
 });

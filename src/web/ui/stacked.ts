@@ -14,10 +14,17 @@ export function stackedEdges(layers: readonly Layer[]): number[][] {
   return edges;
 }
 
-/** Where a layer is widest: the place for its name. Null for one that is nowhere. */
+/** Share of a layer's greatest width that still counts as wide. */
+const WIDE = 0.6;
+
+/** The middle of the days around its greatest width on which a layer is wide: the place for its name. Null for one that is nowhere. */
 export function widestPlace(values: readonly number[]): number | null {
-  let at: number | null = null;
+  const most = Math.max(0, ...values);
+  if (most === 0) return null;
   // the last of equals: names stand near the present
-  for (const [i, value] of values.entries()) if (value > 0 && value >= (at === null ? 1 : (values[at] ?? 0))) at = i;
-  return at;
+  const peak = values.lastIndexOf(most);
+  let [from, to] = [peak, peak];
+  while ((values[from - 1] ?? 0) >= most * WIDE) from -= 1;
+  while ((values[to + 1] ?? 0) >= most * WIDE) to += 1;
+  return Math.round((from + to) / 2);
 }

@@ -12,6 +12,7 @@ import { Select } from "../../ui/field.tsx";
 import { Folded } from "../../ui/folded.tsx";
 import { Panel } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
+import { Quiet } from "../../ui/text.tsx";
 
 const DAYS_USUAL = 90;
 
@@ -78,7 +79,7 @@ function Adoption({ name, data }: { name: string; data: AdoptionAnswer }) {
     <>
       <AreaPlot label={`Versions of ${name} over time`} days={data.days} layers={layers} rest={rest} />
       {data.counted_since !== null && data.counted_since > (data.days[0] ?? "") && (
-        <p>Counted since {data.counted_since}; what was held before is not known.</p>
+        <Quiet small>Counted since {data.counted_since}; what was held before is not known.</Quiet>
       )}
       <Folded summary="The same as a table, of days on which it changed">
         <SimpleTable
