@@ -91,4 +91,9 @@ it("a person merges two titles after a preview, and takes it back under Settings
   await page.getByText("undone", { exact: false }).first().waitFor();
   await page.goto(`${server.url}/software/titles/${other.id}`);
   await page.getByRole("heading", { level: 1, name: other.name }).waitFor();
+  interface Corrections {
+    corrections: { undone_by: string | null }[];
+  }
+  const { corrections } = await api<Corrections>("GET", "/software/titles/corrections");
+  expect(corrections.map((correction) => correction.undone_by)).toEqual([ADMIN.name]);
 });

@@ -29,13 +29,13 @@ function sharedWords(a: string[], b: string[], limit: number): number {
 
 /** Length in code points, then code point order, as PostgreSQL's `char_length` and collation "C" have it. */
 function byLengthThenCodePoints(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   if (left.length !== right.length) return left.length - right.length;
   return compareCodePoints(a, b);
 }
 
 export function compareCodePoints(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;

@@ -259,7 +259,7 @@ describe.skipIf(!HAS_SHARED_IMAGES)("names that only devices know: display name 
       h.event,
       after.find((link) => link.id === h.next_software_id)?.name,
     ]);
-    expect(successors.toSorted()).toEqual([
+    expect(successors.toSorted((a, b) => String(a[0]).localeCompare(String(b[0])))).toEqual([
       ["Postman Helper (GPU).app", "renamed", "Postman GPU"],
       ["Postman Helper (Renderer).app", "renamed", "Postman Renderer"],
     ]);
