@@ -1,14 +1,15 @@
 import type { ColumnType, Generated, Kysely } from "kysely";
 import type { ReadonlyKysely } from "kysely/readonly";
+import type * as labels from "./label-tables.ts";
 
 /**
  * The tables as code sees them, kept in step with migrations/ by test/repo (columns are compared with the schema dump).
  * `bigint` columns arrive as numbers: identifiers stay far below 2^53 (see pools.ts).
  */
 
-type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
-type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-type Json<T> = ColumnType<T, string | undefined, string>;
+export type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+export type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+export type Json<T> = ColumnType<T, string | undefined, string>;
 
 export interface ServerSettingsTable {
   name: string;
@@ -293,71 +294,6 @@ export interface SoftwareCountChangesTable {
   labels_removed: Generated<number[]>;
 }
 
-export interface LabelsTable {
-  id: Generated<number>;
-  name: string;
-  description: Generated<string>;
-  platform: Generated<string>;
-  label_type: Generated<string>;
-  label_membership_type: string;
-  query: Generated<string>;
-  criteria: ColumnType<unknown, string | null | undefined, string | null>;
-  criteria_fields: Generated<string[]>;
-  evaluated_to: Generated<number>;
-  author_id: number | null;
-  evaluated_at: NullableTimestamp;
-  counted_at: NullableTimestamp;
-  created_at: Timestamp;
-  updated_at: Timestamp;
-}
-
-export interface LabelMembershipTable {
-  host_id: number;
-  label_id: number;
-  created_at: Timestamp;
-  counted: Generated<boolean>;
-}
-
-export interface LabelHostChangesTable {
-  id: Generated<number>;
-  host_id: number;
-  fields: string[];
-}
-
-export interface HostDeletionsTable {
-  host_id: number;
-  deleted_at: Timestamp;
-}
-
-export interface CollectionSettingsTable {
-  id: Generated<number>;
-  /** null: the fleet's own. */
-  label_id: number | null;
-  place: number;
-  settings: Json<unknown>;
-  updated_at: Timestamp;
-}
-
-export interface LabelCountsTable {
-  label_id: number;
-  hosts_count: number;
-}
-
-export interface LabelSoftwareCountsTable {
-  label_id: number;
-  software_id: number;
-  source: string;
-  hosts_count: number;
-}
-
-export interface LabelTitleCountsTable {
-  label_id: number;
-  title_id: number;
-  source: string;
-  hosts_count: number;
-  versions_count: number;
-}
-
 export interface Tables {
   server_settings: ServerSettingsTable;
   users: UsersTable;
@@ -385,14 +321,14 @@ export interface Tables {
   software_counts: SoftwareCountsTable;
   software_title_counts: SoftwareTitleCountsTable;
   software_count_changes: SoftwareCountChangesTable;
-  labels: LabelsTable;
-  label_membership: LabelMembershipTable;
-  label_host_changes: LabelHostChangesTable;
-  host_deletions: HostDeletionsTable;
-  collection_settings: CollectionSettingsTable;
-  label_counts: LabelCountsTable;
-  label_software_counts: LabelSoftwareCountsTable;
-  label_title_counts: LabelTitleCountsTable;
+  labels: labels.LabelsTable;
+  label_membership: labels.LabelMembershipTable;
+  label_host_changes: labels.LabelHostChangesTable;
+  host_deletions: labels.HostDeletionsTable;
+  collection_settings: labels.CollectionSettingsTable;
+  label_counts: labels.LabelCountsTable;
+  label_software_counts: labels.LabelSoftwareCountsTable;
+  label_title_counts: labels.LabelTitleCountsTable;
 }
 
 /** The primary: reads and writes. A transaction is one too. */

@@ -1,7 +1,6 @@
 import type { Database } from "../database/tables.ts";
-import { labelCountedAt, labelCountedAtSet, labelMembersCountInTx, labelMembersUncounted, countsLockInTx } from "./count-store.ts";
-import { hostsLockInTx } from "./host-lock-store.ts";
-import { sweepLockShareInTx } from "./orphan-store.ts";
+import { labelCountedAt, labelCountedAtSet, labelMembersCountInTx, labelMembersUncounted } from "./count-store.ts";
+import { holdCounts, holdHosts } from "./hold-hosts.ts";
 
 /** Members counted by one transaction, which holds their locks: about 300,000 links, a third of a second. */
 const MEMBERS_PER_TRANSACTION = 500;
@@ -25,9 +24,8 @@ export async function labelCounted(db: Database, labelId: number): Promise<boole
     if (hostIds.length === 0) break;
     // oxlint-disable-next-line no-await-in-loop
     await db.transaction().execute(async (tx) => {
-      await hostsLockInTx(tx, hostIds);
-      await sweepLockShareInTx(tx);
-      await countsLockInTx(tx);
+      await holdHosts(tx, hostIds);
+      await holdCounts(tx);
       await labelMembersCountInTx(tx, labelId, hostIds);
     });
   }

@@ -1,6 +1,5 @@
 import type { Database } from "../database/tables.ts";
-import { hostsLockInTx } from "../inventory/host-lock-store.ts";
-import { sweepLockShareInTx } from "../inventory/orphan-store.ts";
+import { holdHosts } from "../inventory/hold-hosts.ts";
 import { membershipApplyInTx } from "./label-membership-store.ts";
 import { labelLockInTx } from "./label-store.ts";
 
@@ -23,8 +22,7 @@ export async function changeMembers(
     const batch = hostIds.slice(start, start + HOSTS_PER_TRANSACTION);
     // oxlint-disable-next-line no-await-in-loop -- one bounded transaction after the other
     const { joined, left } = await db.transaction().execute(async (tx) => {
-      const locked = await hostsLockInTx(tx, batch);
-      await sweepLockShareInTx(tx);
+      const locked = await holdHosts(tx, batch);
       if ((await labelLockInTx(tx, labelId)) === undefined) return { joined: 0, left: 0 };
       const members = locked.filter((id) => wanted.has(id)).map((host_id) => ({ host_id, label_id: labelId }));
       return membershipApplyInTx(tx, locked, [labelId], members);

@@ -1,7 +1,6 @@
 import { readonly } from "../database/pools.ts";
 import type { Database } from "../database/tables.ts";
-import { hostsLockInTx } from "../inventory/host-lock-store.ts";
-import { sweepLockShareInTx } from "../inventory/orphan-store.ts";
+import { holdHosts } from "../inventory/hold-hosts.ts";
 import { evaluateHosts } from "./evaluate-hosts.ts";
 import {
   evaluationLockInTx,
@@ -50,8 +49,7 @@ export async function evaluateLabels(db: Database, signal?: AbortSignal): Promis
 async function evaluateChangesInTx(tx: Database): Promise<{ taken: number; moved: number }> {
   const changes = await hostChangesTakeInTx(tx, HOSTS_PER_TRANSACTION);
   if (changes.length === 0) return { taken: 0, moved: 0 };
-  const hostIds = await hostsLockInTx(tx, [...new Set(changes.map((change) => change.host_id))]);
-  await sweepLockShareInTx(tx);
+  const hostIds = await holdHosts(tx, [...new Set(changes.map((change) => change.host_id))]);
   const labels = await labelsMentioningInTx(tx, [...new Set(changes.flatMap((change) => change.fields))]);
   const members = await evaluateHosts(readonly(tx), hostIds, labels);
   const { joined, left } = await membershipApplyInTx(
@@ -67,8 +65,7 @@ async function evaluateChangesInTx(tx: Database): Promise<{ taken: number; moved
 async function evaluateBatch(db: Database, running: RunningEvaluation): Promise<number> {
   const hostIds = await hostIdsAfter(readonly(db), running.evaluated_to, HOSTS_PER_TRANSACTION);
   return db.transaction().execute(async (tx) => {
-    const locked = await hostsLockInTx(tx, hostIds);
-    await sweepLockShareInTx(tx);
+    const locked = await holdHosts(tx, hostIds);
     const labels = await evaluationLockInTx(tx, running);
     const labelIds = labels.map((label) => label.id);
     const members = await evaluateHosts(readonly(tx), locked, labels);

@@ -1,6 +1,5 @@
 import { notFound, unprocessable } from "../http/errors.ts";
-import { hostsLockInTx } from "../inventory/host-lock-store.ts";
-import { sweepLockShareInTx } from "../inventory/orphan-store.ts";
+import { holdHosts } from "../inventory/hold-hosts.ts";
 import type { LabelsDeps } from "./deps.ts";
 import { membershipApplyInTx } from "./label-membership-store.ts";
 import { labelsByName } from "./label-store.ts";
@@ -12,9 +11,8 @@ import { labelsByName } from "./label-store.ts";
  */
 export async function labelHost(deps: Pick<LabelsDeps, "db">, hostId: number, names: string[], member: boolean): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
-    const locked = await hostsLockInTx(tx, [hostId]);
+    const locked = await holdHosts(tx, [hostId]);
     if (locked.length === 0) throw notFound("id", `There is no host ${hostId}.`);
-    await sweepLockShareInTx(tx);
     const labels = await labelsByName(tx, names);
     for (const name of names) {
       const label = labels.find((known) => known.name.toLowerCase() === name.toLowerCase());

@@ -8,7 +8,7 @@ import { applyKeyset, pageResult } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
 import { SESSIONS_CHANNEL } from "../devices/node-sessions.ts";
 import { signalSql } from "../notify/signals.ts";
-import { countsLockInTx } from "../inventory/count-store.ts";
+import { holdCounts } from "../inventory/hold-hosts.ts";
 
 export type LabelOrderKey = (typeof LABEL_ORDER_KEYS)[number];
 export type LabelType = HostLabel["label_type"];
@@ -168,7 +168,7 @@ async function isNameTaken(tx: Database, id: number, name: string): Promise<bool
 
 /** Deletes a label with its members and counts. Takes the turn to write counts: a fold must not count for it meanwhile. */
 export async function labelDelete(tx: Database, id: number): Promise<void> {
-  await countsLockInTx(tx);
+  await holdCounts(tx);
   await sql`SELECT ${signalSql(SESSIONS_CHANNEL, sql`''::text`)} FROM collection_settings WHERE label_id = ${id}`.execute(tx);
   await tx.deleteFrom("labels").where("id", "=", id).execute();
   await tx.deleteFrom("label_software_counts").where("label_id", "=", id).execute();

@@ -1,8 +1,10 @@
 import type { Database } from "../database/tables.ts";
-import { hostsLockInTx } from "../inventory/host-lock-store.ts";
-import { sweepLockShareInTx } from "../inventory/orphan-store.ts";
-import { dynamicLabelsOf, hostLabelIds } from "./dynamic-label-store.ts";
+import { holdHosts } from "../inventory/hold-hosts.ts";
+import { DYNAMIC_LABELS_MAX, dynamicLabelsOf, hostLabelIds } from "./dynamic-label-store.ts";
 import { membershipApplyInTx } from "./label-membership-store.ts";
+
+/** Answers of one host that are looked at: as many as it is asked. */
+export const LABEL_ANSWERS_MAX = DYNAMIC_LABELS_MAX;
 
 /**
  * Takes a host's answers to dynamic labels' queries: in or out of each label. Answers for labels that this host is not asked about (of
@@ -24,9 +26,8 @@ export async function takeLabelAnswers(
   const moved = asked.filter((id) => answers.get(id) !== current.has(id));
   if (moved.length === 0) return refused;
   await db.transaction().execute(async (tx) => {
-    const locked = await hostsLockInTx(tx, [host.host_id]);
+    const locked = await holdHosts(tx, [host.host_id]);
     if (locked.length === 0) return;
-    await sweepLockShareInTx(tx);
     // again under the lock: a label that was deleted meanwhile would break the write
     const known = new Set((await dynamicLabelsOf(tx, host.platform)).map((label) => label.id));
     const labelIds = moved.filter((id) => known.has(id));
@@ -34,4 +35,9 @@ export async function takeLabelAnswers(
     await membershipApplyInTx(tx, locked, labelIds, members);
   });
   return refused;
+}
+
+/** The queries of the dynamic labels that a host of this platform is asked, by label id. */
+export async function labelQueries(db: Database, platform: string): Promise<Map<number, string>> {
+  return new Map((await dynamicLabelsOf(db, platform)).map((label) => [label.id, label.query]));
 }

@@ -2,8 +2,7 @@ import { disabledSources } from "#domain/collection/merge-settings.ts";
 import type { OsqueryReadResponse, OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import type { Database } from "../../database/tables.ts";
-import { DYNAMIC_LABELS_MAX, dynamicLabelsOf } from "../../labels/dynamic-label-store.ts";
-import { takeLabelAnswers } from "../../labels/take-label-answers.ts";
+import { LABEL_ANSWERS_MAX, labelQueries, takeLabelAnswers } from "../../labels/take-label-answers.ts";
 import { hostCollection } from "../../settings/collection-settings.ts";
 import { ENTRY_MAKERS } from "./translate/entries.ts";
 import { queryResult } from "./translate/results.ts";
@@ -21,10 +20,10 @@ export async function tailorQueries(
 ): Promise<OsqueryReadResponse> {
   // nothing is due; or the platform is unknown, and all that matters is to learn it
   if (response.queries === undefined || session.platform === "") return response;
-  const [{ settings }, labels] = await Promise.all([hostCollection(db, session.host_id), dynamicLabelsOf(db, session.platform)]);
+  const [{ settings }, labels] = await Promise.all([hostCollection(db, session.host_id), labelQueries(db, session.platform)]);
   const off = new Set(disabledSources(settings));
   const kept = Object.entries(response.queries).filter(([name]) => !off.has(ENTRY_MAKERS.get(name)?.source ?? ""));
-  const added = labels.map((label) => [`fleet_label_query_${label.id}`, label.query] as const);
+  const added = [...labels].map(([id, query]) => [`fleet_label_query_${id}`, query] as const);
   const queries = Object.fromEntries([...kept, ...added]);
   const discovery = Object.fromEntries(Object.keys(queries).map((name) => [name, response.discovery?.[name] ?? ALWAYS]));
   return { ...response, queries, discovery };
@@ -40,7 +39,7 @@ export async function takeLabelResults(
   const answers = new Map<number, boolean>();
   for (const name of new Set([...Object.keys(queries), ...Object.keys(statuses)])) {
     const id = LABEL_QUERY.exec(name)?.[1];
-    if (id === undefined || answers.size >= DYNAMIC_LABELS_MAX) continue;
+    if (id === undefined || answers.size >= LABEL_ANSWERS_MAX) continue;
     const result = queryResult(queries[name], statuses[name], messages[name]);
     if (result.ok) answers.set(Number(id), result.rows.length > 0);
   }
