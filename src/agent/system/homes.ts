@@ -1,5 +1,7 @@
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { readText } from "./files.ts";
+import { darwinHomes } from "./homes.darwin.ts";
 
 const PASSWD_BYTES_MAX = 1024 * 1024;
 /** Home directories of accounts that people or build tools use; more would be a directory service, not a device. */
@@ -19,8 +21,13 @@ const NOT_HOMES = new Set([
   "/var/empty",
 ]);
 
-/** The home directories that /etc/passwd names, without the root prefix, in order and distinct. */
-export async function homeDirectories(root: string): Promise<string[]> {
+/**
+ * The home directories that /etc/passwd names (on macOS those in /Users), without the root prefix, in order and distinct.
+ *
+ * @param platform osquery's `os_version.platform`
+ */
+export async function homeDirectories(root: string, platform = "linux"): Promise<string[]> {
+  if (platform === "darwin") return darwinHomes(root);
   return parseHomes((await readText(join(root, "/etc/passwd"), PASSWD_BYTES_MAX)) ?? "");
 }
 
@@ -38,10 +45,17 @@ export interface Account {
   user: string;
   uid: number;
   home: string;
+  /** A person's account or root's, not a service's. */
+  person: boolean;
 }
 
-/** The accounts of /etc/passwd. */
-export async function accounts(root: string): Promise<Account[]> {
+/**
+ * The accounts of a device: those of /etc/passwd; on macOS, which keeps people elsewhere, those who have a home in /Users.
+ *
+ * @param platform osquery's `os_version.platform`
+ */
+export async function accounts(root: string, platform = "linux"): Promise<Account[]> {
+  if (platform === "darwin") return darwinAccounts(root);
   return parseAccounts((await readText(join(root, "/etc/passwd"), PASSWD_BYTES_MAX)) ?? "");
 }
 
@@ -50,14 +64,28 @@ export function parseAccounts(passwd: string): Account[] {
   const found: Account[] = [];
   for (const line of passwd.split("\n")) {
     const [user = "", , uid = "", , , home = ""] = line.split(":");
-    if (user !== "" && /^\d{1,10}$/.test(uid)) found.push({ user, uid: Number(uid), home });
+    if (user !== "" && /^\d{1,10}$/.test(uid)) found.push({ user, uid: Number(uid), home, person: isPerson(Number(uid)) });
   }
   return found;
+}
+
+async function darwinAccounts(root: string): Promise<Account[]> {
+  const homes = await darwinHomes(root);
+  return Promise.all(
+    homes.map(async (home) => {
+      const { uid } = await stat(join(root, home));
+      return { user: basename(home), uid, home, person: true };
+    }),
+  );
 }
 
 /** Accounts of people begin here (login.defs(5), UID_MIN); below are root and those of services. */
 const PERSON_UID_MIN = 1000;
 const NOBODY_UID = 65_534;
+
+function isPerson(uid: number): boolean {
+  return uid === 0 || (uid >= PERSON_UID_MIN && uid !== NOBODY_UID);
+}
 
 /**
  * Who installed what lies at a path, when it lies in the home directory of a person or of root: that account. "" elsewhere: what
@@ -66,8 +94,7 @@ const NOBODY_UID = 65_534;
 export function homeOwner(known: readonly Account[], path: string): string {
   let owner = "";
   let length = 0;
-  for (const { user, uid, home } of known) {
-    const person = uid === 0 || (uid >= PERSON_UID_MIN && uid !== NOBODY_UID);
+  for (const { user, home, person } of known) {
     if (!person || NOT_HOMES.has(home) || home.length <= length || !path.startsWith(`${home}/`)) continue;
     owner = user;
     length = home.length;

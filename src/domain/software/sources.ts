@@ -74,7 +74,15 @@ export const MUSTER_AGENT_SOURCES: Readonly<Record<"linux" | "darwin" | "windows
     "npm_packages",
     ...AGENT_SOURCES_EVERYWHERE,
   ],
-  darwin: ["apps", "safari_extensions", "package_receipts", "homebrew_packages", ...AGENT_SOURCES_EVERYWHERE],
+  darwin: [
+    "apps",
+    "safari_extensions",
+    "package_receipts",
+    "homebrew_packages",
+    "python_packages",
+    "npm_packages",
+    ...AGENT_SOURCES_EVERYWHERE,
+  ],
   windows: ["programs", "chocolatey_packages", ...AGENT_SOURCES_EVERYWHERE],
 };
 

@@ -30,7 +30,8 @@ describe("an application's Info.plist", () => {
   });
 
   test("its program is below it, or nowhere", () => {
-    const plist = (name: string) => Buffer.from(`<plist><dict><key>CFBundleExecutable</key><string>${name}</string></dict></plist>`);
+    const plist = (name: string) =>
+      Buffer.from(`<plist><dict><key>CFBundleExecutable</key><string>${name}</string></dict></plist>`);
     expect(executablePath("/a.app", plist("run"))).toBe("/a.app/Contents/MacOS/run");
     expect(executablePath("/a.app", plist("../../etc/passwd"))).toBe("");
     expect(executablePath("/a.app", plist(".."))).toBe("");
@@ -42,7 +43,10 @@ test("codesign's report gives team and hash; an ad-hoc signature has no team; no
     team_identifier: "43AQ936H96",
     hash_sha256: "1f2e3d4c5b6a79880102030405060708090a0b0c0d0e0f101112131415161718",
   });
-  expect(parseCodesign("Signature=adhoc\nCDHash=aa\nTeamIdentifier=not set\n")).toEqual({ team_identifier: "", hash_sha256: "aa" });
+  expect(parseCodesign("Signature=adhoc\nCDHash=aa\nTeamIdentifier=not set\n")).toEqual({
+    team_identifier: "",
+    hash_sha256: "aa",
+  });
   expect(parseCodesign("/Applications/x.app: code object is not signed at all\n")).toBeNull();
 });
 

@@ -23,6 +23,8 @@ test("all packages of the library are collected, with the folder they are in", a
   mkdirSync(join(root, "ProgramData/chocolatey/lib/empty"), { recursive: true });
   cpSync(sample, join(root, "ProgramData/chocolatey/lib/git/git.nuspec"));
   const { entries } = await collectChocolateyPackages({ root, platform: "windows", signal: new AbortController().signal });
-  expect(entries.map((entry) => [entry.name, entry.installed_paths])).toEqual([["git", ["C:\\ProgramData\\chocolatey\\lib\\git"]]]);
+  expect(entries.map((entry) => [entry.name, entry.installed_paths])).toEqual([
+    ["git", ["C:\\ProgramData\\chocolatey\\lib\\git"]],
+  ]);
   rmSync(root, { recursive: true, force: true });
 });

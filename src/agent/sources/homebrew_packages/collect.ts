@@ -20,7 +20,7 @@ export async function collectHomebrewPackages(context: CollectContext): Promise<
   const darwin = platformFamily(platform) === "darwin";
   const homes = darwin ? [] : await homeDirectories(root);
   const prefixes = darwin ? DARWIN_PREFIXES : [LINUX_PREFIX, ...homes.map((home) => home + USER_PREFIX)];
-  const owners = new Map((await accounts(root)).map(({ uid, user }) => [uid, user]));
+  const owners = new Map((await accounts(root, platform)).map(({ uid, user }) => [uid, user]));
   const entries: SoftwareEntry[] = [];
   const markers: string[] = [];
   for (const directory of prefixes.flatMap((prefix) => [`${prefix}/Cellar`, `${prefix}/Caskroom`])) {

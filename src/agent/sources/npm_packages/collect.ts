@@ -18,6 +18,7 @@ const SYSTEM_LIBS = [
   "/usr/local/nvm/versions/node/*/lib",
   "/usr/local/n/versions/node/*/lib",
 ];
+const DARWIN_LIBS = ["/opt/homebrew/lib", "/usr/local/lib"];
 const USER_LIBS = ["/.npm-global/lib", "/.nvm/versions/node/*/lib", "/.local/share/fnm/node-versions/*/installation/lib"];
 const GLOBAL_NPMRC = ["/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc"];
 
@@ -39,7 +40,7 @@ export async function collectNpmPackages(context: CollectContext): Promise<Colle
   }
   const locked = await collectLockFiles(context);
   checkRows(walk.entries.length + locked.entries.length);
-  const known = await accounts(context.root);
+  const known = await accounts(context.root, context.platform);
   const entries = [...walk.entries, ...locked.entries].map((entry) => ({
     ...entry,
     installed_by: homeOwner(known, entry.installed_paths[0] ?? ""),
@@ -47,9 +48,12 @@ export async function collectNpmPackages(context: CollectContext): Promise<Colle
   return { entries, markers: [...walk.modules, ...libs.searched, ...locked.markers] };
 }
 
-async function globalLibraries({ root, signal }: CollectContext): Promise<{ found: string[]; searched: string[] }> {
-  const homes = await homeDirectories(root);
-  const patterns = [...SYSTEM_LIBS, ...homes.flatMap((home) => USER_LIBS.map((lib) => `${home}${lib}`))];
+async function globalLibraries({ root, platform, signal }: CollectContext): Promise<{ found: string[]; searched: string[] }> {
+  const homes = await homeDirectories(root, platform);
+  const patterns = [
+    ...(platform === "darwin" ? DARWIN_LIBS : SYSTEM_LIBS),
+    ...homes.flatMap((home) => USER_LIBS.map((lib) => `${home}${lib}`)),
+  ];
   patterns.push(...(await configuredLibraries(root, homes)));
   const found = new Set<string>();
   const searched = new Set<string>();

@@ -23,8 +23,19 @@ const SYSTEM_SITES = [
   "/usr/local/*/versions/*/lib",
 ].flatMap((lib) => [`${lib}/python*/dist-packages`, `${lib}/python*/site-packages`]);
 
+/** The same on macOS: Apple's own, those of python.org, and Homebrew's (osquery's directories). */
+const DARWIN_SITES = [
+  "/Library/Python/*/lib/python/site-packages",
+  "/Library/Python/*/site-packages",
+  "/Library/Frameworks/Python.framework/Versions/*/lib/python*/site-packages",
+  "/System/Library/Frameworks/Python.framework/Versions/*/lib/python*/site-packages",
+  "/opt/homebrew/lib/python*/site-packages",
+  "/usr/local/lib/python*/site-packages",
+];
+
 /** Installations of one user, below the home directory: pyenv's and `pip install --user`. */
 const USER_SITES = ["/.pyenv/versions/*/lib/python*/site-packages", "/.local/lib/python*/site-packages"];
+const DARWIN_USER_SITES = ["/.pyenv/versions/*/lib/python*/site-packages", "/Library/Python/*/lib/python/site-packages"];
 
 /** Name and version stand at the top of a metadata file, which may go on with the whole README. */
 const HEADER_BYTES = 4096;
@@ -56,7 +67,7 @@ export async function collectPythonPackages(context: CollectContext): Promise<Co
     named.push(...namePythonPackages(context.platform, await collectSite(context, site), new Set()));
     checkRows(named.length);
   }
-  const known = await accounts(context.root);
+  const known = await accounts(context.root, context.platform);
   return {
     entries: named.map((entry) => ({ ...entry, installed_by: homeOwner(known, entry.installed_paths[0] ?? "") })),
     markers: [...sites.found, ...sites.searched, ...DEB_MARKERS, ...environments],
@@ -81,9 +92,10 @@ async function environmentSites(context: CollectContext, known: readonly string[
   return [...found].filter((path) => !known.includes(path));
 }
 
-async function siteDirectories({ root, signal }: CollectContext): Promise<{ found: string[]; searched: string[] }> {
-  const homes = await homeDirectories(root);
-  const patterns = [...SYSTEM_SITES, ...homes.flatMap((home) => USER_SITES.map((site) => `${home}${site}`))];
+async function siteDirectories({ root, platform, signal }: CollectContext): Promise<{ found: string[]; searched: string[] }> {
+  const homes = await homeDirectories(root, platform);
+  const [system, user] = platform === "darwin" ? [DARWIN_SITES, DARWIN_USER_SITES] : [SYSTEM_SITES, USER_SITES];
+  const patterns = [...system, ...homes.flatMap((home) => user.map((site) => `${home}${site}`))];
   const found = new Set<string>();
   const searched = new Set<string>();
   for (const pattern of patterns) {

@@ -16,7 +16,8 @@ test("a plug-in of Safari is an extension for safari, one of anything else is no
     extension_id: "",
     installed_paths: ["/x.appex"],
   });
-  const other = "<plist><dict><key>NSExtension</key><dict><key>NSExtensionPointIdentifier</key><string>x</string></dict></dict></plist>";
+  const other =
+    "<plist><dict><key>NSExtension</key><dict><key>NSExtensionPointIdentifier</key><string>x</string></dict></dict></plist>";
   expect(parseSafariExtension("/x.appex", Buffer.from(other))).toBeNull();
   expect(parseSafariExtension("/x.appex", Buffer.from("<plist><dict/></plist>"))).toBeNull();
 });
