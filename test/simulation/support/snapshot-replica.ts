@@ -16,6 +16,7 @@ export class SnapshotReplica {
   readonly #handles: DatabaseHandles;
   #mode: ReplicaMode = "following";
   #client: PoolClient | null = null;
+  #opening: Promise<PoolClient> | null = null;
   /** Settles when the connection is free. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -42,6 +43,7 @@ export class SnapshotReplica {
     await this.#client?.query("ROLLBACK").catch(() => undefined);
     this.#client?.release(true);
     this.#client = null;
+    this.#opening = null;
   }
 
   async close(): Promise<void> {
@@ -52,8 +54,13 @@ export class SnapshotReplica {
 
   async #connect(): Promise<unknown> {
     if (this.#mode === "stopped") throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-    this.#client ??= await this.#begin();
-    const client = this.#client;
+    // one promise for all who come at once: the pool has one connection
+    this.#opening ??= this.#begin();
+    const client = await this.#opening.catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    this.#client = client;
     // all share the one connection, one after the other, so nobody gives it back
     return {
       query: (text: string, values: unknown[]) => {
@@ -62,8 +69,10 @@ export class SnapshotReplica {
         return result;
       },
       release: (isBroken: boolean) => {
-        if (isBroken && this.#client === client) this.#client = null;
-        if (isBroken) client.release(true);
+        if (!isBroken || this.#client !== client) return;
+        this.#client = null;
+        this.#opening = null;
+        client.release(true);
       },
     };
   }
