@@ -3,8 +3,19 @@ import { compareWithBaseline, saveBaseline } from "./report/baseline.ts";
 import { report } from "./report/report.ts";
 import { runBench } from "./run-bench.ts";
 
+/** Other benches than the first, by the first word of the command line. */
+const OTHERS: Readonly<Record<string, (argv: string[]) => Promise<void>>> = {
+  scale: async (argv) => (await import("./scale/main.ts")).scaleBench(argv),
+  "link-designs": async (argv) => (await import("./experiments/link-designs.ts")).linkDesigns(argv),
+};
+
 /** `npm run bench`: what the server can do, what it costs, and how far that is from what the machine could do. */
 async function main(): Promise<number> {
+  const other = OTHERS[process.argv[2] ?? ""];
+  if (other !== undefined) {
+    await other(process.argv.slice(3));
+    return 0;
+  }
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     console.log(HELP);

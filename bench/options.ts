@@ -24,6 +24,9 @@ export const HELP = `npm run bench -- [options]
   --save            keep the figures as bench/baseline.json
   --profile DIR     write CPU profiles (.cpuprofile) and statement statistics to DIR; slows the server
   --help            this text
+
+npm run bench -- scale --help           a fleet of 100,000: lists, the checker, devices that live
+npm run bench -- link-designs [hosts]   ways to store which host holds which software, side by side
 `;
 
 /** @throws {Error} with one sentence on an option that is not known or not allowed. */

@@ -8,7 +8,7 @@ import { seeded } from "../fleet/random.ts";
 
 /**
  * Ways to store which host holds which software, side by side in one database: what inserting a host's links costs, what reading them
- * costs, and how many bytes a link takes. `node bench/experiments/link-designs.ts [hosts]`; the figures of decision 0007 are from here.
+ * costs, and how many bytes a link takes; the figures of decision 0007 are from here.
  */
 
 /** Links of a host, and software in all: what an average Linux server holds of a catalogue that other hosts share. */
@@ -98,8 +98,9 @@ interface Figures {
   indexBytes: number;
 }
 
-async function main(): Promise<void> {
-  const hosts = Number(process.argv[2] ?? 300);
+/** `npm run bench -- link-designs [hosts]`. */
+export async function linkDesigns(argv: string[]): Promise<void> {
+  const hosts = Number(argv[0] ?? 300);
   const directory = await mkdtemp(join(tmpdir(), "muster-links-"));
   const database = await startDatabase(directory, false);
   const client = new Client({ connectionString: database.url });
@@ -173,5 +174,3 @@ function idsOf(host: number): number[] {
   for (let i = 0; ids.size < LINKS; i++) ids.add((i % 2 === 0 ? seeded(1, i) % 2000 : seeded(host, i) % CATALOGUE) + 1);
   return [...ids].slice(0, LINKS);
 }
-
-await main();

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { scaleReport } from "./report.ts";
 import { runScale, type ScaleOptions } from "./run-scale.ts";
 
-const HELP = `npm run bench:scale -- [options]
+const HELP = `npm run bench -- scale [options]
 
   --hosts N          devices in all (default 100000)
   --prototypes N     of them, those that really report before they are multiplied (default 690: ten of every image)
@@ -48,9 +48,13 @@ function whole(name: string, text: string | undefined, fallback: number): number
   throw new Error(`--${name} must be a whole number from 1 to 1000000; ${text} is not.`);
 }
 
-const options = readOptions(process.argv.slice(2));
-if (options === null) process.stdout.write(HELP);
-else {
+/** `npm run bench -- scale`: what this machine does with a large fleet. */
+export async function scaleBench(argv: string[]): Promise<void> {
+  const options = readOptions(argv);
+  if (options === null) {
+    process.stdout.write(HELP);
+    return;
+  }
   const started = performance.now();
   const say = (line: string) => process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0)} s  ${line}\n`);
   const results = await runScale(options, say);

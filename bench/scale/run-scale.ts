@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startGenerator } from "../fleet/generator-client.ts";
 import { type ChildServer, startServer } from "../system/child-server.ts";
@@ -158,6 +159,7 @@ function environment(directory: string, database: BenchDatabase, intervalSeconds
   };
 }
 
+const LIVE_FLEET = fileURLToPath(new URL("live-fleet.ts", import.meta.url));
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
 /** What the checker says; it ends with an error when it finds anything. */
@@ -237,7 +239,7 @@ function liveLine(pollSeconds: number, report: LiveReport, holds: boolean): stri
 }
 
 async function live(plan: LivePlan): Promise<LiveReport> {
-  const { stdout } = await run(process.execPath, ["bench/scale/live-fleet.ts", JSON.stringify(plan)], {
+  const { stdout } = await run(process.execPath, [LIVE_FLEET, JSON.stringify(plan)], {
     cwd: REPOSITORY,
     maxBuffer: 1 << 24,
   });

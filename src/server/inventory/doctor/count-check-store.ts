@@ -5,6 +5,13 @@ import { foundOf, FOUND_MAX, type Found, type WrongRow } from "./check.ts";
 
 type Fragment = RawBuilder<unknown>;
 
+/** For the checks of one transaction: sorting and hashing thirty million rows goes through files beyond this memory. */
+export async function boundMemoryInTx(tx: Database): Promise<void> {
+  await sql`SET LOCAL work_mem = '64MB'`.execute(tx);
+  // links are partitioned by host: what is counted by host is counted partition by partition
+  await sql`SET LOCAL enable_partitionwise_aggregate = on`.execute(tx);
+}
+
 /**
  * What a table of counts must hold: the rows there are, less the changes that the ledger still carries. Links and their ledger rows commit together
  * and a statement sees one moment, so this is exact while check-ins go on.

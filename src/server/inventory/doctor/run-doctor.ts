@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { sql } from "kysely";
 import { isRetryable } from "../../database/retry.ts";
 import type { Database } from "../../database/tables.ts";
 import { settleCounts } from "../settle-counts.ts";
 import type { Check, Found } from "./check.ts";
 import { CHECKS } from "./checks.ts";
+import { boundMemoryInTx } from "./count-check-store.ts";
 
 /** What became of one check. */
 export interface Diagnosis {
@@ -51,16 +51,14 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis[]> {
   return diagnoses;
 }
 
-/** Reads one moment. Sorting and hashing thirty million rows goes through files beyond this memory. */
+/** Reads one moment. */
 async function look({ db, now }: DoctorOptions, check: Check): Promise<Found> {
   return db
     .transaction()
     .setIsolationLevel("repeatable read")
     .setAccessMode("read only")
     .execute(async (tx) => {
-      await sql`SET LOCAL work_mem = '64MB'`.execute(tx);
-      // links are partitioned by host: what is counted by host is counted partition by partition
-      await sql`SET LOCAL enable_partitionwise_aggregate = on`.execute(tx);
+      await boundMemoryInTx(tx);
       return await check.find(tx, now());
     });
 }

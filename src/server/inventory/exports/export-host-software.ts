@@ -1,6 +1,5 @@
 import type { Host } from "#protocol/rest/hosts.ts";
 import { hostBatches } from "../../devices/export-hosts.ts";
-import type { HostFilter } from "../../devices/host-filter-store.ts";
 import { checkHostFilter } from "../../devices/list-hosts.ts";
 import { Snapshot } from "../../database/snapshot.ts";
 import type { Database } from "../../database/tables.ts";
@@ -9,6 +8,8 @@ import { notFound } from "../../http/errors.ts";
 import { chosenColumns, exportRows, fieldColumns, type ExportColumn, type ExportQuery } from "../../http/export-rows.ts";
 import { hostExists, type HostSoftwareFilter } from "../host-software-list-store.ts";
 import { heldSoftwareQuery, type HeldFilter, type HeldSoftware } from "./holder-store.ts";
+
+type HostFilter = Parameters<typeof checkHostFilter>[0];
 
 interface Deps {
   db: Database;
