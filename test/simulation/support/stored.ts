@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "#server/database/tables.ts";
+import { labelCounted } from "#server/inventory/count-label.ts";
 import { clearForgottenHosts } from "#server/inventory/remove-host-software.ts";
 import { settleCounts } from "#server/inventory/settle-counts.ts";
 
@@ -48,8 +49,13 @@ export async function wrongCounts(db: Database): Promise<unknown[]> {
   return [...rows, ...(await wrongLabelCounts(db))];
 }
 
-/** The same of what is counted within labels. */
+/**
+ * The same of what is counted within labels. Who joins a label joins uncounted and is counted when a list next asks for the label: asked
+ * for here as lists do, whereupon the counts must be those of all members.
+ */
 async function wrongLabelCounts(db: Database): Promise<unknown[]> {
+  const labels = await db.selectFrom("labels").where("counted_at", "is not", null).select("id").execute();
+  for (const { id } of labels) await labelCounted(db, id);
   const { rows } = await sql`
     WITH real AS (
       SELECT m.label_id, hs.host_id, hs.software_id, s.title_id FROM label_membership m
