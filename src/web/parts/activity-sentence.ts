@@ -9,92 +9,69 @@ export interface SentencePiece {
 
 const AGENTS: Record<string, string> = { osquery: "osquery", muster: "Muster's agent", orbit: "orbit" };
 
+type Details = Activity["details"];
+
 /** What happened, in words. An entry of an unknown kind (a newer server's) shows its kind as it is. */
 export function activitySentence(activity: Activity): SentencePiece[] {
-  const d = activity.details;
-  const aboutLabel = LABEL_ACTIONS[activity.type];
   const who: SentencePiece = { text: activity.actor_full_name ?? "Somebody", strong: true };
-  const user: SentencePiece = { text: text(d["user_name"]) || text(d["user_email"]) || "a user", strong: true };
-  if (aboutLabel !== undefined) return [who, { text: aboutLabel }, { text: text(d["label_name"]), strong: true }];
-  switch (activity.type) {
-    case "fleet_enrolled":
-      return [device(d), { text: ` enrolled${agent(d)}` }];
-    case "deleted_host":
-      return [who, { text: " deleted the device " }, { text: text(d["host_display_name"]) || "without a name", strong: true }];
-    case "expired_host":
-      return [
-        { text: text(d["host_display_name"]) || "A device", strong: true },
-        { text: " was not seen for too long and was deleted" },
-      ];
-    case "host_identifier_conflict":
-      return [
-        { text: "Two devices identify themselves as " },
-        { text: text(d["identifier"]) || "the same", strong: true },
-        { text: "; the other one is " },
-        device(d),
-        ...from(d["remote_address"]),
-      ];
-    case "user_logged_in":
-      return [who, { text: " logged in" }, ...from(d["public_ip"])];
-    case "user_failed_login":
-      return [
-        { text: "A login as " },
-        { text: text(d["email"]) || "an unknown address", strong: true },
-        { text: " failed" },
-        ...from(d["public_ip"]),
-      ];
-    case "created_user":
-      return [who, { text: " created the user " }, user];
-    case "deleted_user":
-      return [who, { text: " deleted the user " }, user];
-    case "edited_user":
-      return [who, { text: " changed the user " }, user];
-    case "edited_enroll_secrets":
-      return [who, { text: " changed the enroll secrets" }];
-    case "merged_software_titles":
-      return [
-        who,
-        { text: " merged " },
-        { text: titleNames(d), strong: true },
-        { text: " into " },
-        { text: intoName(d), strong: true },
-      ];
-    case "split_software_title":
-      return [
-        who,
-        { text: " split " },
-        { text: intoName(d), strong: true },
-        { text: " from " },
-        { text: titleNames(d), strong: true },
-      ];
-    case "renamed_software_title":
-      return [
-        who,
-        { text: " renamed " },
-        { text: titleNames(d), strong: true },
-        { text: " to " },
-        { text: text(d["name"]), strong: true },
-      ];
-    case "undid_title_correction":
-      return [
-        who,
-        { text: ` undid the ${text(d["correction_type"]) || "correction"} of ` },
-        { text: titleNames(d), strong: true },
-      ];
-    default:
-      return [...(activity.actor_full_name === null ? [] : [who, { text: ": " }]), { text: activity.type.replaceAll("_", " ") }];
-  }
+  const { type, details } = activity;
+  const event = EVENTS[type];
+  if (event !== undefined) return event(details);
+  const action = ACTIONS[type];
+  if (action !== undefined) return [who, ...action(details)];
+  return [...(activity.actor_full_name === null ? [] : [who, { text: ": " }]), { text: type.replaceAll("_", " ") }];
 }
 
-/** What somebody did with a label, or with settings, which name none. */
-const LABEL_ACTIONS: Readonly<Record<string, string>> = {
-  created_label: " created the label ",
-  edited_label: " changed the label ",
-  edited_label_hosts: " changed the devices of the label ",
-  deleted_label: " deleted the label ",
-  edited_collection_settings: " changed what is collected",
-  edited_host_expiry_settings: " changed when devices expire",
+/** What happened without anybody doing it, or to somebody. */
+const EVENTS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
+  fleet_enrolled: (d) => [device(d), { text: ` enrolled${agent(d)}` }],
+  expired_host: (d) => [
+    { text: text(d["host_display_name"]) || "A device", strong: true },
+    { text: " was not seen for too long and was deleted" },
+  ],
+  host_identifier_conflict: (d) => [
+    { text: "Two devices identify themselves as " },
+    { text: text(d["identifier"]) || "the same", strong: true },
+    { text: "; the other one is " },
+    device(d),
+    ...from(d["remote_address"]),
+  ],
+  user_failed_login: (d) => [
+    { text: "A login as " },
+    { text: text(d["email"]) || "an unknown address", strong: true },
+    { text: " failed" },
+    ...from(d["public_ip"]),
+  ],
 };
+
+/** What somebody did; their name stands before it. */
+const ACTIONS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
+  user_logged_in: (d) => [{ text: " logged in" }, ...from(d["public_ip"])],
+  deleted_host: (d) => did(" deleted the device ", text(d["host_display_name"]) || "without a name"),
+  created_user: (d) => did(" created the user ", userName(d)),
+  deleted_user: (d) => did(" deleted the user ", userName(d)),
+  edited_user: (d) => did(" changed the user ", userName(d)),
+  edited_enroll_secrets: () => [{ text: " changed the enroll secrets" }],
+  merged_software_titles: (d) => [...did(" merged ", titleNames(d)), ...did(" into ", intoName(d))],
+  split_software_title: (d) => [...did(" split ", intoName(d)), ...did(" from ", titleNames(d))],
+  renamed_software_title: (d) => [...did(" renamed ", titleNames(d)), ...did(" to ", text(d["name"]))],
+  undid_title_correction: (d) => did(` undid the ${text(d["correction_type"]) || "correction"} of `, titleNames(d)),
+  created_label: (d) => did(" created the label ", text(d["label_name"])),
+  edited_label: (d) => did(" changed the label ", text(d["label_name"])),
+  edited_label_hosts: (d) => did(" changed the devices of the label ", text(d["label_name"])),
+  deleted_label: (d) => did(" deleted the label ", text(d["label_name"])),
+  // settings are the fleet's, or a label's
+  edited_collection_settings: (d) => did(" changed what is collected", text(d["label_name"])),
+  edited_host_expiry_settings: () => [{ text: " changed when devices expire" }],
+};
+
+function did(words: string, about: string): SentencePiece[] {
+  return [{ text: words }, { text: about, strong: true }];
+}
+
+function userName(d: Details): string {
+  return text(d["user_name"]) || text(d["user_email"]) || "a user";
+}
 
 export const ACTIVITY_LABELS: Record<string, string> = {
   fleet_enrolled: "Device enrolled",
@@ -119,19 +96,19 @@ export const ACTIVITY_LABELS: Record<string, string> = {
   expired_host: "Device expired",
 };
 
-function device(details: Activity["details"]): SentencePiece {
+function device(details: Details): SentencePiece {
   const id = details["host_id"];
   const name = text(details["host_display_name"]) || text(details["host_serial"]) || "A device";
   return { text: name, strong: true, ...(typeof id === "number" ? { host_id: id } : {}) };
 }
 
 /** The names of the titles that were corrected. */
-function titleNames(details: Activity["details"]): string {
+function titleNames(details: Details): string {
   const titles = Array.isArray(details["titles"]) ? (details["titles"] as unknown[]) : [];
   return titles.map((title) => nameOf(title)).join(", ") || "a title";
 }
 
-function intoName(details: Activity["details"]): string {
+function intoName(details: Details): string {
   return nameOf(details["into"]) || "another title";
 }
 
@@ -139,7 +116,7 @@ function nameOf(title: unknown): string {
   return typeof title === "object" && title !== null && "name" in title ? text(title.name) : "";
 }
 
-function agent(details: Activity["details"]): string {
+function agent(details: Details): string {
   const name = text(details["agent"]);
   return name === "" ? "" : ` with ${AGENTS[name] ?? name}`;
 }
