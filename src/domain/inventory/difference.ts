@@ -20,9 +20,17 @@ export interface InventoryDifference<C extends SoftwareEntry> {
  * ({@link mergeDuplicates}).
  */
 export function inventoryDifference<C extends SoftwareEntry>(current: C[], reported: SoftwareEntry[]): InventoryDifference<C> {
-  const recorded = new Map(current.map((entry) => [identityKey(entry), entry]));
+  return keyedDifference(new Map(current.map((entry) => [identityKey(entry), entry])), mergeDuplicates(reported));
+}
+
+/** {@link inventoryDifference} of entries by identity key, for callers that have the keys: making them is half of its work. */
+export function keyedDifference<C extends SoftwareEntry>(
+  current: ReadonlyMap<string, C>,
+  reported: Iterable<readonly [key: string, entry: SoftwareEntry]>,
+): InventoryDifference<C> {
+  const recorded = new Map(current);
   const difference: InventoryDifference<C> = { added: [], removed: [], changed: [] };
-  for (const [key, entry] of mergeDuplicates(reported)) {
+  for (const [key, entry] of reported) {
     const known = recorded.get(key);
     recorded.delete(key);
     if (known === undefined) difference.added.push(entry);

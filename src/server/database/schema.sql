@@ -359,7 +359,6 @@ CREATE TABLE software (
   superseded_by bigint,
   CONSTRAINT software_checksum_key UNIQUE (checksum),
   CONSTRAINT software_pkey PRIMARY KEY (id),
-  CONSTRAINT software_title_id_fkey FOREIGN KEY (title_id) REFERENCES software_titles(id),
   CONSTRAINT software_checksum_check CHECK ((length(checksum) = 16))
 );
 CREATE INDEX software_created_at ON public.software USING btree (created_at, id);

@@ -15,6 +15,8 @@ export interface NodeSession {
   reported_at: Date | null;
   /** Muster's own agent reports for this host too: its sources are not taken from another agent (see MUSTER_AGENT_SOURCES). */
   muster_reports: boolean;
+  /** There are collection settings or dynamic labels, so what this host is asked may be its own (agents/osquery/tailor-queries.ts). */
+  tailored: boolean;
   software_sequence: number;
   osquery_version: string;
   agent_version: string;

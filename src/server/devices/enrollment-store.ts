@@ -17,6 +17,7 @@ export const ENROLLMENTS_BY_NODE_KEYS = `
   select s.* from unnest($1::bytea[]) as k (node_key_hash) cross join lateral (
     select e.node_key_hash, e.host_id, e.agent, e.agent_version, e.reported_at, e.refetch_sources,
       h.platform, h.hostname, h.refetch_requested, h.software_sequence, h.osquery_version, h.updated_at,
+      (select exists (select from collection_settings) or exists (select from labels where label_membership_type = 'dynamic')) as tailored,
       exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports
     from host_enrollments e join hosts h on h.id = e.host_id
     where e.node_key_hash = k.node_key_hash limit 1) s`;

@@ -1,3 +1,4 @@
+import { BoundedMap } from "#domain/core/bounded-map.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { factsKey } from "#domain/inventory/difference.ts";
 import { identityKey } from "#domain/software/identity.ts";
@@ -12,12 +13,41 @@ const ENTRIES_MAX = 200_000;
  * re-derived) or deletes rows (a sweep), the catalogue's epoch moves, at which all is forgotten.
  */
 export class CatalogueIds {
-  readonly #entriesMax: number;
-  #epoch = -1;
-  #young = new Map<string, CatalogueRow>();
-  #old = new Map<string, CatalogueRow>();
+  /** Ids of titles by what software derives them from, before any correction (titles/place-software.ts). */
+  readonly titles: EpochMemory<number>;
+  /** Sources by software id, at any epoch: an id is never another software's. */
+  readonly sources: BoundedMap<number, string>;
+  readonly #rows: EpochMemory<CatalogueRow>;
 
   constructor(entriesMax = ENTRIES_MAX) {
+    this.#rows = new EpochMemory(entriesMax);
+    this.titles = new EpochMemory(entriesMax);
+    this.sources = new BoundedMap(entriesMax);
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** @param epoch what the check-in plans at; at an older one than remembered nothing is found */
+  get(epoch: number, key: string): CatalogueRow | undefined {
+    return this.#rows.get(epoch, key);
+  }
+
+  /** @param epoch what was current before the row was looked up */
+  set(epoch: number, key: string, row: CatalogueRow): void {
+    this.#rows.set(epoch, key, row);
+  }
+}
+
+/** A bounded map whose values hold at one epoch of the catalogue; those not used for longest go first, half at a time. */
+export class EpochMemory<T> {
+  readonly #entriesMax: number;
+  #epoch = -1;
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
+
+  constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
   }
 
@@ -25,8 +55,7 @@ export class CatalogueIds {
     return this.#young.size + this.#old.size;
   }
 
-  /** @param epoch what the check-in plans at; at an older one than remembered nothing is found */
-  get(epoch: number, key: string): CatalogueRow | undefined {
+  get(epoch: number, key: string): T | undefined {
     this.#forward(epoch);
     if (epoch !== this.#epoch) return undefined;
     const young = this.#young.get(key);
@@ -36,10 +65,9 @@ export class CatalogueIds {
     return old;
   }
 
-  /** @param epoch what was current before the row was looked up */
-  set(epoch: number, key: string, row: CatalogueRow): void {
+  set(epoch: number, key: string, value: T): void {
     this.#forward(epoch);
-    if (epoch === this.#epoch) this.#keep(key, row);
+    if (epoch === this.#epoch) this.#keep(key, value);
   }
 
   #clear(): void {
@@ -53,15 +81,19 @@ export class CatalogueIds {
     this.#clear();
   }
 
-  #keep(key: string, row: CatalogueRow): void {
-    this.#young.set(key, row);
+  #keep(key: string, value: T): void {
+    this.#young.set(key, value);
     if (this.#young.size < this.#entriesMax / 2) return;
     this.#old = this.#young;
     this.#young = new Map();
   }
 }
 
-/** What an entry is remembered by: its identity and its facts. */
-export function catalogueKey(entry: SoftwareEntry): string {
-  return `${identityKey(entry)}${factsKey(entry.facts)}`;
+/**
+ * What an entry is remembered by: its identity and its facts.
+ *
+ * @param key the entry's identity key, where the caller has it
+ */
+export function catalogueKey(entry: SoftwareEntry, key = identityKey(entry)): string {
+  return `${key}${factsKey(entry.facts)}`;
 }

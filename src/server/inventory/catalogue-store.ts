@@ -44,26 +44,35 @@ export async function titlesByChecksums(db: Database, checksums: Buffer[]): Prom
   return new Map(rows.map((row) => [row.checksum, row.id]));
 }
 
-/** Inserts titles that do not exist. The caller orders the batch by checksum: every writer takes index locks in one order. */
-export async function titlesInsertMissing(db: Database, titles: (TitleIdentity & { checksum: Buffer })[]): Promise<void> {
-  await sql`
+/**
+ * Inserts titles that do not exist, and returns the ids of those by checksum (hex): what somebody else inserted meanwhile is absent. The
+ * caller orders the batch by checksum: every writer takes index locks in one order.
+ */
+export async function titlesInsertMissing(
+  db: Database,
+  titles: (TitleIdentity & { checksum: Buffer })[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ id: number; checksum: string }>`
     INSERT INTO software_titles (checksum, name, source, extension_for, bundle_identifier, application_id, upgrade_code)
     SELECT decode(checksum, 'hex'), name, source, extension_for, bundle_identifier, application_id, upgrade_code
     FROM json_to_recordset(${recordsOf(titles)}::json) AS r(checksum text, name text, source text, extension_for text,
       bundle_identifier text, application_id text, upgrade_code text)
-    ON CONFLICT (checksum) DO NOTHING`.execute(db);
+    ON CONFLICT (checksum) DO NOTHING
+    RETURNING id, encode(checksum, 'hex') AS checksum`.execute(db);
+  return new Map(rows.map((row) => [row.checksum, row.id]));
 }
 
 /**
- * Inserts software that does not exist, ordered by checksum like {@link titlesInsertMissing}. Nothing when the catalogue is no longer at
- * `epoch`: its title may have been merged, its key become another's alias. The check-in then misses the rows and starts over.
+ * Inserts software that does not exist, ordered by checksum like {@link titlesInsertMissing}, and returns it by checksum (hex): what somebody
+ * else inserted meanwhile is absent. Nothing when the catalogue is no longer at `epoch`: its title may have been merged or swept, its key
+ * become another's alias. The check-in then misses the rows and starts over.
  */
 export async function softwareInsertMissing(
   db: Database,
   rows: (SoftwareIdentity & { checksum: Buffer; title_id: number })[],
   placed: { epoch: number; derivation_version: number },
-): Promise<void> {
-  await sql`
+): Promise<Map<string, CatalogueRow>> {
+  const inserted = await sql<{ id: number; title_id: number; checksum: string }>`
     WITH locked AS MATERIALIZED (SELECT catalogue_lock_share() AS epoch)
     INSERT INTO software (checksum, title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
       extension_for, application_id, upgrade_code, derivation_version)
@@ -73,7 +82,9 @@ export async function softwareInsertMissing(
       bundle_identifier text, release text, vendor text, arch text, extension_id text, extension_for text, application_id text,
       upgrade_code text)
     WHERE locked.epoch = ${placed.epoch}
-    ON CONFLICT (checksum) DO NOTHING`.execute(db);
+    ON CONFLICT (checksum) DO NOTHING
+    RETURNING id, title_id, encode(checksum, 'hex') AS checksum`.execute(db);
+  return new Map(inserted.rows.map(({ checksum, ...row }) => [checksum, { ...row, facts_id: null }]));
 }
 
 export interface FactsRow {
@@ -82,16 +93,18 @@ export interface FactsRow {
   facts: SoftwareFacts;
 }
 
-/** Inserts facts that do not exist, ordered by software. */
-export async function factsInsertMissing(db: Database, rows: FactsRow[]): Promise<void> {
+/** Inserts facts that do not exist, ordered by software; returns their ids by software: what somebody else inserted meanwhile is absent. */
+export async function factsInsertMissing(db: Database, rows: FactsRow[]): Promise<Map<number, number>> {
   const records = recordsOf(rows.map(({ software_id, checksum, facts }) => ({ software_id, checksum, ...facts })));
-  await sql`
+  const inserted = await sql<{ id: number; software_id: number }>`
     INSERT INTO software_facts (software_id, checksum, source_package, source_version, epoch, origin)
     SELECT software_id, decode(checksum, 'hex'), coalesce(source_package, ''), coalesce(source_version, ''), coalesce(epoch, ''),
       coalesce(origin, '')
     FROM json_to_recordset(${records}::json) AS r(software_id bigint, checksum text, source_package text, source_version text,
       epoch text, origin text)
-    ON CONFLICT (software_id, checksum) DO NOTHING`.execute(db);
+    ON CONFLICT (software_id, checksum) DO NOTHING
+    RETURNING id, software_id`.execute(db);
+  return new Map(inserted.rows.map((row) => [row.software_id, row.id]));
 }
 
 /** Rows as one parameter: a list of values would be 1,300 parameters a batch, each parsed and planned for. */

@@ -1,8 +1,13 @@
-import { inventoryDifference, isEmptyDifference } from "#domain/inventory/difference.ts";
+import {
+  inventoryDifference,
+  type InventoryDifference,
+  isEmptyDifference,
+  keyedDifference,
+} from "#domain/inventory/difference.ts";
 import { underRecordedNames } from "#domain/inventory/former-names.ts";
 import { planLinks, type LinkPlan, type RecordedLink } from "#domain/inventory/plan.ts";
 import type { Derivation } from "#domain/software/derivation/derivations.ts";
-import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
+import type { SourceReport } from "#domain/software/software.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 import type { Log } from "../observe/log.ts";
 import { readonly } from "../database/pools.ts";
@@ -11,6 +16,8 @@ import {
   hostInventoryState,
   hostSoftwareOfSources,
   type HostInventoryState,
+  type HostLinks,
+  type KnownEntry,
   type KnownSoftware,
   type SourceState,
 } from "./host-software-store.ts";
@@ -130,12 +137,7 @@ async function planCheckIn(
   attempt: number,
 ): Promise<{ plan: LinkPlan; planned: PlannedAt; different: boolean }> {
   const current = await currentLinks(deps, hostId, state, changed, attempt);
-  const difference = inventoryDifference(
-    current.links,
-    changed.flatMap((s) =>
-      s.derivation_version < recordedVersion(state, s.source) ? underRecordedNames(current.links, s.entries) : s.entries,
-    ),
-  );
+  const difference = differenceOf(state, current, changed);
   const arriving = [...difference.added, ...difference.changed.map((c) => c.reported)];
   const resolve = await insertCatalogue(deps.db, arriving, current.title_epoch, deps.catalogueIds ?? new CatalogueIds());
   const facts = { reportedBefore: (source: string) => wasReported(state, source) };
@@ -146,15 +148,34 @@ async function planCheckIn(
   };
 }
 
+/** The sources' entries do not overlap, as the source is a part of the key. */
+function differenceOf(
+  state: HostInventoryState,
+  { links, keyed }: Pick<HostLinks, "links" | "keyed">,
+  changed: PreparedSource[],
+): InventoryDifference<RecordedLink> {
+  if (changed.every((s) => s.derivation_version >= recordedVersion(state, s.source)))
+    return keyedDifference(
+      keyed,
+      changed.flatMap((s) => [...s.keyed]),
+    );
+  return inventoryDifference(
+    links,
+    changed.flatMap((s) =>
+      s.derivation_version < recordedVersion(state, s.source) ? underRecordedNames(links, s.entries) : s.entries,
+    ),
+  );
+}
+
 async function currentLinks(
   deps: IngestDeps,
   hostId: number,
   state: HostInventoryState,
   changed: PreparedSource[],
   attempt: number,
-): Promise<{ links: RecordedLink[]; software_sequence: number; title_epoch: number }> {
+): Promise<HostLinks> {
   const sources = changed.map((s) => s.source);
-  if (!sources.some((source) => state.sources.has(source))) return { ...state, links: [] };
+  if (!sources.some((source) => state.sources.has(source))) return { ...state, links: [], keyed: new Map() };
   const known = knownSoftware(deps, state, changed);
   const read = async (db: ReadonlyDatabase) => {
     const current = await hostSoftwareOfSources(db, hostId, sources, known);
@@ -174,13 +195,13 @@ async function currentLinks(
  * report by older rules, whose names may be aliases of the recorded ones.
  */
 function knownSoftware(deps: IngestDeps, state: HostInventoryState, changed: PreparedSource[]): KnownSoftware {
-  const known = new Map<number, { entry: SoftwareEntry; facts_id: number | null }>();
-  for (const { source, entries, derivation_version } of changed) {
+  const entries = new Map<number, KnownEntry>();
+  for (const { source, keyed, derivation_version } of changed) {
     if (derivation_version < recordedVersion(state, source)) continue;
-    for (const entry of entries) {
-      const row = deps.catalogueIds?.get(state.title_epoch, catalogueKey(entry));
-      if (row !== undefined) known.set(row.id, { entry, facts_id: row.facts_id });
+    for (const [key, entry] of keyed) {
+      const row = deps.catalogueIds?.get(state.title_epoch, catalogueKey(entry, key));
+      if (row !== undefined) entries.set(row.id, { key, entry, title_id: row.title_id, facts_id: row.facts_id });
     }
   }
-  return known;
+  return { entries, sources: deps.catalogueIds?.sources ?? new Map() };
 }

@@ -52,7 +52,7 @@ export async function insertCatalogue(
     else rows.set(entry, row);
   }
   const keyed = [...unknown.keys()].map(keyedEntry);
-  const found = await lookUp(db, keyed, epoch);
+  const found = await lookUp(db, keyed, epoch, ids);
   for (const { value, hex, facts_checksum } of keyed) {
     const row = found.get(hex);
     if (row === undefined) continue;
@@ -62,10 +62,10 @@ export async function insertCatalogue(
   return (entry) => resolved(entry, rows.get(entry));
 }
 
-async function lookUp(db: Database, keyed: KeyedEntry[], epoch: number): Promise<Map<string, CatalogueRow>> {
+async function lookUp(db: Database, keyed: KeyedEntry[], epoch: number, ids: CatalogueIds): Promise<Map<string, CatalogueRow>> {
   const known = await catalogueByChecksums(db, keyed);
   const missing = keyed.filter((k) => !known.has(k.hex));
-  if (missing.length > 0) for (const [hex, row] of await insertSoftware(db, missing, epoch)) known.set(hex, row);
+  if (missing.length > 0) for (const [hex, row] of await insertSoftware(db, missing, epoch, ids)) known.set(hex, row);
   const factless = keyed.filter((k) => k.facts_checksum !== null && known.get(k.hex)?.facts_id === null);
   if (factless.length > 0) for (const [hex, row] of await insertFacts(db, factless, known)) known.set(hex, row);
   return known;
@@ -82,29 +82,43 @@ function resolved(entry: SoftwareEntry, row: CatalogueRow | undefined): Resolved
   return { entry, software_id: row.id, title_id: row.title_id, facts_id: row.facts_id };
 }
 
-async function insertSoftware(db: Database, missing: KeyedEntry[], epoch: number): Promise<Map<string, CatalogueRow>> {
+/** What was inserted, and by one more read what others inserted at the same time. */
+async function insertSoftware(
+  db: Database,
+  missing: KeyedEntry[],
+  epoch: number,
+  ids: CatalogueIds,
+): Promise<Map<string, CatalogueRow>> {
   const titleOfEntry = await placeSoftware(
     db,
     missing.map((m) => m.value),
+    { epoch, titles: ids.titles },
   );
   const rows = missing.map(({ value, checksum, hex }) => ({
     hex,
     row: { ...identityOf(value), checksum, title_id: titleOfEntry(value) },
   }));
   const placed = { epoch, derivation_version: derivationVersion() };
+  const found = new Map<string, CatalogueRow>();
   for (const batch of orderedBatches(rows)) {
     // oxlint-disable-next-line no-await-in-loop -- one small statement after the other is the point
-    await softwareInsertMissing(
+    const inserted = await softwareInsertMissing(
       db,
       batch.map((b) => b.row),
       placed,
     );
+    for (const [hex, row] of inserted) found.set(hex, row);
   }
   await nameTitles(
     db,
     rows.map(({ row }) => row),
   );
-  return catalogueByChecksums(db, missing);
+  const others = await catalogueByChecksums(
+    db,
+    missing.filter((m) => !found.has(m.hex)),
+  );
+  for (const [hex, row] of others) found.set(hex, row);
+  return found;
 }
 
 async function insertFacts(
@@ -119,11 +133,24 @@ async function insertFacts(
       rows.push({ software_id: row.id, checksum: facts_checksum, facts: value.facts });
   }
   const ordered = rows.toSorted((a, b) => a.software_id - b.software_id);
+  const inserted = new Map<number, number>();
   for (let i = 0; i < ordered.length; i += INSERT_BATCH_ROWS) {
     // oxlint-disable-next-line no-await-in-loop -- see insertSoftware
-    await factsInsertMissing(db, ordered.slice(i, i + INSERT_BATCH_ROWS));
+    const batch = await factsInsertMissing(db, ordered.slice(i, i + INSERT_BATCH_ROWS));
+    for (const [software, facts] of batch) inserted.set(software, facts);
   }
-  return catalogueByChecksums(db, factless);
+  const found = new Map<string, CatalogueRow>();
+  for (const { hex } of factless) {
+    const row = known.get(hex);
+    const facts_id = row === undefined ? undefined : inserted.get(row.id);
+    if (row !== undefined && facts_id !== undefined) found.set(hex, { ...row, facts_id });
+  }
+  const others = await catalogueByChecksums(
+    db,
+    factless.filter((f) => !found.has(f.hex)),
+  );
+  for (const [hex, row] of others) found.set(hex, row);
+  return found;
 }
 
 function orderedBatches<T extends { hex: string }>(items: T[]): T[][] {

@@ -11,6 +11,8 @@ import { digestOf } from "./checksum.ts";
 export interface PreparedSource {
   source: string;
   entries: SoftwareEntry[];
+  /** The entries by identity key. */
+  keyed: Map<string, SoftwareEntry>;
   digest: Buffer;
   /** The rules that the reporter named its rows by. */
   derivation_version: number;
@@ -62,5 +64,5 @@ function prepareSource(
     cleaned.push(derivation_version < current ? deriveEntry(result.entry, derivation_version, derivations) : result.entry);
   }
   const merged = mergeDuplicates(cleaned);
-  return { source, entries: [...merged.values()], digest: digestOf(mergedDigestText(merged)), derivation_version };
+  return { source, entries: [...merged.values()], keyed: merged, digest: digestOf(mergedDigestText(merged)), derivation_version };
 }
