@@ -8,8 +8,8 @@ const HELP = `npm run simulate -- [options]
 
   --seed N          play one seed (default 1)
   --seeds A-B       play several
-  --devices D       simulated devices (default 14)
-  --steps S         steps of each seed (default 60)
+  --devices D       simulated devices (default 12)
+  --steps S         steps of each seed (default 40)
   --verbose         print every step
   --thorough        assert after every step, not only after some and at the end
   --help            this text
@@ -45,8 +45,8 @@ function readOptions(argv: string[]): Options | null {
   if (range === null || from > to)
     throw new Error(`--seeds must be like 1-100, --seed a whole number; found ${values.seeds ?? values.seed}.`);
   const seeds = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  const devices = whole("devices", values.devices, 14, 1000);
-  return { seeds, devices, steps: whole("steps", values.steps, 60, 100_000), verbose: values.verbose, thorough: values.thorough };
+  const devices = whole("devices", values.devices, 12, 1000);
+  return { seeds, devices, steps: whole("steps", values.steps, 40, 100_000), verbose: values.verbose, thorough: values.thorough };
 }
 
 function whole(name: string, text: string | undefined, fallback: number, max: number): number {

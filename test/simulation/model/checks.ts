@@ -104,8 +104,9 @@ async function checkMoment(world: World, moment: Moment, hostname: string): Prom
 }
 
 function compare(what: string, found: string[], expected: string[]): void {
-  const missing = expected.filter((line) => !found.includes(line));
-  const surplus = found.filter((line) => !expected.includes(line));
+  const [there, wanted] = [new Set(found), new Set(expected)];
+  const missing = expected.filter((line) => !there.has(line));
+  const surplus = found.filter((line) => !wanted.has(line));
   if (missing.length === 0 && surplus.length === 0 && found.length === expected.length) return;
   const sample = (lines: string[]): string => JSON.stringify(lines.slice(0, 3).map((line) => line.replaceAll("\u0000", "¦")));
   throw new Violation(
