@@ -49,6 +49,16 @@ test.each<[Partial<SoftwareEntry>, Partial<PurlSubject>, string]>([
     "pkg:golang/k8s.io/kubectl@v0.29.1",
   ],
   [
+    { source: "go_binaries", name: "tool", version: "(devel)" },
+    { facts: { source_package: "example.com/Group/tool" } },
+    "pkg:golang/example.com/group/tool",
+  ],
+  [
+    { source: "go_binaries", name: "golang.org/x/net", version: "v0.17.0" },
+    { facts: { source_package: "golang.org/x/net", source_version: "v0.17.0" } },
+    "pkg:golang/golang.org/x/net@v0.17.0",
+  ],
+  [
     { source: "rust_binaries", name: "rg", version: "14.1.0" },
     { facts: { source_package: "ripgrep" } },
     "pkg:cargo/ripgrep@14.1.0",
@@ -60,6 +70,17 @@ test.each<[Partial<SoftwareEntry>, Partial<PurlSubject>, string]>([
     {},
     "pkg:vscode-extension/ms-python/python@2023.25",
   ],
+  [
+    { source: "vscode_extensions", name: "ms-python.python", vendor: "Microsoft", version: "2023.25" },
+    {},
+    "pkg:vscode-extension/ms-python/python@2023.25",
+  ],
+  [
+    { source: "vscode_extensions", name: "Python", vendor: "ms-python", version: "2023.25" },
+    {},
+    "pkg:vscode-extension/ms-python/python@2023.25",
+  ],
+  [{ source: "vscode_extensions", name: "python", vendor: "Some Person", version: "1" }, {}, "pkg:generic/python@1"],
   [{ source: "vscode_extensions", name: "golang.go", version: "0.39.1" }, {}, "pkg:vscode-extension/golang/go@0.39.1"],
   [
     { source: "chrome_extensions", name: "Dark Reader", extension_id: "hlepfoohegkhhmjieoechaddaejaokhf", version: "25.7.1" },

@@ -109,10 +109,14 @@ function distroOf(distribution: Distribution | null): string {
   return kept === "" ? distribution.platform : `${distribution.platform}-${kept}`;
 }
 
+/** What Go's linker writes as the version of a module that no release was built from: a package URL has none then. */
+const UNRELEASED = "(devel)";
+
 /** A built program: its module or crate, as its build information tells, else a generic name. */
 function module(type: "golang" | "cargo", software: SoftwareIdentity, facts: SoftwareFacts | null): PurlParts {
   const path = facts?.source_package ?? "";
-  const version = facts?.source_version || software.version;
+  const told = facts?.source_version || software.version;
+  const version = told === UNRELEASED ? "" : told;
   if (path === "") return generic({ software, facts, distribution: null });
   return type === "cargo"
     ? parts(type, { name: path, version })
@@ -126,17 +130,16 @@ function javaArchive(subject: PurlSubject): PurlParts {
   return parts("maven", { namespace: software.name.slice(0, at), name: software.name.slice(at + 1), version: software.version });
 }
 
-/** Names are `publisher.name` in some agents' reports, `name` with the publisher as vendor in others'. */
+/**
+ * An extension's name is `<publisher's id>.<name>`, both without dots in the publisher's part; its vendor is the publisher's name for people
+ * ("Microsoft"), which stands for the id only where the name has none.
+ */
 function vscodeExtension(subject: PurlSubject): PurlParts {
   const { software } = subject;
-  const publisher = software.vendor.toLowerCase();
-  const name = software.name.toLowerCase();
-  if (publisher !== "" && !/\s/.test(publisher)) {
-    const bare = name.startsWith(`${publisher}.`) ? name.slice(publisher.length + 1) : name;
-    return parts("vscode-extension", { namespace: publisher, name: bare, version: software.version });
-  }
-  const { namespace, name: rest } = splitFirst(name, ".");
-  return namespace === "" ? generic(subject) : parts("vscode-extension", { namespace, name: rest, version: software.version });
+  const { namespace, name } = splitFirst(software.name.toLowerCase(), ".");
+  const publisher = namespace || software.vendor.toLowerCase();
+  if (publisher === "" || /\s/.test(publisher)) return generic(subject);
+  return parts("vscode-extension", { namespace: publisher, name, version: software.version });
 }
 
 function generic({ software }: PurlSubject): PurlParts {

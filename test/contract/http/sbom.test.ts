@@ -1,56 +1,13 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { Ajv } from "ajv";
-import addFormats from "ajv-formats";
-import { PackageURL } from "packageurl-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkCyclonedx, checkSpdx, softwareOf } from "#test/support/sbom-schemas.ts";
 import { testServer } from "#test/support/server.ts";
 import type { TestServer } from "#test/support/server.ts";
 import { simulatedDevice } from "#test/support/simulated-osquery/device.ts";
-import {
-  fixtureImage,
-  fixtureImageNames,
-  HAS_SHARED_IMAGES,
-  sharedImage,
-  sharedImageNames,
-} from "#test/support/simulated-osquery/images.ts";
-import type { Image } from "#test/support/simulated-osquery/images.ts";
-import { SPDX_23 } from "./spdx-schema.ts";
-
-/** CycloneDX's own schemas come with its library (the specification's repository, commit in its README). */
-const SCHEMAS = join(dirname(createRequire(import.meta.url).resolve("@cyclonedx/cyclonedx-library/package.json")), "res/schema");
-const schema = (name: string): object => JSON.parse(readFileSync(join(SCHEMAS, name), "utf8")) as object;
-/** The official schema of SPDX 2.3 is not in any package; with a copy of it, documents are validated against that as well. */
-const OFFICIAL_SPDX = process.env["MUSTER_TEST_SPDX_SCHEMA"];
-
-const ajv = new Ajv({ strict: false, allErrors: false });
-addFormats.default(ajv);
-ajv.addFormat("iri-reference", true);
-ajv.addFormat("idn-email", true);
-ajv.addSchema(schema("spdx.SNAPSHOT.schema.json"), "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json");
-ajv.addSchema(schema("jsf-0.82.SNAPSHOT.schema.json"), "http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json");
-const validCyclonedx = ajv.compile(schema("bom-1.6.SNAPSHOT.schema.json"));
-const validSpdx = ajv.compile(SPDX_23);
-const validOfficialSpdx =
-  OFFICIAL_SPDX === undefined ? null : ajv.compile(JSON.parse(readFileSync(OFFICIAL_SPDX, "utf8")) as object);
-
-interface CyclonedxDocument {
-  serialNumber: string;
-  metadata: { component: { name: string } };
-  components: { "bom-ref": string; type: string; name: string; version?: string; purl?: string }[];
-}
-interface SpdxDocument {
-  documentNamespace: string;
-  packages: { SPDXID: string; name: string; externalRefs?: { referenceLocator: string }[] }[];
-  relationships: { spdxElementId: string; relationshipType: string; relatedSpdxElement: string }[];
-}
+import { fixtureImage, fixtureImageNames } from "#test/support/simulated-osquery/images.ts";
 
 let server: TestServer;
 const hosts = new Map<string, number>();
-const images: Image[] = HAS_SHARED_IMAGES
-  ? sharedImageNames().map((name) => sharedImage(name))
-  : fixtureImageNames().map((name) => fixtureImage(name));
+const images = fixtureImageNames().map((name) => fixtureImage(name));
 
 beforeAll(async () => {
   server = await testServer();
@@ -71,7 +28,7 @@ beforeAll(async () => {
     { query: { per_page: 1000 } } as never,
   );
   for (const host of listed as { id: number; hostname: string }[]) hosts.set(host.hostname, host.id);
-}, 300_000);
+});
 afterAll(() => server.stop());
 
 async function get(path: string): Promise<string> {
@@ -79,27 +36,6 @@ async function get(path: string): Promise<string> {
   const text = await answer.text();
   expect(answer.status, text.slice(0, 500)).toBe(200);
   return text;
-}
-
-function checkCyclonedx(text: string): CyclonedxDocument {
-  const document = JSON.parse(text) as CyclonedxDocument;
-  expect(validCyclonedx(document) || validCyclonedx.errors).toBe(true);
-  expect(new Set(document.components.map((component) => component["bom-ref"])).size).toBe(document.components.length);
-  for (const { purl } of document.components) {
-    if (purl !== undefined) expect(PackageURL.fromString(purl).toString()).toBe(purl);
-  }
-  return document;
-}
-
-function checkSpdx(text: string): SpdxDocument {
-  const document = JSON.parse(text) as SpdxDocument;
-  expect(validSpdx(document) || validSpdx.errors).toBe(true);
-  if (validOfficialSpdx !== null) expect(validOfficialSpdx(document) || validOfficialSpdx.errors).toBe(true);
-  const contained = document.relationships
-    .filter((one) => one.relationshipType === "CONTAINS")
-    .map((one) => one.relatedSpdxElement);
-  expect(contained).toEqual(document.packages.slice(1).map((one) => one.SPDXID));
-  return document;
 }
 
 describe("a host's bill of materials", () => {
@@ -110,7 +46,7 @@ describe("a host's bill of materials", () => {
       expect(id).toBeDefined();
       const cyclonedx = checkCyclonedx(await get(`/hosts/${id}/sbom`));
       const spdx = checkSpdx(await get(`/hosts/${id}/sbom?format=spdx`));
-      const software = cyclonedx.components.filter((component) => component.type !== "operating-system");
+      const software = softwareOf(cyclonedx);
       const { software_count } = await server.db
         .selectFrom("hosts")
         .select("software_count")
@@ -139,8 +75,7 @@ describe("a host's bill of materials", () => {
 
   it("as of a moment before anything was reported is empty, and of the future refused", async () => {
     const [first = 0] = [...hosts.values()];
-    const { components } = checkCyclonedx(await get(`/hosts/${first}/sbom?as_of=2020-01-01T00:00:00Z`));
-    expect(components.filter((component) => component.type !== "operating-system")).toEqual([]);
+    expect(softwareOf(checkCyclonedx(await get(`/hosts/${first}/sbom?as_of=2020-01-01T00:00:00Z`)))).toEqual([]);
     const answer = await fetch(`${server.url}/api/latest/fleet/hosts/${first}/sbom?as_of=2999-01-01T00:00:00Z`, {
       headers: { authorization: `Bearer ${server.token}` },
     });
@@ -187,11 +122,12 @@ describe("a label's bill of materials", () => {
       .returning("id")
       .executeTakeFirstOrThrow();
     await server.db.insertInto("label_membership").values({ host_id: first, label_id: id }).execute();
-    const of = (text: string) =>
-      checkCyclonedx(text)
-        .components.filter((one) => one.type !== "operating-system")
-        .map((one) => one["bom-ref"]);
+    const of = (text: string) => softwareOf(checkCyclonedx(text)).map((one) => one["bom-ref"]);
     expect(of(await get(`/labels/${id}/sbom`))).toEqual(of(await get(`/hosts/${first}/sbom`)));
+    const past = `/labels/${id}/sbom?as_of=${new Date().toISOString()}`;
+    expect(checkCyclonedx(await get(past)).metadata.properties?.[0]?.value).toContain("the label's present devices");
+    expect(checkSpdx(await get(`${past}&format=spdx`)).creationInfo.comment).toContain("the label's present devices");
+    expect(checkCyclonedx(await get(`/labels/${id}/sbom`)).metadata.properties).toBeUndefined();
     const answer = await fetch(`${server.url}/api/latest/fleet/labels/999999/sbom`, {
       headers: { authorization: `Bearer ${server.token}` },
     });

@@ -24,12 +24,13 @@ export async function* cyclonedxDocument(content: SbomContent): AsyncGenerator<s
   yield `,\n"serialNumber":"urn:uuid:${writer.uuid()}"}\n`;
 }
 
-function metadataOf({ subject, at }: SbomContent) {
+function metadataOf({ subject, at, note }: SbomContent) {
   return {
     timestamp: documentTime(at),
     lifecycles: [{ phase: "operations" }],
     tools: { components: [{ type: "application", name: "Muster", version: VERSION }] },
     component: { type: subject.platform === null ? "platform" : "device", "bom-ref": "subject", name: subject.name || "unnamed" },
+    ...(note === null ? {} : { properties: [{ name: "muster:note", value: note }] }),
   };
 }
 

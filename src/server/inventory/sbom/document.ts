@@ -8,6 +8,8 @@ export interface SbomContent {
   subject: SbomSubject;
   /** The moment that the document describes. */
   at: Date;
+  /** What a reader of the document must know besides; null for nothing. */
+  note: string | null;
   components: () => AsyncIterable<readonly SbomComponent[]>;
   keys: () => AsyncIterable<readonly string[]>;
 }

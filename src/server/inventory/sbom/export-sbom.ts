@@ -38,6 +38,13 @@ export async function exportSbom(
   return { contentType, filename: `${name}.${ending}`, chunks: inSnapshot(deps.db, scope, subject, at, write) };
 }
 
+/** Who was in a label at a moment of the past is not kept. */
+function noteOn(scope: SbomScope, at: Date | undefined): string | null {
+  return scope.kind === "label" && at !== undefined
+    ? "The software that the label's present devices had at that time; who was in the label then is not known."
+    : null;
+}
+
 /** Where the software of a scope never changed, its beginning stands for the moment: the same content gives the same bytes. */
 const NEVER = new Date(0);
 
@@ -53,6 +60,7 @@ async function* inSnapshot(
     yield* write({
       subject,
       at: at ?? subject.changed_at ?? NEVER,
+      note: noteOn(scope, at),
       components: async function* () {
         for await (const rows of snapshot.batches(sbomQuery(snapshot.db, scope, at))) yield rows.map(componentOf);
       },

@@ -13,13 +13,14 @@ const SUBJECT = "SPDXRef-Subject";
  */
 export async function* spdxDocument(content: SbomContent): AsyncGenerator<string, void, void> {
   const writer = new DocumentWriter();
-  const { subject, at } = content;
+  const { subject, at, note } = content;
+  const creators = [`Tool: Muster-${VERSION}`];
   const head = JSON.stringify({
     spdxVersion: "SPDX-2.3",
     dataLicense: "CC0-1.0",
     SPDXID: "SPDXRef-DOCUMENT",
     name: `Software of ${subject.name || "unnamed"}`,
-    creationInfo: { created: documentTime(at), creators: [`Tool: Muster-${VERSION}`] },
+    creationInfo: { created: documentTime(at), creators, ...(note === null ? {} : { comment: note }) },
   });
   yield writer.piece(`${head.slice(0, -1)},\n"packages":[\n${JSON.stringify(subjectPackage(content))}`);
   for await (const text of jsonElements(content.components(), packageJson, false)) yield writer.piece(text);
