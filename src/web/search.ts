@@ -110,6 +110,12 @@ export interface SoftwareSearch extends ListSearch<(typeof TITLE_ORDERS)[number]
 }
 export interface DeviceSearch extends PastSearch, ListSearch<(typeof DEVICE_SOFTWARE_ORDERS)[number]> {
   source?: string;
+  vendor?: string;
+  /** Days (`YYYY-MM-DD`, in UTC, both included): when the device was first seen with it, and when it was last opened. */
+  installed_since?: string;
+  installed_until?: string;
+  last_opened_since?: string;
+  last_opened_until?: string;
   /** Only what was not opened for so many days. */
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
   /** Id of the title whose sheet is open. */
@@ -172,6 +178,11 @@ export function parseDeviceSearch(raw: Raw): DeviceSearch {
   return present({
     ...listOf(raw, DEVICE_SOFTWARE_ORDERS),
     source: textOf(raw["source"]),
+    vendor: textOf(raw["vendor"]),
+    installed_since: dayOf(raw["installed_since"]),
+    installed_until: dayOf(raw["installed_until"]),
+    last_opened_since: dayOf(raw["last_opened_since"]),
+    last_opened_until: dayOf(raw["last_opened_until"]),
     title: idOf(raw["title"]),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
     ...pastOf(raw),
@@ -234,6 +245,12 @@ export function pagingOf(search: ListSearch): { query?: string; per_page?: numbe
   return present({ query, per_page, ...place });
 }
 
+/** A day of a filter as the API takes it: from its first moment on, or up to its last, in UTC. */
+export function dayTime(day: string | undefined, end: "since" | "until"): string | undefined {
+  if (day === undefined) return undefined;
+  return end === "since" ? `${day}T00:00:00Z` : `${day}T23:59:59.999Z`;
+}
+
 /** The order of a list: what the address says, else the list's usual one. */
 export function orderOf<K extends string>(
   search: ListSearch<K>,
@@ -286,6 +303,6 @@ function textOf(value: unknown, lengthMax = 255): string | undefined {
 }
 
 /** Drops the fields without a value, so that equal searches are equal objects and addresses stay short. */
-function present<T extends object>(values: T): Partial<T> {
+export function present<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -9,10 +9,11 @@ import { addExamples } from "./describe.ts";
 import { findHost } from "./find-host.ts";
 import { STATUSES } from "./get-hosts.ts";
 import { parseId } from "./list-options.ts";
-import { addSoftwareFilters, parseTime, softwareFilterOf } from "./software-filters.ts";
-import type { SoftwareFilterOptions } from "./software-filters.ts";
+import { addHostSoftwareFilters, addSoftwareFilters, given, hostSoftwareFilterOf } from "./software-filters.ts";
+import { parseTime, softwareFilterOf } from "./software-filters.ts";
+import type { HostSoftwareFilterOptions, SoftwareFilterOptions } from "./software-filters.ts";
 
-interface ExportOptions extends ServerOptions, SoftwareFilterOptions {
+interface ExportOptions extends ServerOptions, SoftwareFilterOptions, HostSoftwareFilterOptions {
   format: "csv" | "ndjson";
   columns?: string;
   output?: string;
@@ -88,22 +89,22 @@ function addHostFilters(command: Command): Command {
 }
 
 function addHostSoftware(group: Command, io: CliIo): void {
-  const command = subcommand(group, "host-software", "export one device's software", "Export what one device holds, or held.")
-    .argument("<host>", "ID, or uuid, host name or serial number")
-    .option("--source <list>", "only these sources, as the API names them; comma list")
-    .option("--vendor <vendor>", "only software of this vendor")
-    .option("--as-of <time>", "what it held at this time (2026-01-31 or 2026-01-31T10:00:00Z)", parseTime);
+  const command = subcommand(group, "host-software", "export one device's software", "Export what one device holds, or held.");
+  addHostSoftwareFilters(command.argument("<host>", "ID, or uuid, host name or serial number")).option(
+    "--as-of <time>",
+    "what it held at this time (2026-01-31 or 2026-01-31T10:00:00Z)",
+    parseTime,
+  );
   command.action(async (host: string) =>
     run(io, command, async (connection, options) => {
       const { id } = await findHost(connection, host);
       const query = {
         ...formatOf(options),
         query: options.query,
-        source: options.source,
-        vendor: options.vendor,
+        ...hostSoftwareFilterOf(options),
         as_of: options.asOf,
       };
-      return connection.download(api.exportHostSoftware, { params: { id }, query: present(query) });
+      return connection.download(api.exportHostSoftware, { params: { id }, query: given(query) });
     }),
   );
 }
@@ -119,7 +120,7 @@ async function run(
 }
 
 async function exportHosts({ download }: Connection, options: ExportOptions): Promise<Response> {
-  return download(api.exportHosts, { query: present({ ...formatOf(options), query: options.query, ...hostFilterOf(options) }) });
+  return download(api.exportHosts, { query: given({ ...formatOf(options), query: options.query, ...hostFilterOf(options) }) });
 }
 
 async function exportVersions({ download }: Connection, options: ExportOptions): Promise<Response> {
@@ -129,13 +130,13 @@ async function exportVersions({ download }: Connection, options: ExportOptions):
     ...softwareFilterOf(options),
     software_title_id: options.softwareTitle,
   };
-  return download(api.exportSoftwareVersions, { query: present(query) });
+  return download(api.exportSoftwareVersions, { query: given(query) });
 }
 
 async function exportHolders({ download }: Connection, options: ExportOptions): Promise<Response> {
   const software = { source: options.source, vendor: options.vendor };
   const query = { ...formatOf(options), query: options.query, ...hostFilterOf(options), ...software };
-  return download(api.exportHolders, { query: present(query) });
+  return download(api.exportHolders, { query: given(query) });
 }
 
 function formatOf({ format, columns }: ExportOptions): { format: "csv" | "ndjson"; columns?: string } {
@@ -151,9 +152,4 @@ function hostFilterOf(options: ExportOptions) {
     software_version_id: options.softwareVersion,
     os_version_id: options.osVersion,
   };
-}
-
-/** Drops the fields without a value. */
-function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -9,6 +9,8 @@ import { readList } from "../pages.ts";
 import { orderOf } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
+import { hostSoftwareFilterOf } from "./software-filters.ts";
+import type { HostSoftwareFilterOptions } from "./software-filters.ts";
 
 export const HOST_SOFTWARE_KEYS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
 
@@ -37,10 +39,10 @@ export async function getHostSoftware(
   io: CliIo,
   { call }: Connection,
   id: number,
-  options: ListOptions & { source?: string; asOf?: string },
+  options: ListOptions & HostSoftwareFilterOptions & { asOf?: string },
 ): Promise<void> {
   const order = orderOf<(typeof HOST_SOFTWARE_KEYS)[number]>(options, HOST_SOFTWARE_SHAPE, false);
-  const query = { query: options.query, source: options.source, as_of: options.asOf, ...order };
+  const query = { query: options.query, ...hostSoftwareFilterOf(options), as_of: options.asOf, ...order };
   const answer = await readList("software", options.all === true ? null : options.limit, (page) =>
     call(api.listHostSoftware, { params: { id }, query: { ...query, ...page } }),
   );

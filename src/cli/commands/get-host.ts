@@ -13,16 +13,17 @@ import { findHost } from "./find-host.ts";
 import { getHostSoftware, HOST_SOFTWARE_SHAPE } from "./get-host-software.ts";
 import { addListOptions } from "./list-options.ts";
 import type { ListOptions } from "./list-options.ts";
+import { addHostSoftwareFilters, HOST_SOFTWARE_FILTERS } from "./software-filters.ts";
+import type { HostSoftwareFilterOptions } from "./software-filters.ts";
 
-interface GetHostOptions extends ListOptions {
+interface GetHostOptions extends ListOptions, HostSoftwareFilterOptions {
   software?: true;
-  source?: string;
   asOf?: string;
 }
 
 const NANOSECONDS = 1e9;
 /** Options that mean something only together with `--software`. */
-const SOFTWARE_ONLY = ["query", "source", "asOf", "limit", "all", "orderBy", "descending"] as const;
+const SOFTWARE_ONLY = ["query", ...HOST_SOFTWARE_FILTERS, "asOf", "limit", "all", "orderBy", "descending"] as const;
 
 /** `muster get host`. */
 export function addGetHost(get: Command, io: CliIo): void {
@@ -34,8 +35,8 @@ export function addGetHost(get: Command, io: CliIo): void {
     .description(
       "Show the facts of one device: what it is, which agents report it, what each source last said. Or list its software.",
     );
-  addListOptions(command.option("--software", "list the device's software instead"), HOST_SOFTWARE_SHAPE)
-    .option("--source <source>", "with --software: only this source, as the API names it (deb_packages)")
+  addListOptions(command.option("--software", "list the device's software instead"), HOST_SOFTWARE_SHAPE);
+  addHostSoftwareFilters(command, "with --software: ")
     .option("--as-of <time>", "with --software: what it held at this time, or at the end of this day (UTC)", parseAsOf)
     .action(async (host: string) => {
       const options: GetHostOptions = command.optsWithGlobals();

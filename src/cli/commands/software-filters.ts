@@ -29,7 +29,7 @@ export function addSoftwareFilters(command: Command): Command {
 
 /** The filters as the API takes them. */
 export function softwareFilterOf(options: SoftwareFilterOptions) {
-  const query = {
+  return given({
     source: options.source,
     platform: options.platform,
     vendor: options.vendor,
@@ -38,10 +38,58 @@ export function softwareFilterOf(options: SoftwareFilterOptions) {
     first_seen_until: options.until,
     hosts_count_min: options.minDevices,
     hosts_count_max: options.maxDevices,
-  };
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as {
-    [K in keyof typeof query]?: Exclude<(typeof query)[K], undefined>;
-  };
+  });
+}
+
+/** Options that narrow the software of one device. */
+export interface HostSoftwareFilterOptions {
+  source?: string;
+  vendor?: string;
+  installedSince?: string;
+  installedUntil?: string;
+  openedSince?: string;
+  openedUntil?: string;
+}
+/** Their names, as commander keeps them. */
+export const HOST_SOFTWARE_FILTERS = [
+  "source",
+  "vendor",
+  "installedSince",
+  "installedUntil",
+  "openedSince",
+  "openedUntil",
+] as const satisfies readonly (keyof HostSoftwareFilterOptions)[];
+
+/**
+ * Adds the filters of one device's software.
+ *
+ * @param prefix stands before each help text: when the option means something
+ */
+export function addHostSoftwareFilters(command: Command, prefix = ""): Command {
+  return command
+    .option("--source <list>", `${prefix}only these sources, as the API names them (deb_packages); comma list`)
+    .option("--vendor <vendor>", `${prefix}only software of this vendor`)
+    .option("--installed-since <time>", `${prefix}first seen on the device at this time or later (2026-01-31)`, parseTime)
+    .option("--installed-until <time>", `${prefix}first seen on the device at this time or before`, parseTime)
+    .option("--opened-since <time>", `${prefix}opened at this time or later`, parseTime)
+    .option("--opened-until <time>", `${prefix}opened last at this time or before`, parseTime);
+}
+
+/** The filters of one device's software as the API takes them. */
+export function hostSoftwareFilterOf(options: HostSoftwareFilterOptions) {
+  return given({
+    source: options.source,
+    vendor: options.vendor,
+    installed_since: options.installedSince,
+    installed_until: options.installedUntil,
+    last_opened_since: options.openedSince,
+    last_opened_until: options.openedUntil,
+  });
+}
+
+/** The fields that have a value. */
+export function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Reads a day or a time; a day begins at midnight UTC. */

@@ -13,9 +13,10 @@ import { DataTable } from "../../parts/table/data-table.tsx";
 import { ExportMenu, rowExports, sbomExports } from "../../parts/table/export-menu.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
+import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { orderOf, pagingOf, UNUSED_DAYS } from "../../search.ts";
+import { dayTime, orderOf, pagingOf, present, UNUSED_DAYS } from "../../search.ts";
 import type { DeviceSearch } from "../../search.ts";
 import { Select } from "../../ui/field.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
@@ -27,13 +28,30 @@ const route = getRouteApi("/app/devices/$id/{-$tab}");
 
 const USUAL_ORDER = { order_key: "name", order_direction: "asc" } as const;
 
+/** Filters that need typing, with the words of their chips. */
+const TYPED = {
+  vendor: { label: "Vendor", kind: "text" },
+  installed_since: { label: "First seen since", kind: "day" },
+  installed_until: { label: "First seen until", kind: "day" },
+  last_opened_since: { label: "Opened since", kind: "day" },
+  last_opened_until: { label: "Last opened until", kind: "day" },
+} as const;
+const TYPED_NAMES = Object.keys(TYPED) as (keyof typeof TYPED)[];
+
 function queryOf(search: DeviceSearch, moment: string | undefined): HostSoftwareQuery {
   return {
     ...orderOf(search, USUAL_ORDER),
     ...pagingOf(search),
-    ...(search.source === undefined ? {} : { source: search.source }),
-    ...(search.not_opened_for_days === undefined ? {} : { not_opened_for_days: search.not_opened_for_days }),
-    ...(moment === undefined ? {} : { as_of: moment }),
+    ...present({
+      source: search.source,
+      vendor: search.vendor,
+      installed_since: dayTime(search.installed_since, "since"),
+      installed_until: dayTime(search.installed_until, "until"),
+      last_opened_since: dayTime(search.last_opened_since, "since"),
+      last_opened_until: dayTime(search.last_opened_until, "until"),
+      not_opened_for_days: search.not_opened_for_days,
+      as_of: moment,
+    }),
   };
 }
 
@@ -148,6 +166,7 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
         options={UNUSED_DAYS.map((n) => ({ value: String(n), label: `Not opened for ${n} days` }))}
         onChoose={(value) => go(refined({ not_opened_for_days: UNUSED_DAYS.find((n) => String(n) === value) }))}
       />
+      <TypedFilters fields={TYPED} values={search} onChange={(change) => go(refined(change as DeviceSearch))} />
       <AsOfPicker day={search.as_of} onDay={(as_of) => go(refined({ as_of }))} />
       {isFiltered(search) && <ClearFilters onClear={() => go(href({}))} />}
       {found !== undefined && <Quiet small>{countOf(found, "title")}</Quiet>}
@@ -155,15 +174,18 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
   );
 }
 
-function isFiltered({ query, source, not_opened_for_days, as_of }: DeviceSearch): boolean {
-  return [query, source, not_opened_for_days, as_of].some((value) => value !== undefined);
+function isFiltered(search: DeviceSearch): boolean {
+  const { query, source, not_opened_for_days, as_of } = search;
+  return [query, source, not_opened_for_days, as_of, ...TYPED_NAMES.map((name) => search[name])].some(
+    (value) => value !== undefined,
+  );
 }
 
 function NoSoftware({ host, filtered }: { host: HostDetail; filtered: boolean }) {
   if (filtered) {
     return (
       <Nothing title="Nothing on this device matches">
-        <p>Search for fewer letters, or take the source filter off.</p>
+        <p>Search for fewer letters, or take a filter off.</p>
       </Nothing>
     );
   }
