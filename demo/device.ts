@@ -17,6 +17,13 @@ const MEMORIES = [8, 16, 16, 32, 64];
 /** Of 100 rows, so many are missing on a given device, and so many are one of a few older versions. */
 const MISSING_PERCENT = 3;
 const OLDER_PERCENT = 6;
+const AGENT_VERSION = "0.1.0";
+
+/** Where to report. */
+export interface Reporting {
+  server: string;
+  enrollSecret: string;
+}
 
 /** A number from 0 to 2^32 − 1 that is always the same for the same words. */
 export function numberOf(...words: (string | number)[]): number {
@@ -58,23 +65,39 @@ export class DemoDevice {
     this.#digests.delete(source);
   }
 
+  /**
+   * Enrols and sends all that it holds. Which sources the server wants need not be asked: it never heard of this device. That saves a
+   * thousand devices a third of their calls, and their digests.
+   */
+  async firstReport(at: Reporting): Promise<void> {
+    await this.#enroll(at);
+    await this.#send(at.server, [...this.#software.keys()]);
+  }
+
   /** Enrols when it has no key, says its digests, and sends what the server wants. */
-  async report(server: string, enrollSecret: string): Promise<void> {
-    const details = this.nodeKey === null ? this.details() : undefined;
-    if (details !== undefined) {
-      const body = { enroll_secret: enrollSecret, host_identifier: details.uuid, agent_version: "0.1.0", host_details: details };
-      const { node_key } = (await this.#call(server, "enroll", body)) as EnrollResponse;
-      this.nodeKey = node_key;
-    }
+  async report(at: Reporting): Promise<void> {
+    if (this.nodeKey === null) await this.#enroll(at);
     const sources = [...this.#software.keys()].map((source) => ({ source, digest: this.#digest(source) }));
-    const { wanted } = (await this.#call(server, "checkin", {
-      agent_version: "0.1.0",
-      sources,
-      failures: [],
-    })) as CheckinResponse;
-    if (wanted.length === 0) return;
+    const checkin = { agent_version: AGENT_VERSION, sources, failures: [] };
+    const { wanted } = (await this.#call(at.server, "checkin", checkin)) as CheckinResponse;
+    if (wanted.length > 0) await this.#send(at.server, wanted);
+  }
+
+  async #enroll({ server, enrollSecret }: Reporting): Promise<void> {
+    const details = this.details();
+    const body = {
+      enroll_secret: enrollSecret,
+      host_identifier: details.uuid,
+      agent_version: AGENT_VERSION,
+      host_details: details,
+    };
+    const { node_key } = (await this.#call(server, "enroll", body)) as EnrollResponse;
+    this.nodeKey = node_key;
+  }
+
+  async #send(server: string, sources: string[]): Promise<void> {
     await this.#call(server, "inventory", {
-      sources: wanted.map((source) => ({ source, rows: this.#software.get(source) ?? [] })),
+      sources: sources.map((source) => ({ source, rows: this.#software.get(source) ?? [] })),
     });
   }
 
