@@ -52,7 +52,7 @@ async function get(path: string): Promise<{ status: number; text: string; header
 
 async function lines(path: string): Promise<Record<string, unknown>[]> {
   const { status, text } = await get(path);
-  expect(status, text.slice(0, 300)).toBe(200);
+  expect([status, status === 200 ? "" : text]).toEqual([200, ""]);
   return text
     .split("\n")
     .filter((line) => line !== "")
