@@ -29,16 +29,25 @@ export async function reportScenarios(stage: Stage): Promise<{ measurements: Mea
   const { generator, database, options } = stage;
   const { connections, seconds } = options;
   const enrolled = await run(stage, "osquery: enrolments", "enrolments", () => generator.load({ kind: "enroll", connections }));
+  const early = Math.ceil(options.hosts / 2);
   const first = await run(stage, "osquery: first check-ins", "check-ins", () =>
-    generator.load({ kind: "first", connections, seconds: FIRST_SECONDS_MAX }),
+    generator.load({ kind: "first", connections, seconds: FIRST_SECONDS_MAX, hosts: early }),
   );
-  await expectChanges(stage, first.count, "first check-ins");
+  // what a large fleet does: nearly all that a new device brings, others have brought before
+  const known = await run(stage, "osquery: first check-ins, catalogue known", "check-ins", () =>
+    generator.load({ kind: "first", connections, seconds: FIRST_SECONDS_MAX, after: early }),
+  );
+  await expectChanges(stage, first.count + known.count, "first check-ins");
   await expectSoftware(stage);
   await expectLinks(stage, "first check-ins");
   const sizes = await database.tableSizes();
   const changesBefore = await database.softwareChanges();
   const unchanged = await run(stage, "osquery: unchanged check-ins", "check-ins", () =>
     generator.load({ kind: "unchanged", connections, seconds }),
+  );
+  // against the bare server that parses and digests: it is sent no reads either
+  const writes = await run(stage, "osquery: unchanged check-ins, writes alone", "writes", () =>
+    generator.load({ kind: "rewrite", connections, seconds }),
   );
   await expectChanges(stage, changesBefore, "unchanged check-ins");
   await expectLinks(stage, "unchanged check-ins");
@@ -48,7 +57,7 @@ export async function reportScenarios(stage: Stage): Promise<{ measurements: Mea
   await expectChanges(stage, changesBefore + changed.changedReports, "changed check-ins");
   await expectSoftware(stage);
   await expectLinks(stage, "changed check-ins");
-  return { measurements: [enrolled, first, unchanged, changed], sizes };
+  return { measurements: [enrolled, first, known, unchanged, writes, changed], sizes };
 }
 
 /** Phase 2: the usual interval, so that nothing is due after the reports of phase 1. */

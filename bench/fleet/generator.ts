@@ -54,7 +54,7 @@ async function load(own: Generator, command: LoadCommand): Promise<LoadReport> {
     port: command.kind === "post" ? command.port : own.port,
     connections: command.connections,
     seconds: "seconds" in command ? command.seconds : Infinity,
-    countMax: Infinity,
+    countMax: command.kind === "first" ? (command.hosts ?? Infinity) : Infinity,
     next,
   };
   const before = process.cpuUsage();
@@ -70,7 +70,7 @@ function steps(
   sent: Sent & { answerBytes: number },
 ): () => Step | null {
   const { osquery } = own;
-  osquery.rewind();
+  osquery.rewind(command.kind === "first" ? command.after : 0);
   own.muster ??= command.kind.startsWith("muster") ? new MusterFleet(osquery.templates, own.musterHosts, own.enrollSecret) : null;
   const { muster } = own;
   muster?.rewind();
@@ -81,6 +81,8 @@ function steps(
     case "unchanged":
     case "changed":
       return () => osquery.checkIn(command.kind, latencies, sent);
+    case "rewrite":
+      return () => osquery.rewrite(latencies, sent);
     case "poll":
       return () => osquery.poll(latencies);
     case "musterEnroll":

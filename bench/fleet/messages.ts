@@ -4,8 +4,11 @@ import type { LoadResult, Percentiles } from "./load.ts";
 export type GeneratorCommand =
   | { kind: "start"; port: number; hosts: number; musterHosts: number; enrollSecret: string; adminToken: string }
   | { kind: "enroll" | "musterEnroll"; connections: number }
-  /** A check-in of osquery: read, then write. `first` goes once through the hosts. */
-  | { kind: "first" | "unchanged" | "changed"; connections: number; seconds: number }
+  /** A check-in of osquery: read, then write. `first` goes once through the hosts: the first so many, or those after so many. */
+  | { kind: "first"; connections: number; seconds: number; hosts?: number; after?: number }
+  | { kind: "unchanged" | "changed"; connections: number; seconds: number }
+  /** The write of an unchanged check-in, without the read before it. */
+  | { kind: "rewrite"; connections: number; seconds: number }
   | { kind: "poll"; connections: number; seconds: number }
   /** Check-ins of Muster's agent; `first` sends all rows as well. */
   | { kind: "musterFirst" | "musterUnchanged" | "musterPoll"; connections: number; seconds: number }

@@ -40,9 +40,9 @@ export class OsqueryFleet {
     });
   }
 
-  /** Starts again with the first host; the next steps go through the hosts in turn. */
-  rewind(): void {
-    this.#next = 0;
+  /** Starts again behind the first `after` hosts; the next steps go through the hosts in turn. */
+  rewind(after = 0): void {
+    this.#next = after;
   }
 
   /** The hosts in turn; null at the end when `once`. */
@@ -79,6 +79,18 @@ export class OsqueryFleet {
       sent.rows += rows;
       sent.bytes += body.length;
       if (kind === "changed" && changed > 0) sent.changedReports++;
+      expectEmpty(await latencies.time(() => connection.send("POST", `${PREFIX}/distributed/write`, HEADERS, body)));
+    };
+  }
+
+  /** The write of a check-in that repeats the host's last one, without being asked. */
+  rewrite(latencies: Latencies, sent: Sent): Step | null {
+    const host = this.#host(false);
+    if (host === null) return null;
+    const { body, rows } = host.template.writeBody(host.index, host.generation, host.identity, host.nodeKey);
+    return async (connection) => {
+      sent.rows += rows;
+      sent.bytes += body.length;
       expectEmpty(await latencies.time(() => connection.send("POST", `${PREFIX}/distributed/write`, HEADERS, body)));
     };
   }

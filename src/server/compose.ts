@@ -11,7 +11,8 @@ import { activityRoutes } from "./activity/routes.ts";
 import { musterAgentPlugin } from "./agents/muster/muster-agent-plugin.ts";
 import { quickCalls } from "./agents/muster/quick-calls.ts";
 import { osqueryPlugin } from "./agents/osquery/osquery-plugin.ts";
-import { quickPolls } from "./agents/osquery/quick-poll.ts";
+import { osqueryMemories } from "./agents/osquery/memories.ts";
+import { quickOsqueryCalls } from "./agents/osquery/quick-calls.ts";
 import { ReportMemory } from "./agents/report-memory.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseHandles } from "./database/pools.ts";
@@ -89,6 +90,7 @@ export function compose(machinery: Machinery): Composition {
   const seen = new SeenBuffer(devices);
   const sessions = new NodeSessions({ db, now }, signals);
   const reports = new ReportMemory(sessions);
+  const osquery = osqueryMemories({ sessions });
   const intervalSeconds = config.inventoryIntervalSeconds;
   const poolSize = handles.pool.options.max;
   return {
@@ -105,10 +107,13 @@ export function compose(machinery: Machinery): Composition {
     ],
     plugins: [
       healthPlugin({ pool: handles.pool, metrics }),
-      osqueryPlugin({ devices, ingest, seen, sessions, intervalSeconds, poolSize, now, log, metrics }),
+      osqueryPlugin({ devices, ingest, seen, sessions, intervalSeconds, poolSize, now, log, metrics }, osquery),
       musterAgentPlugin({ devices, ingest, seen, sessions, reports, signals, intervalSeconds, poolSize }),
     ],
-    fastCalls: [...quickPolls({ sessions, seen, intervalSeconds, now }), ...quickCalls({ sessions, seen, reports, devices })],
+    fastCalls: [
+      ...quickOsqueryCalls({ sessions, seen, intervalSeconds, now, ingest, ...osquery }),
+      ...quickCalls({ sessions, seen, reports, devices }),
+    ],
     jobs: [
       ...accessJobs(access),
       ...inventoryJobs({ db, now }),

@@ -18,8 +18,12 @@ import type { DevicesFixture } from "#test/support/devices.ts";
 import { musterAgentPlugin } from "./muster/muster-agent-plugin.ts";
 import { quickCalls } from "./muster/quick-calls.ts";
 import { osqueryPlugin } from "./osquery/osquery-plugin.ts";
-import { quickPolls } from "./osquery/quick-poll.ts";
+import { osqueryMemories } from "./osquery/memories.ts";
+import { quickOsqueryCalls } from "./osquery/quick-calls.ts";
+import { takeResults } from "./osquery/take-results.ts";
 import { ReportMemory } from "./report-memory.ts";
+
+vi.mock(import("./osquery/take-results.ts"), { spy: true });
 
 interface Process {
   url: string;
@@ -57,11 +61,12 @@ async function startProcess(): Promise<Process> {
   const reports = new ReportMemory(sessions);
   const seen = new SeenBuffer(devices, 3_600_000);
   const ingest = { db, replica: readonly(db), log, metrics: createIngestMetrics(metrics) };
+  const memories = osqueryMemories({ sessions });
   const common = { devices, ingest, seen, sessions, intervalSeconds: 3600, poolSize: 10 };
   const app = await buildApp({
     routes: [],
-    plugins: [osqueryPlugin({ ...common, now, log, metrics }), musterAgentPlugin({ ...common, reports, signals })],
-    fastCalls: [...quickPolls({ ...common, now }), ...quickCalls({ ...common, reports })],
+    plugins: [osqueryPlugin({ ...common, now, log, metrics }, memories), musterAgentPlugin({ ...common, reports, signals })],
+    fastCalls: [...quickOsqueryCalls({ ...common, ...memories, now }), ...quickCalls({ ...common, reports })],
     authenticate: async () => null,
     config: readConfig({}),
     log,
@@ -167,6 +172,78 @@ test("a check-in of Muster's agent that repeats the last one costs one read, unt
   const ingest = { db, replica: readonly(db), log, metrics: createIngestMetrics(createMetrics()) };
   await ingestReport(ingest, host_id, [{ source: "deb_packages", ok: false, error: "broken" }]);
   expect(await ask(there)).toEqual(["deb_packages"]);
+});
+
+const WRITE = "/api/osquery/distributed/write";
+
+function writeBody(node_key: string, packages: string[], details: object = {}): string {
+  const queries = {
+    muster_detail_query_os_version: [{ name: "Debian GNU/Linux", version: "12", platform: "debian", ...details }],
+    muster_software_deb_packages: packages.map((name) => ({ name, version: "1", source: "deb_packages", arch: "amd64" })),
+  };
+  return JSON.stringify({ node_key, queries, statuses: Object.fromEntries(Object.keys(queries).map((name) => [name, 0])) });
+}
+
+async function packagesOf(hostId: number): Promise<string[]> {
+  const rows = await fixture.db
+    .selectFrom("host_software as hs")
+    .innerJoin("software as s", "s.id", "hs.software_id")
+    .where("hs.host_id", "=", hostId)
+    .select("s.name")
+    .orderBy("s.name")
+    .execute();
+  return rows.map((row) => row.name);
+}
+
+test("a write that repeats the last one costs one read and counts as a report; any difference is taken", async () => {
+  const { node_key, host_id } = await fixture.enroll();
+  const write = (packages: string[], details?: object) => post(there, WRITE, writeBody(node_key, packages, details));
+  for (let i = 0; i < 2; i++) expect(await write(["a", "b"])).toEqual({ status: 200, body: {} });
+  await there.seen.flush();
+  const queries = vi.spyOn(fixture.db, "executeQuery");
+  vi.mocked(takeResults).mockClear();
+  fixture.wait(600);
+  expect(await write(["a", "b"])).toEqual({ status: 200, body: {} });
+  expect(queries).toHaveBeenCalledTimes(1);
+  expect(takeResults).not.toHaveBeenCalled();
+  queries.mockRestore();
+  await there.seen.flush();
+  const { reported_at } = await fixture.db
+    .selectFrom("host_enrollments")
+    .where("host_id", "=", host_id)
+    .select("reported_at")
+    .executeTakeFirstOrThrow();
+  expect(reported_at).toEqual(fixture.now());
+  await write(["a", "c"]);
+  expect(await packagesOf(host_id)).toEqual(["a", "c"]);
+  await write(["a", "c"], { version: "13" });
+  const host = await fixture.db.selectFrom("hosts").where("id", "=", host_id).select("os_version").executeTakeFirstOrThrow();
+  expect(host.os_version).toContain("13");
+});
+
+test("what another process took in between is noticed by a write that repeats this process's last one", async () => {
+  const { node_key, host_id } = await fixture.enroll();
+  for (let i = 0; i < 2; i++) await post(there, WRITE, writeBody(node_key, ["a"]));
+  await post(here, WRITE, writeBody(node_key, ["b"]));
+  expect(await post(there, WRITE, writeBody(node_key, ["a"]))).toEqual({ status: 200, body: {} });
+  expect(await packagesOf(host_id)).toEqual(["a"]);
+});
+
+test("a host that is due is asked the same with and without the quick way, and what labels ask besides", async () => {
+  const { node_key } = await reportedHost();
+  await fixture.db.updateTable("hosts").set({ platform: "debian" }).execute();
+  fixture.wait(3600 * 1.2);
+  // the first poll of a process has no session in memory, the next ones do
+  const slow = await poll(here, node_key);
+  const quick = await poll(there, node_key);
+  expect(quick).toEqual(slow);
+  await fixture.db
+    .insertInto("labels")
+    .values({ name: "asks", label_membership_type: "dynamic", query: "SELECT 1", platform: "" })
+    .execute();
+  fixture.wait(120);
+  const names = Object.keys(((await poll(there, node_key)).body as { queries: object }).queries);
+  expect(names.some((name) => name.startsWith("fleet_label_query_"))).toBe(true);
 });
 
 test("a refetch is not hidden by a repeated check-in or a poll that does not wait", async () => {

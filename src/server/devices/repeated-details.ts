@@ -29,16 +29,25 @@ type Known = Pick<NodeSession, "host_id" | "agent" | "updated_at">;
 export class RepeatedDetails {
   readonly #compared = new BoundedMap<string, ComparedFacts>(HOSTS_MAX);
 
+  /** Are these facts the ones that the host's row was last compared with? @param session as read for this very call */
+  isRepeated(session: Known, reported: Partial<HostFacts>, now: Date): boolean {
+    const known = this.#compared.get(keyOf(session));
+    return known !== undefined && known.updatedAt === session.updated_at.getTime() && isSame(known, summary(reported, now));
+  }
+
   /** @param session as read for this very call */
   async update(deps: Pick<DevicesDeps, "db" | "now">, session: Known, reported: Partial<HostFacts>): Promise<void> {
-    const key = `${session.agent} ${session.host_id}`;
     const now = deps.now();
     const facts = summary(reported, now);
-    const known = this.#compared.get(key);
+    const known = this.#compared.get(keyOf(session));
     if (known !== undefined && known.updatedAt === session.updated_at.getTime() && isSame(known, facts)) return;
     const written = await updateHostDetails({ db: deps.db, now: () => now }, session.host_id, reported);
-    this.#compared.set(key, { ...facts, updatedAt: (written ? now : session.updated_at).getTime() });
+    this.#compared.set(keyOf(session), { ...facts, updatedAt: (written ? now : session.updated_at).getTime() });
   }
+}
+
+function keyOf({ agent, host_id }: Known): string {
+  return `${agent} ${host_id}`;
 }
 
 function summary(reported: Partial<HostFacts>, now: Date): Omit<ComparedFacts, "updatedAt"> {

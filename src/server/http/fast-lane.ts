@@ -11,10 +11,10 @@ export interface FastCall {
   /** Longer bodies take the usual way. */
   bodyBytesMax: number;
   /**
-   * The JSON text of a 200 answer, or null when this call is not the simple case: then it goes the usual way, from the beginning.
+   * The JSON text of a 200 answer (bytes where it is long and comes often), or null when this call is not the simple case: then it goes the usual way, from the beginning.
    * Must not have done anything yet when it gives null or throws.
    */
-  answer(body: Buffer, request: IncomingMessage): string | null | Promise<string | null>;
+  answer(body: Buffer, request: IncomingMessage): string | Buffer | null | Promise<string | Buffer | null>;
 }
 
 const KEEP_ALIVE_MS = 72_000;
@@ -44,8 +44,9 @@ export function createFastLaneServer(
   return server;
 }
 
-/** Has the request a body of a known, short length? */
+/** Has the request a body of a known, short length, as it is? */
 function isShort({ headers }: IncomingMessage, call: FastCall): boolean {
+  if (headers["content-encoding"] !== undefined) return false;
   const length = Number(headers["content-length"] ?? 0);
   return length > 0 && length <= call.bodyBytesMax;
 }
@@ -53,13 +54,15 @@ function isShort({ headers }: IncomingMessage, call: FastCall): boolean {
 /** Calls back with the whole body, once. A request that is cut before has nobody left to answer. */
 function takeBody(request: IncomingMessage, done: (body: Buffer) => void): void {
   const expected = Number(request.headers["content-length"]);
-  let received: Buffer | null = null;
+  const chunks: Buffer[] = [];
+  let received = 0;
   const onData = (chunk: Buffer): void => {
-    received = received === null ? chunk : Buffer.concat([received, chunk]);
-    if (received.length < expected) return;
+    chunks.push(chunk);
+    received += chunk.length;
+    if (received < expected) return;
     request.off("data", onData);
     request.pause();
-    done(received);
+    done(chunks.length === 1 ? chunk : Buffer.concat(chunks, received));
   };
   request.on("data", onData);
 }
@@ -87,7 +90,7 @@ async function run(
 }
 
 /** What fails here is tried again the usual way, which logs and explains what is wrong. */
-async function answerOf(call: FastCall, body: Buffer, request: IncomingMessage): Promise<string | null> {
+async function answerOf(call: FastCall, body: Buffer, request: IncomingMessage): Promise<string | Buffer | null> {
   try {
     return await call.answer(body, request);
   } catch {

@@ -91,35 +91,41 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
       INSERT INTO label_counts AS k (label_id, hosts_count) SELECT label_id, delta FROM members ORDER BY label_id
       ON CONFLICT (label_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
     ), label_changes AS (
-      SELECT kind, c.label_id, c.id, sum(delta)::integer AS delta FROM (
-        SELECT 'software' AS kind, l.label_id, c.id, 1 AS delta FROM taken, unnest(label_ids) l (label_id), unnest(software_added) c (id)
-        UNION ALL SELECT 'software', l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(software_removed) c (id)
-        UNION ALL SELECT 'title', l.label_id, c.id, 1 FROM taken, unnest(label_ids) l (label_id), unnest(titles_added) c (id)
-        UNION ALL SELECT 'title', l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(titles_removed) c (id)
-      ) c JOIN labels l ON l.id = c.label_id GROUP BY kind, c.label_id, c.id HAVING sum(delta) <> 0
+      SELECT c.label_id, c.id, sum(delta)::integer AS delta FROM (
+        SELECT l.label_id, c.id, 1 AS delta FROM taken, unnest(label_ids) l (label_id), unnest(software_added) c (id)
+        UNION ALL SELECT l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(software_removed) c (id)
+      ) c JOIN labels l ON l.id = c.label_id GROUP BY c.label_id, c.id HAVING sum(delta) <> 0
+    ), label_changes_of_titles AS (
+      SELECT c.label_id, c.id, sum(delta)::integer AS delta FROM (
+        SELECT l.label_id, c.id, 1 AS delta FROM taken, unnest(label_ids) l (label_id), unnest(titles_added) c (id)
+        UNION ALL SELECT l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(titles_removed) c (id)
+      ) c JOIN labels l ON l.id = c.label_id GROUP BY c.label_id, c.id HAVING sum(delta) <> 0
     ), ${labelCountsApplied}
     SELECT count(*)::integer AS taken FROM taken`.execute(tx);
   await countsTidyInTx(tx);
   return rows[0]?.taken ?? 0;
 }
 
-/** The end of a WITH clause: applies `label_changes (kind, label_id, id, delta)` to the counts within labels. */
+/**
+ * The end of a WITH clause: applies `label_changes` (of software) and `label_changes_of_titles`, both (label_id, id, delta), to the counts
+ * within labels. Two relations, for the reason that the fold itself has two.
+ */
 const labelCountsApplied: RawBuilder<unknown> = sql`
   label_counted AS (
     INSERT INTO label_software_counts AS k (label_id, software_id, source, hosts_count)
     SELECT c.label_id, c.id, s.source, c.delta FROM label_changes c JOIN software s ON s.id = c.id
-    WHERE c.kind = 'software' ORDER BY c.label_id, c.id
+    ORDER BY c.label_id, c.id
     ON CONFLICT (label_id, software_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
     RETURNING k.label_id, k.software_id, k.hosts_count AS after
   ), label_versions AS (
     SELECT n.label_id, s.title_id, sum(CASE WHEN n.after > 0 THEN 1 ELSE -1 END)::integer AS delta
-    FROM label_counted n JOIN label_changes c ON c.kind = 'software' AND c.label_id = n.label_id AND c.id = n.software_id
+    FROM label_counted n JOIN label_changes c ON c.label_id = n.label_id AND c.id = n.software_id
       JOIN software s ON s.id = n.software_id
     WHERE (n.after > 0) <> (n.after - c.delta > 0) GROUP BY n.label_id, s.title_id
   ), label_title_changes AS (
     SELECT coalesce(c.label_id, v.label_id) AS label_id, coalesce(c.id, v.title_id) AS id, coalesce(c.delta, 0) AS hosts,
       coalesce(v.delta, 0) AS versions
-    FROM (SELECT label_id, id, delta FROM label_changes WHERE kind = 'title') c
+    FROM label_changes_of_titles c
       FULL JOIN label_versions v ON v.label_id = c.label_id AND v.title_id = c.id
   ), label_title_counted AS (
     INSERT INTO label_title_counts AS k (label_id, title_id, source, hosts_count, versions_count)
@@ -166,10 +172,9 @@ export async function labelMembersCountInTx(tx: Database, labelId: number, hostI
       FROM host_software hs JOIN software s ON s.id = hs.software_id
       WHERE hs.host_id = ANY (${hostIds}::bigint[]) AND hs.host_id IN (SELECT host_id FROM joined)
     ), label_changes AS (
-      SELECT 'software' AS kind, ${labelId}::bigint AS label_id, software_id AS id, count(*)::integer AS delta
-      FROM held GROUP BY software_id
-      UNION ALL
-      SELECT 'title', ${labelId}::bigint, title_id, count(*)::integer
+      SELECT ${labelId}::bigint AS label_id, software_id AS id, count(*)::integer AS delta FROM held GROUP BY software_id
+    ), label_changes_of_titles AS (
+      SELECT ${labelId}::bigint AS label_id, title_id AS id, count(*)::integer AS delta
       FROM (SELECT DISTINCT host_id, title_id FROM held) t GROUP BY title_id
     ), ${labelCountsApplied}
     SELECT`.execute(tx);

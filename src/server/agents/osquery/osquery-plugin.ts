@@ -8,22 +8,21 @@ import {
   OsqueryWriteRequest,
 } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
-import { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { HttpError } from "../../http/errors.ts";
-import { bodyReader, parseJson, takeBodiesAsBytes, unpackBody, valueChecker } from "../json-body.ts";
+import { bodyReader, parseJson, takeBodiesAsBytes, unpackBody } from "../json-body.ts";
 import { type Admission, createAdmission } from "../admission.ts";
 import { osqueryConfig } from "./config.ts";
 import type { OsqueryDeps } from "./deps.ts";
 import { enroll } from "./enroll.ts";
 import { failureOf, NodeInvalidError } from "./failure.ts";
-import { HandedOut } from "./handed-out.ts";
 import { nodeKeyOf } from "./node-key-of.ts";
 import { isNothingDue, readQueries } from "./read-queries.ts";
 import { tailorQueries } from "./tailor-queries.ts";
-import { ReportMemory } from "../report-memory.ts";
-import { scanWrite } from "./scan-write.ts";
+import { type OsqueryMemories, osqueryMemories } from "./memories.ts";
+import { type ScannedWrite, scanWrite } from "./scan-write.ts";
+import { checkWrite } from "./check-write.ts";
 import { takeLog } from "./take-log.ts";
-import { type ReceivedWrite, type TakeDeps, takeResults } from "./take-results.ts";
+import { type ReceivedWrite, takeResults } from "./take-results.ts";
 
 /** Below the 16 s after which an agent gives up, with time left for the work itself. */
 const WAIT_MS = 8000;
@@ -35,25 +34,21 @@ const LARGE = { bodyLimit: AGENT_BODY_BYTES_MAX };
 const readEnroll = bodyReader(OsqueryEnrollRequest, REST_BODY_BYTES_MAX);
 const readNode = bodyReader(OsqueryNodeRequest, REST_BODY_BYTES_MAX);
 const readLog = bodyReader(OsqueryLogRequest, AGENT_BODY_BYTES_MAX);
-const checkWrite = valueChecker(OsqueryWriteRequest);
 
 interface Context {
-  deps: OsqueryDeps & TakeDeps;
+  deps: OsqueryDeps & OsqueryMemories;
   admission: Admission;
 }
 
 /**
  * osquery's TLS remote API, as unmodified agents speak it, at `/api/osquery/…` and `/api/v1/osquery/…`. Agents judge a reply by its
  * body alone, so every failure below these paths carries an `error` key and no success does (reference osquery-remote.md §1.1).
+ *
+ * @param memories common with {@link quickOsqueryCalls}, where those answer in front of it
  */
-export function osqueryPlugin(deps: OsqueryDeps): FastifyPluginAsync {
+export function osqueryPlugin(deps: OsqueryDeps, memories: OsqueryMemories = osqueryMemories(deps)): FastifyPluginAsync {
   const context: Context = {
-    deps: {
-      ...deps,
-      handedOut: new HandedOut(),
-      reports: new ReportMemory(deps.sessions),
-      repeatedDetails: new RepeatedDetails(),
-    },
+    deps: { ...deps, ...memories },
     admission: createAdmission({
       concurrency: Math.max(1, Math.floor(deps.poolSize / 2)),
       waitingBytesMax: WAITING_BYTES_MAX,
@@ -96,11 +91,13 @@ function routes(app: FastifyInstance, prefix: string, context: Context): void {
     if (isNothingDue(deps, node)) return {};
     // what memory has may be from before the report that another process just took
     const current = await session(deps, request, body, "now");
-    return tailorQueries(deps.devices.db, current, readQueries(deps, current));
+    const response = readQueries(deps, current);
+    return current.tailored ? tailorQueries(deps.devices.db, current, response) : response;
   });
   app.post(`${prefix}/distributed/write`, LARGE, (request) =>
     admission.run(bytesOf(request.body), async () => {
-      const write = receivedWrite(await unpackBody(request.body, AGENT_BODY_BYTES_MAX));
+      const body = await unpackBody(request.body, AGENT_BODY_BYTES_MAX);
+      const write = receivedWrite(body, deps.scans.get(request.raw));
       await takeResults(deps, await session(deps, request, write.body, "now"), write, request.ip);
       return {};
     }),
@@ -114,9 +111,10 @@ function bytesOf(body: unknown): number {
   return Buffer.isBuffer(body) ? body.length : 0;
 }
 
-function receivedWrite(bytes: Buffer): ReceivedWrite {
+/** @param before what was found in the same bytes already */
+function receivedWrite(bytes: Buffer, before: ScannedWrite | undefined): ReceivedWrite {
   const whole = (): OsqueryWriteRequest => checkWrite(parseJson(bytes));
-  const scanned = scanWrite(bytes);
+  const scanned = before ?? scanWrite(bytes);
   return { body: scanned === null ? whole() : checkWrite(scanned.rest), scanned, whole };
 }
 

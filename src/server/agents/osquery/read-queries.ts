@@ -1,3 +1,4 @@
+import { BoundedMap } from "#domain/core/bounded-map.ts";
 import { platformFamily } from "#domain/software/sources.ts";
 import type { OsqueryReadResponse } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
@@ -14,16 +15,43 @@ export function isNothingDue(deps: { intervalSeconds: number; now: () => Date },
  * What a polling agent is told: nothing, unless the host's report is due. Costs no database access of its own: the session,
  * read for this call, has all it needs.
  */
-export function readQueries(
-  deps: { intervalSeconds: number; now: () => Date; handedOut: HandedOut },
-  session: NodeSession,
-): OsqueryReadResponse {
+export function readQueries(deps: HandOutDeps, session: NodeSession): OsqueryReadResponse {
+  return isHandedOut(deps, session) ? readResponse(session) : {};
+}
+
+/** Batches as the bytes of an answer: they differ only by what {@link batchBytes} names, and making one takes longer than sending it. */
+const batches = new BoundedMap<string, Buffer>(500);
+const NOTHING = Buffer.from("{}");
+
+/** {@link readQueries} as the bytes of the answer. */
+export function readBytes(deps: HandOutDeps, session: NodeSession): Buffer {
+  return isHandedOut(deps, session) ? batchBytes(session) : NOTHING;
+}
+
+function batchBytes(session: NodeSession): Buffer {
+  const { osquery_version, muster_reports, refetch_requested } = session;
+  const key = JSON.stringify([platformFamily(session.platform), osquery_version, muster_reports, refetch_requested]);
+  const known = batches.get(key);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(JSON.stringify(readResponse(session)));
+  batches.set(key, bytes);
+  return bytes;
+}
+
+interface HandOutDeps {
+  intervalSeconds: number;
+  now: () => Date;
+  handedOut: HandedOut;
+}
+
+/** Is the host given its batch now? Notes that it was. */
+function isHandedOut(deps: HandOutDeps, session: NodeSession): boolean {
   const now = deps.now();
-  if (!isReportDue({ ...session, intervalSeconds: deps.intervalSeconds, now })) return {};
+  if (!isReportDue({ ...session, intervalSeconds: deps.intervalSeconds, now })) return false;
   const batch = batchName(session);
-  if (deps.intervalSeconds > 0 && !deps.handedOut.allows(session.host_id, batch, session.reported_at, now)) return {};
+  if (deps.intervalSeconds > 0 && !deps.handedOut.allows(session.host_id, batch, session.reported_at, now)) return false;
   deps.handedOut.mark(session.host_id, batch, now);
-  return readResponse(session);
+  return true;
 }
 
 /**

@@ -8,14 +8,12 @@ import { ingestReport } from "#server/inventory/ingest-report.ts";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import { readonly } from "#server/database/pools.ts";
 import { NodeSessions } from "#server/devices/node-sessions.ts";
-import { RepeatedDetails } from "#server/devices/repeated-details.ts";
 import { SeenBuffer } from "#server/devices/seen-buffer.ts";
 import { requestRefetch } from "#server/devices/request-refetch.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
 import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
-import { ReportMemory } from "../report-memory.ts";
-import { HandedOut } from "./handed-out.ts";
+import { osqueryMemories } from "./memories.ts";
 import { scanWrite } from "./scan-write.ts";
 import { takeResults } from "./take-results.ts";
 
@@ -62,9 +60,7 @@ function startProcess() {
     now,
     log,
     metrics,
-    handedOut: new HandedOut(),
-    reports: new ReportMemory(sessions),
-    repeatedDetails: new RepeatedDetails(),
+    ...osqueryMemories({ sessions }),
   };
   return deps;
 }
@@ -84,12 +80,7 @@ async function write(deps: typeof here, rows: object[], status = 0): Promise<boo
   const session = await deps.sessions.read(key);
   if (session === null) throw new Error("not enrolled");
   const before = vi.mocked(software.softwareReports).mock.calls.length;
-  await takeResults(
-    deps,
-    session,
-    { body: scanned === null ? whole() : (scanned.rest as OsqueryWriteRequest), scanned, whole },
-    "203.0.113.7",
-  );
+  await takeResults(deps, session, { body: scanned === null ? whole() : scanned.rest, scanned, whole }, "203.0.113.7");
   return vi.mocked(software.softwareReports).mock.calls.length > before;
 }
 

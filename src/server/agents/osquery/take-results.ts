@@ -3,12 +3,10 @@ import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import { noteAgentVersion } from "../../devices/note-agent-version.ts";
 import { completeRefetch } from "../../devices/request-refetch.ts";
-import type { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
 import type { Metrics } from "../../observe/metrics.ts";
-import type { ReportMemory } from "../report-memory.ts";
 import type { OsqueryDeps } from "./deps.ts";
-import type { HandedOut } from "./handed-out.ts";
+import type { OsqueryMemories } from "./memories.ts";
 import { REFETCH_MARKER } from "./queries/query.ts";
 import { batchName } from "./read-queries.ts";
 import type { ScannedWrite } from "./scan-write.ts";
@@ -34,7 +32,7 @@ export interface ReceivedWrite {
  * not even parsed (report-memory.ts).
  */
 export async function takeResults(
-  deps: OsqueryDeps & TakeDeps,
+  deps: OsqueryDeps & OsqueryMemories,
   session: NodeSession,
   write: ReceivedWrite,
   publicIp: string,
@@ -59,24 +57,25 @@ export async function takeResults(
   if (answersRefetch) await completeRefetch(deps.devices, session.host_id);
 }
 
-/** What belongs to one plugin: its memories. */
-export interface TakeDeps {
-  handedOut: HandedOut;
-  reports: ReportMemory;
-  repeatedDetails: RepeatedDetails;
+/** What a repeated report is known by: its bytes, and all else that decides what they mean. */
+export function reportDigest(
+  scanned: Pick<ScannedWrite, "softwareDigest">,
+  platform: string,
+  session: Pick<NodeSession, "muster_reports">,
+): string {
+  return `${scanned.softwareDigest} ${platform} ${session.muster_reports}`;
 }
 
 /** @returns whether the write had anything to say about software */
 async function takeSoftware(
-  deps: OsqueryDeps & TakeDeps,
+  deps: OsqueryDeps & OsqueryMemories,
   session: NodeSession,
   { scanned, whole }: ReceivedWrite,
   parsed: WriteResults,
   platform: string,
 ): Promise<boolean> {
   if (scanned?.softwareQueries === 0) return false;
-  // all that decides what the bytes mean
-  const digest = scanned === null ? null : `${scanned.softwareDigest} ${platform} ${session.muster_reports}`;
+  const digest = scanned === null ? null : reportDigest(scanned, platform, session);
   const repeated = digest === null ? null : deps.reports.repeated(session, digest);
   if (repeated !== null) {
     deps.ingest.metrics.reportRepeated(repeated.rows);
