@@ -73,7 +73,7 @@ export async function runScale(options: ScaleOptions, say: (line: string) => voi
       hosts: Number(held?.hosts),
       links: Number(held?.links),
       tables: await database.tableSizes(),
-      doctor: await doctor(directory, database, say),
+      doctor: "",
       lists: await withServer(directory, database, 86_400, (server) =>
         measureLists({ port: server.port, adminToken: TOKEN, query: (text, values) => database.query(text, values) }, say),
       ),
@@ -84,6 +84,8 @@ export async function runScale(options: ScaleOptions, say: (line: string) => voi
       results.live.push(figures);
       if (figures.holds) break;
     }
+    // last, so that it also judges what the devices left behind
+    results.doctor = await doctor(directory, database, say);
     return results;
   } finally {
     await database.stop();
