@@ -62,7 +62,7 @@ interface LinkRow {
 
 /**
  * One row of the host, then its links: all of them, because which source a link is of is known to the caller for nearly all, and a look into
- * `software` for each costs ten times what the link does. `date_part`, because `extract` calculates in decimals.
+ * `software` for each costs more than the link itself. `date_part`, because `extract` calculates in decimals.
  */
 const LINKS_SQL = `
   SELECT h.software_sequence, c.title_epoch, NULL::integer AS software_id, NULL::integer AS facts_id, NULL::float8 AS since,
