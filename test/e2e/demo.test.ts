@@ -62,6 +62,10 @@ describe("the demonstration", () => {
     if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, "demo-devices-1440-light.png") });
     await page.setViewportSize({ width: 380, height: 800 });
     if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, "demo-devices-380-light.png") });
+    await page.emulateMedia({ colorScheme: "dark" });
+    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, "demo-devices-380-dark.png") });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, "demo-devices-1440-dark.png") });
     await banner.getByRole("button", { name: "Remove them" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await expect.poll(() => page.getByText("simulated-0001").count(), { timeout: 30_000 }).toBe(0);
