@@ -188,7 +188,11 @@ const STEPS: Record<StepKind, (world: World) => () => Promise<void>> = {
     const number = random.int(0, LABELS_MAX - 1);
     const reporting = changing(world);
     return async () => {
-      await Promise.all([deliverAll(world, reporting), changeLabel(world, isNew ? null : number, add, remove)]);
+      await Promise.all([
+        deliverAll(world, reporting),
+        changeLabel(world, isNew ? null : number, add, remove),
+        askForLabels(world),
+      ]);
     };
   },
 };
@@ -236,6 +240,12 @@ async function killBackend(world: World): Promise<void> {
   );
   const pid = rows[0]?.pid;
   if (pid !== undefined) process.kill(pid, "SIGKILL");
+}
+
+/** Lists by label count members that are not counted yet: here while they report, join and leave. */
+async function askForLabels(world: World): Promise<void> {
+  const { client } = world.server(1);
+  await Promise.all([...world.labels.keys()].map((label_id) => client.call(api.listSoftwareVersions, { query: { label_id } })));
 }
 
 async function changeLabel(world: World, number: number | null, add: string[], remove: string[]): Promise<void> {
