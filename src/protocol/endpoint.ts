@@ -31,7 +31,14 @@ export type EndpointInput<E> =
   E extends Endpoint<infer P, infer Q, infer B, infer _R> ? { params: Static<P>; query: Static<Q>; body: Static<B> } : never;
 export type EndpointResult<E> = E extends Endpoint<infer _P, infer _Q, infer _B, infer R> ? Static<R> : never;
 
-type Optionals<P, Q, B> = Partial<{ params: P; query: Q; body: B; status: AnyEndpoint["status"]; accepted: readonly string[]; download: readonly string[] }>;
+type Optionals<P, Q, B> = Partial<{
+  params: P;
+  query: Q;
+  body: B;
+  status: AnyEndpoint["status"];
+  accepted: readonly string[];
+  download: readonly string[];
+}>;
 type Essentials = Pick<AnyEndpoint, "method" | "path" | "permission" | "tag" | "summary" | "description">;
 
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as unknown as TObject<Record<never, never>>;

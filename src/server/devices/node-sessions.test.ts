@@ -126,14 +126,14 @@ test("what changes while it is being read is given to this call, and not kept", 
     },
   });
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const { executeQuery } = fixture.db;
-  vi.spyOn(fixture.db, "executeQuery").mockImplementationOnce(async (query) => {
-    const result = await executeQuery.call(fixture.db, query);
+  const executeQuery = fixture.db.executeQuery.bind(fixture.db);
+  const asked = vi.spyOn(fixture.db, "executeQuery").mockImplementationOnce(async (query) => {
+    const result = await executeQuery(query);
     await held;
-    return result as never;
+    return result;
   });
   const reading = sessions.read(node_key);
-  await vi.waitUntil(() => vi.mocked(fixture.db.executeQuery).mock.calls.length === 1);
+  await vi.waitUntil(() => asked.mock.calls.length === 1);
   listeners.get(HOST_CHANNEL)?.(String(host_id));
   release();
   expect(await reading).toMatchObject({ host_id });

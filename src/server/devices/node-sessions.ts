@@ -33,8 +33,8 @@ interface Kept {
 interface Asked {
   hash: Buffer;
   key: string;
-  resolve(session: NodeSession | null): void;
-  reject(error: unknown): void;
+  resolve: (session: NodeSession | null) => void;
+  reject: (error: unknown) => void;
 }
 
 /** A read under way, and the hosts that were signalled since it began: what it brings of them may be from before. */

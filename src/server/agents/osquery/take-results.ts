@@ -21,7 +21,7 @@ export interface ReceivedWrite {
   body: OsqueryWriteRequest;
   scanned: Pick<ScannedWrite, "softwareDigest" | "softwareQueries"> | null;
   /** Parses it all. @throws {HttpError} 400 */
-  whole(): OsqueryWriteRequest;
+  whole: () => OsqueryWriteRequest;
 }
 
 /**

@@ -21,7 +21,7 @@ afterAll(() => inventory.database.close());
 async function document(scope: SbomScope, format: SbomFormat): Promise<string> {
   const { chunks } = await exportSbom({ db: inventory.deps.db, now: () => new Date() }, scope, format);
   let text = "";
-  for await (const chunk of chunks) text += String(chunk);
+  for await (const chunk of chunks) text += chunk;
   return text;
 }
 
