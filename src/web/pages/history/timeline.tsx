@@ -127,13 +127,13 @@ function Report({ events, about }: { events: SoftwareEvent[]; about: "device" | 
   );
 }
 
-/** The arrow is not set in the fixed-width face, which lacks it. */
+/** A word, not an arrow: not every font has one, and it is read aloud. */
 function Change({ event }: { event: SoftwareEvent }) {
   const { from, to } = changeWords(event);
   if (to === null) return <Mono>{from}</Mono>;
   return (
     <span>
-      <Mono>{from}</Mono> → <Mono>{to}</Mono>
+      <Mono>{from}</Mono> <Quiet>to</Quiet> <Mono>{to}</Mono>
     </span>
   );
 }
