@@ -143,7 +143,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
     await open("/devices/2/history", "device");
     const list = page.getByRole("list", { name: "What happened, newest first" });
     expect(await list.getByText("Updated").count()).toBeGreaterThan(1);
-    expect(await list.textContent()).toContain("Notes → Notes Pro");
+    expect(await list.textContent()).toContain("Notes to Notes Pro");
     expect(await list.textContent()).toContain("by ada");
     await page.getByLabel("Event", { exact: true }).selectOption("renamed");
     await page.waitForURL(/event=renamed/);
