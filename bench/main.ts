@@ -6,6 +6,7 @@ import { runBench } from "./run-bench.ts";
 /** Other benches than the first, by the first word of the command line. */
 const OTHERS: Readonly<Record<string, (argv: string[]) => Promise<void>>> = {
   scale: async (argv) => (await import("./scale/main.ts")).scaleBench(argv),
+  "catalogue-indexes": async () => (await import("./experiments/catalogue-indexes.ts")).catalogueIndexes(),
   "link-designs": async (argv) => (await import("./experiments/link-designs.ts")).linkDesigns(argv),
 };
 

@@ -26,6 +26,7 @@ export const HELP = `npm run bench -- [options]
   --help            this text
 
 npm run bench -- scale --help           a fleet of 100,000: lists, the checker, devices that live
+npm run bench -- catalogue-indexes      what each index of the catalogue costs an insert
 npm run bench -- link-designs [hosts]   ways to store which host holds which software, side by side
 `;
 

@@ -61,7 +61,8 @@ function catalogue(): SoftwareEntry[] {
   return [...entries.values()];
 }
 
-async function main(): Promise<void> {
+/** `npm run bench -- catalogue-indexes`. */
+export async function catalogueIndexes(): Promise<void> {
   const titles = new Map<string, number>();
   const titleId = (entry: SoftwareEntry): number => {
     const key = `${entry.source} ${entry.name}`;
@@ -115,5 +116,3 @@ async function main(): Promise<void> {
     await rm(directory, { recursive: true, force: true });
   }
 }
-
-await main();

@@ -58,14 +58,17 @@ test("every list works in every order that it offers, in both directions", async
   const { buildProgram } = await import("#cli/main.ts");
   const { processIo } = await import("#cli/io.ts");
   const get = buildProgram(processIo()).commands.find((command) => command.name() === "get");
-  const lists = (get?.commands ?? []).map((list) => ({
+  const ordered = (get?.commands ?? []).filter((list) => list.options.some((option) => option.long === "--order-by"));
+  const lists = ordered.map((list) => ({
     words: list.name() === "host" ? ["host", "web-01", "--software"] : [list.name()],
     keys: list.options.find((option) => option.long === "--order-by")?.argChoices ?? [],
   }));
-  expect(lists).toHaveLength(5);
+  expect(lists.map(({ words }) => words[0])).toEqual(
+    expect.arrayContaining(["hosts", "host", "software", "os-versions", "activities"]),
+  );
   for (const { words, keys } of lists) {
     for (const key of keys) {
-      const versions = words[0] === "software" && key === "version" ? ["--versions"] : [];
+      const versions = words[0] === "software" && ["version", "vendor"].includes(key) ? ["--versions"] : [];
       for (const direction of [[], ["--descending"]]) {
         const run = await muster("get", ...words, ...versions, "--order-by", key, ...direction, "--limit", "2");
         expect({ words, key, code: run.code, error: run.code === 0 ? "" : run.stderr }).toEqual({

@@ -138,10 +138,10 @@ test("what Muster's own agent reports is neither asked of osquery beside it nor 
   };
   await server.db.insertInto("host_enrollments").values(muster).execute();
   const asked = Object.keys((await call("distributed/read", { node_key })).json<{ queries: object }>().queries);
-  expect(asked).toContain("muster_software_chrome_extensions");
+  expect(asked).toContain("muster_software_portage_packages");
   expect(asked).not.toContain("muster_software_deb_packages");
-  await write({ muster_software_deb_packages: debs(5), muster_software_go_binaries: [{ name: "gopls", version: "1" }] });
-  expect(await softwareLines(server.db, "h")).toEqual(["go_binaries | gopls | 1"]);
+  await write({ muster_software_deb_packages: debs(5), muster_software_portage_packages: [{ package: "vim", version: "9" }] });
+  expect(await softwareLines(server.db, "h")).toEqual(["portage_packages | vim | 9"]);
 });
 
 test("an updated agent's version is noted", async () => {
