@@ -1,5 +1,5 @@
 import { linkChange, mergeEntries, type InventoryDifference } from "./difference.ts";
-import { renamesByPath, sinceByPath } from "./renames.ts";
+import { formerByPath, renamesByPath } from "./renames.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 
 /** A link as recorded: what a host holds, with the ids of its rows. */
@@ -37,6 +37,8 @@ export interface LinkPlan {
   end: EndedLink[];
   begin: NewLink[];
   update: ResolvedEntry[];
+  /** Further names of what ended as renamed: one row that became several. They end nothing; they are events. */
+  alsoRenamed: EndedLink[];
   /** Those of `begin` that are new on the host: they continue nothing, and their source was reported before. */
   installed: ResolvedEntry[];
   /** Titles of which the host now holds a version and did not before, and the reverse. */
@@ -66,25 +68,36 @@ export function planLinks(
   const arrivals = sortArrivals(current, difference, resolve);
   const renamedTo = renamesOf(current, arrivals);
   const [removed, added] = [[...arrivals.removed], [...arrivals.added.values()]];
-  const continued = sinceByPath(
+  const former = formerByPath(
     [...renamedTo.keys()],
     added.map(({ entry }) => entry),
   );
   for (const [from, to] of arrivals.superseded)
-    continued.set(to.entry, Math.min(from.since, continued.get(to.entry) ?? from.since));
-  const fresh = added.filter(({ entry }) => !continued.has(entry));
+    if (from.since < (former.get(to.entry)?.since ?? Infinity)) former.set(to.entry, from);
+  const fresh = added.filter(({ entry }) => !former.has(entry));
   const updatedTo = pairUpdates(
     removed.filter((link) => !renamedTo.has(link)),
     fresh,
   );
   const updates = new Set(updatedTo.values());
+  const ended = removed.map((link) => endOf(link, renamedTo.get(link), updatedTo.get(link)));
   return {
-    end: removed.map((link) => endOf(link, renamedTo.get(link), updatedTo.get(link))),
-    begin: added.map((arrived) => ({ ...arrived, since: continued.get(arrived.entry) ?? null })),
+    end: ended,
+    begin: added.map((arrived) => ({ ...arrived, since: former.get(arrived.entry)?.since ?? null })),
+    alsoRenamed: alsoRenamed(added, former, ended),
     update: [...arrivals.updated.values()],
     installed: fresh.filter((arrived) => !updates.has(arrived) && facts.reportedBefore(arrived.entry.source)),
     ...titleChanges(current, removed, added),
   };
+}
+
+/** One row may become several; its end names one of them, and these are the others: history must name them too. */
+function alsoRenamed(added: ResolvedEntry[], former: Map<SoftwareEntry, RecordedLink>, ended: EndedLink[]): EndedLink[] {
+  const named = new Set(ended.filter(({ event }) => event === "renamed").map(({ next_software_id }) => next_software_id));
+  return added.flatMap((arrived) => {
+    const from = former.get(arrived.entry);
+    return from === undefined || named.has(arrived.software_id) ? [] : [endOf(from, arrived, undefined)];
+  });
 }
 
 function endOf(link: RecordedLink, renamed: ResolvedEntry | undefined, updated: ResolvedEntry | undefined): EndedLink {

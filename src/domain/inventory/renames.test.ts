@@ -4,7 +4,7 @@ import { identityKey } from "#domain/software/identity.ts";
 import { emptySoftwareEntry, type SoftwareEntry } from "#domain/software/software.ts";
 import { mergeDuplicates } from "./difference.ts";
 import { underRecordedNames } from "./former-names.ts";
-import { renamesByPath, sinceByPath } from "./renames.ts";
+import { formerByPath, renamesByPath } from "./renames.ts";
 
 const app = (name: string, paths: string[], fields: Partial<SoftwareEntry> = {}): SoftwareEntry => ({
   ...emptySoftwareEntry("apps"),
@@ -60,7 +60,7 @@ describe("renamesByPath", () => {
       { ...app("B", ["/2"]), since: 3 },
     ];
     const came = [app("C", ["/1", "/2"]), app("D", ["/9"])];
-    expect([...sinceByPath(gone, came)].map(([entry, since]) => [entry.name, since])).toEqual([["C", 3]]);
+    expect([...formerByPath(gone, came)].map(([entry, row]) => [entry.name, row.since])).toEqual([["C", 3]]);
   });
 });
 

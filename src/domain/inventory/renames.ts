@@ -33,20 +33,26 @@ export function renamesByPath<G extends SoftwareEntry, C extends SoftwareEntry>(
   return renames;
 }
 
-/** Since when software is there that came in place of renamed rows: the earliest of those that lay where it lies. */
-export function sinceByPath<G extends SoftwareEntry & { since: number }, C extends SoftwareEntry>(
+/** What software that came in place of renamed rows was before: of those that lay where it lies, the one that was there first. */
+export function formerByPath<G extends SoftwareEntry & { since: number }, C extends SoftwareEntry>(
   gone: readonly G[],
   arrived: readonly C[],
-): Map<C, number> {
-  const earliest = new Map<string, number>();
-  for (const row of gone)
-    for (const place of placesOf(row)) earliest.set(place, Math.min(row.since, earliest.get(place) ?? row.since));
-  const since = new Map<C, number>();
+): Map<C, G> {
+  const byPlace = new Map<string, G>();
+  for (const row of gone) for (const place of placesOf(row)) byPlace.set(place, earlier(row, byPlace.get(place)));
+  const former = new Map<C, G>();
   for (const entry of arrived) {
-    const known = placesOf(entry).flatMap((place) => earliest.get(place) ?? []);
-    if (known.length > 0) since.set(entry, Math.min(...known));
+    for (const place of placesOf(entry)) {
+      const row = byPlace.get(place);
+      if (row !== undefined) former.set(entry, earlier(row, former.get(entry)));
+    }
   }
-  return since;
+  return former;
+}
+
+function earlier<G extends SoftwareEntry & { since: number }>(row: G, other: G | undefined): G {
+  if (other === undefined || row.since < other.since) return row;
+  return row.since === other.since && byIdentity(row, other) < 0 ? row : other;
 }
 
 /** Everything of an entry's identity but its name, with each of its paths. */

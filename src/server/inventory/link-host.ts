@@ -9,7 +9,7 @@ import {
   hostSoftwareUpdateInTx,
   type SourceState,
 } from "./host-software-store.ts";
-import { installsAppendInTx } from "./history/history-store.ts";
+import { eventsAppendInTx } from "./history/history-store.ts";
 
 /** The host's software changed (or a stale replica was read) since the plan was made; the check-in starts over. */
 export class StalePlanError extends Error {
@@ -53,7 +53,7 @@ export async function linkHost(
     if (ended !== plan.end.length) throw new StalePlanError(`host ${hostId}: ${ended} of ${plan.end.length} links found`);
     await hostSoftwareBeginInTx(tx, hostId, plan.begin);
     await hostSoftwareUpdateInTx(tx, hostId, plan.update);
-    await installsAppendInTx(tx, hostId, plan.installed);
+    await eventsAppendInTx(tx, hostId, plan);
     await countChangesAppendInTx(tx, hostId, {
       software_added: plan.begin.map((link) => link.software_id),
       software_removed: plan.end.map((link) => link.software_id),
