@@ -10,11 +10,17 @@ import type { Database, HostSoftwareTable } from "../../database/tables.ts";
 export async function eventsAppendInTx(tx: Database, hostId: number, plan: LinkPlan): Promise<void> {
   if (plan.installed.length + plan.alsoRenamed.length === 0) return;
   const installed = plan.installed.map(({ software_id, title_id, entry }) => ({
-    ...{ software_id, title_id, event: "installed", next: null },
+    software_id,
+    title_id,
+    event: "installed",
+    next: null,
     by: entry.installed_by || null,
   }));
   const renamed = plan.alsoRenamed.map(({ software_id, title_id, event, next_software_id }) => ({
-    ...{ software_id, title_id, event, next: next_software_id },
+    software_id,
+    title_id,
+    event,
+    next: next_software_id,
     by: null,
   }));
   await sql`

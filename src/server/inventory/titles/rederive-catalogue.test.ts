@@ -203,8 +203,8 @@ function appEntry(row: TableRow, name: string): SoftwareEntry {
 }
 
 /** Seed 002: "modifying the osquery query to use display_name instead of the raw filename". No stored row knows the display name. */
-const DEVICES_ONLY = "names that only devices know: display name instead of the file's";
-describe.skipIf(!HAS_SHARED_IMAGES)(HAS_SHARED_IMAGES ? DEVICES_ONLY : `${DEVICES_ONLY} (${SHARED_IMAGES_MISSING})`, () => {
+const lacking = HAS_SHARED_IMAGES ? "" : ` (${SHARED_IMAGES_MISSING})`;
+describe.skipIf(!HAS_SHARED_IMAGES)(`names that only devices know: display name instead of the file's${lacking}`, () => {
   it.each(["macos-glpi-2", "macos-glpi-3", "macos-glpi-4", "macos-glpi-5", "macos-glpi-7-mountain-lion"])(
     "%s",
     { timeout: 60_000 },
