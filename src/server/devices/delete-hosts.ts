@@ -1,6 +1,7 @@
 import { hostDisplayName } from "#domain/devices/display-name.ts";
 import type { ActivityType } from "#protocol/rest/activities.ts";
 import { recordActivity } from "../activity/record-activity.ts";
+import { isRetryable } from "../database/retry.ts";
 import { notFound } from "../http/errors.ts";
 import type { Caller } from "../http/route.ts";
 import { CLEAR_FORGOTTEN_HOSTS } from "../inventory/jobs.ts";
@@ -14,6 +15,7 @@ type DeleteDeps = Pick<DevicesDeps, "db" | "signals">;
 
 /** Hosts deleted by one transaction. */
 const HOSTS_PER_TRANSACTION = 50;
+const ATTEMPTS_MAX = 5;
 
 /**
  * Deletes a host: its row, keys and labels go at once, and every count with them; what it held and had held is cleared away in the
@@ -42,9 +44,24 @@ export async function deleteHosts(
   for (let start = 0; start < unique.length; start += HOSTS_PER_TRANSACTION) {
     const batch = unique.slice(start, start + HOSTS_PER_TRANSACTION);
     // oxlint-disable-next-line no-await-in-loop -- one after the other, so that a call never takes more than one connection
-    deleted += await deps.db.transaction().execute((tx) => removeHosts(deps, tx, batch, actor, type));
+    deleted += await removeBatch(deps, batch, actor, type);
   }
   return deleted;
+}
+
+/**
+ * Other writers of a host take its enrolment first and the host after it; a deletion goes the other way, by cascade. When both meet
+ * crosswise PostgreSQL ends one of them; a deletion that was ended left nothing behind and starts over.
+ */
+async function removeBatch(deps: DeleteDeps, hostIds: number[], actor: Caller | null, type: ActivityType): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- a retry after a conflict
+      return await deps.db.transaction().execute((tx) => removeHosts(deps, tx, hostIds, actor, type));
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !isRetryable(error)) throw error;
+    }
+  }
 }
 
 async function removeHosts(
