@@ -36,10 +36,19 @@ export async function hostsForDeletion(tx: Database, hostIds: number[]) {
     .execute();
 }
 
-/** Deletes hosts' rows and all that hangs on them by foreign key. */
+/**
+ * Deletes hosts' rows and all that hangs on them by foreign key. Their enrolments are taken first, in the order in which bulk writes of
+ * report times take them: a cascade has an order of its own.
+ */
 export async function hostsRemove(tx: Database, hostIds: number[]): Promise<void> {
+  const hosts = sql<number>`any(${hostIds}::bigint[])`;
   await tx
-    .deleteFrom("hosts")
-    .where("id", "=", sql<number>`any(${hostIds}::bigint[])`)
+    .selectFrom("host_enrollments")
+    .where("host_id", "=", hosts)
+    .select("id")
+    .orderBy("host_id")
+    .orderBy("id")
+    .forUpdate()
     .execute();
+  await tx.deleteFrom("hosts").where("id", "=", hosts).execute();
 }

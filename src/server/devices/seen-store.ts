@@ -40,12 +40,20 @@ export async function seenTimesForward(db: Database, rows: SeenRow[]): Promise<v
     where t.host_id = seen.host_id`.execute(db);
 }
 
-/** Moves agents' report times forward in one statement; never back. */
+/** Moves agents' report times forward in one statement; never back. Rows are locked in one order, as those of {@link seenTimesForward}. */
 export async function reportTimesForward(db: Database, rows: ReportRow[]): Promise<void> {
   await sql`
-    update host_enrollments e set reported_at = r.reported_at
-    from unnest(
-      ${rows.map((r) => r.host_id)}::bigint[], ${rows.map((r) => r.agent)}::text[], ${rows.map((r) => r.reported_at)}::timestamptz[]
-    ) as r (host_id, agent, reported_at)
-    where e.host_id = r.host_id and e.agent = r.agent and r.reported_at > coalesce(e.reported_at, '-infinity')`.execute(db);
+    with reported as (
+      select * from unnest(
+        ${rows.map((r) => r.host_id)}::bigint[], ${rows.map((r) => r.agent)}::text[],
+        ${rows.map((r) => r.reported_at)}::timestamptz[]
+      ) as r (host_id, agent, reported_at)
+    ), locked as materialized (
+      select e.id, r.reported_at from host_enrollments e join reported r on e.host_id = r.host_id and e.agent = r.agent
+      where r.reported_at > coalesce(e.reported_at, '-infinity')
+      order by e.host_id, e.id for no key update of e
+    )
+    update host_enrollments e set reported_at = greatest(e.reported_at, l.reported_at) from locked l where e.id = l.id`.execute(
+    db,
+  );
 }
