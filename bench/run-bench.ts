@@ -7,14 +7,11 @@ import { measureLimits } from "./limits/limits.ts";
 import type { BenchOptions } from "./options.ts";
 import type { BenchResults } from "./results.ts";
 import { firstListMs, listScenarios, pollScenarios, reportScenarios, type Stage } from "./scenarios.ts";
-import { type ChildServer, startServer } from "./system/child-server.ts";
+import { ADMIN_TOKEN, type ChildServer, ENROLL_SECRET, serverEnvironment, startServer } from "./system/child-server.ts";
 import { type BenchDatabase, startDatabase } from "./system/database.ts";
 import { machineFacts } from "./system/machine.ts";
 import { connectProfiler } from "./system/profiler.ts";
 import { postgresMemory, processMemory } from "./system/usage.ts";
-
-const SECRET = "bench-enroll-secret-0123456789";
-const TOKEN = "bench-admin-token-0123456789";
 
 /**
  * The whole bench: a database of its own, the server as a process of its own, the fleet in another.
@@ -92,18 +89,16 @@ interface StageOptions {
 
 async function openStage(given: StageOptions): Promise<OpenStage> {
   const { directory, database, generator, options, say, intervalSeconds } = given;
-  const environment = {
-    MUSTER_DATA_DIR: join(directory, "data"),
-    DATABASE_URL: database.url,
-    MUSTER_LOCAL_DEVICE: "off",
-    MUSTER_INVENTORY_INTERVAL: String(intervalSeconds),
-    MUSTER_ENROLL_SECRET: SECRET,
-    MUSTER_ADMIN_TOKEN: TOKEN,
-    MUSTER_LOG_LEVEL: "warn",
-  };
+  const environment = serverEnvironment(directory, database.url, intervalSeconds);
   const server = await startServer({ environment, inspect: options.profile !== null });
   const musterHosts = Math.max(1, Math.round(options.hosts / 4));
-  await generator.start({ port: server.port, hosts: options.hosts, musterHosts, enrollSecret: SECRET, adminToken: TOKEN });
+  await generator.start({
+    port: server.port,
+    hosts: options.hosts,
+    musterHosts,
+    enrollSecret: ENROLL_SECRET,
+    adminToken: ADMIN_TOKEN,
+  });
   const profiler =
     options.profile === null || server.inspectUrl === null
       ? null
@@ -115,7 +110,7 @@ async function openStage(given: StageOptions): Promise<OpenStage> {
     options,
     say,
     port: server.port,
-    adminToken: TOKEN,
+    adminToken: ADMIN_TOKEN,
     profiled: (name, work) => (profiler === null ? work() : profiler.profiled(name, work)),
     async close() {
       profiler?.close();

@@ -1,3 +1,5 @@
+import { HOST_ORDER_KEYS } from "#protocol/rest/hosts.ts";
+
 /** One request of the UI or of a client, and how fast it must be at the size of a large fleet. */
 export interface TimedList {
   name: string;
@@ -76,18 +78,7 @@ async function timedLists(stage: ListStage): Promise<TimedList[]> {
 }
 
 function hostLists(title: number, version: number, label: number): TimedList[] {
-  const keys = [
-    "hostname",
-    "display_name",
-    "platform",
-    "os_version",
-    "seen_time",
-    "last_enrolled_at",
-    "hardware_serial",
-    "hardware_model",
-  ];
-  const more = ["primary_ip", "memory", "created_at", "software_updated_at", "osquery_version"];
-  const sorts = [...keys, ...more].flatMap((key) =>
+  const sorts = HOST_ORDER_KEYS.flatMap((key) =>
     ["asc", "desc"].map((way) => [`by ${key} ${way}`, `order_key=${key}&order_direction=${way}`]),
   );
   const filters = [

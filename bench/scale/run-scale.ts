@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startGenerator } from "../fleet/generator-client.ts";
-import { type ChildServer, startServer } from "../system/child-server.ts";
+import { ADMIN_TOKEN, type ChildServer, ENROLL_SECRET, serverEnvironment, startServer } from "../system/child-server.ts";
 import { type BenchDatabase, startDatabase } from "../system/database.ts";
 import { machineFacts } from "../system/machine.ts";
 import { postgresCpu, postgresMemory, processCpu, processMemory } from "../system/usage.ts";
@@ -48,8 +48,6 @@ export interface LiveRun extends LiveReport {
   holds: boolean;
 }
 
-const SECRET = "bench-enroll-secret-0123456789";
-const TOKEN = "bench-admin-token-0123456789";
 const P99_MAX_MS = 250;
 const CONNECTIONS = 64;
 const run = promisify(execFile);
@@ -75,7 +73,7 @@ export async function runScale(options: ScaleOptions, say: (line: string) => voi
       tables: await database.tableSizes(),
       doctor: "",
       lists: await withServer(directory, database, 86_400, (server) =>
-        measureLists({ port: server.port, adminToken: TOKEN, query: (text, values) => database.query(text, values) }, say),
+        measureLists({ port: server.port, adminToken: ADMIN_TOKEN, query: (text, values) => database.query(text, values) }, say),
       ),
       live: [],
     };
@@ -116,8 +114,8 @@ async function load(directory: string, database: BenchDatabase, options: ScaleOp
         port: server.port,
         hosts: options.prototypes,
         musterHosts: 1,
-        enrollSecret: SECRET,
-        adminToken: TOKEN,
+        enrollSecret: ENROLL_SECRET,
+        adminToken: ADMIN_TOKEN,
       });
       await generator.load({ kind: "enroll", connections: 8 });
       const first = await generator.load({ kind: "first", connections: 8, seconds: 1800 });
@@ -139,7 +137,7 @@ async function withServer<T>(
   intervalSeconds: number,
   work: (server: ChildServer) => Promise<T>,
 ): Promise<T> {
-  const server = await startServer({ environment: environment(directory, database, intervalSeconds), inspect: false });
+  const server = await startServer({ environment: serverEnvironment(directory, database.url, intervalSeconds), inspect: false });
   try {
     return await work(server);
   } catch (error) {
@@ -149,25 +147,13 @@ async function withServer<T>(
   }
 }
 
-function environment(directory: string, database: BenchDatabase, intervalSeconds: number): Record<string, string> {
-  return {
-    MUSTER_DATA_DIR: join(directory, "data"),
-    DATABASE_URL: database.url,
-    MUSTER_LOCAL_DEVICE: "off",
-    MUSTER_INVENTORY_INTERVAL: String(intervalSeconds),
-    MUSTER_ENROLL_SECRET: SECRET,
-    MUSTER_ADMIN_TOKEN: TOKEN,
-    MUSTER_LOG_LEVEL: "warn",
-  };
-}
-
 const LIVE_FLEET = fileURLToPath(new URL("live-fleet.ts", import.meta.url));
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
 /** What the checker says; it ends with an error when it finds anything. */
 async function doctor(directory: string, database: BenchDatabase, say: (line: string) => void): Promise<string> {
   const started = performance.now();
-  const env = { ...process.env, ...environment(directory, database, 3600) };
+  const env = { ...process.env, ...serverEnvironment(directory, database.url, 3600) };
   const { stdout } = await run(process.execPath, ["bin/muster.ts", "doctor"], { cwd: REPOSITORY, env, maxBuffer: 1 << 24 });
   say(`doctor: ${((performance.now() - started) / 1000).toFixed(0)} s\n${stdout}`);
   return stdout;

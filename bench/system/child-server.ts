@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
@@ -23,6 +23,28 @@ export interface ChildServerOptions {
   environment: Record<string, string>;
   /** Opens the debugger's port, for profiles. */
   inspect: boolean;
+}
+
+/** What the bench's devices enrol with, and what it reads lists with. */
+export const ENROLL_SECRET = "bench-enroll-secret-0123456789";
+export const ADMIN_TOKEN = "bench-admin-token-0123456789";
+
+/**
+ * The environment of a server under measurement.
+ *
+ * @param directory where its data goes
+ * @param intervalSeconds between two reports of a device; 0: it asks at every poll
+ */
+export function serverEnvironment(directory: string, databaseUrl: string, intervalSeconds: number): Record<string, string> {
+  return {
+    MUSTER_DATA_DIR: join(directory, "data"),
+    DATABASE_URL: databaseUrl,
+    MUSTER_LOCAL_DEVICE: "off",
+    MUSTER_INVENTORY_INTERVAL: String(intervalSeconds),
+    MUSTER_ENROLL_SECRET: ENROLL_SECRET,
+    MUSTER_ADMIN_TOKEN: ADMIN_TOKEN,
+    MUSTER_LOG_LEVEL: "warn",
+  };
 }
 
 /** Starts `bin/muster.ts serve` on a free port and waits until it serves. */

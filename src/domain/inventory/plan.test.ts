@@ -158,6 +158,16 @@ describe("planLinks", () => {
     ]);
   });
 
+  it("names every successor of a row that became several, so that none of them seems to have been there before", () => {
+    const at = (name: string, ...installed_paths: string[]) => app({ name, bundle_identifier: "com.x", installed_paths });
+    const plan = planOf([at("Both", "/a", "/b", "/c")], [at("First", "/a", "/b"), at("Second", "/c")]);
+    const ids = new Map(plan.begin.map((link) => [link.entry.name, link.software_id]));
+    expect(plan.end).toMatchObject([{ event: "renamed", next_software_id: ids.get("First") }]);
+    expect(plan.alsoRenamed).toMatchObject([{ event: "renamed", next_software_id: ids.get("Second") }]);
+    expect(plan.begin.map((link) => link.since)).toEqual([42, 42]);
+    expect(plan.installed).toEqual([]);
+  });
+
   it("calls software without a successor removed", () => {
     const plan = planOf([app({ name: "Zoom", version: "1" })], []);
     expect(plan.end).toMatchObject([{ event: "removed", next_software_id: null, since: 42 }]);

@@ -1,4 +1,4 @@
-import type { SoftwareEntry, SoftwareFacts, SoftwareIdentity } from "./software.ts";
+import { IDENTITY_FIELDS, type SoftwareEntry, type SoftwareFacts, type SoftwareIdentity } from "./software.ts";
 
 /** Longest stored value of each identity field, in UTF-16 units (reference osquery-remote.md §10: Fleet's column widths). */
 export const FIELD_LENGTH_MAX: Record<keyof SoftwareIdentity, number> = {
@@ -20,7 +20,6 @@ const PATH_LENGTH_MAX = 1024;
 const FACT_LENGTH_MAX = 255;
 /** The last second of the year 9999, where RFC 3339 ends. */
 const SECONDS_MAX = 253_402_300_799;
-const IDENTITY_FIELDS = Object.keys(FIELD_LENGTH_MAX) as (keyof SoftwareIdentity)[];
 
 /** Why a reported row was left out or altered; each is counted by name in the metrics. */
 export type HygieneNote = "name_empty" | "parallels_shim" | "field_cut" | "upgrade_code_malformed" | "paths_cut";

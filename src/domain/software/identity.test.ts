@@ -2,21 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { softwareEntry } from "#test/support/arbitraries.ts";
 import { identityKey } from "./identity.ts";
-import { emptySoftwareEntry, type SoftwareIdentity } from "./software.ts";
-
-const FIELDS = [
-  "name",
-  "version",
-  "source",
-  "bundle_identifier",
-  "release",
-  "vendor",
-  "arch",
-  "extension_id",
-  "extension_for",
-  "application_id",
-  "upgrade_code",
-] as const;
+import { emptySoftwareEntry, IDENTITY_FIELDS, type SoftwareIdentity } from "./software.ts";
 
 function identity(fields: Partial<SoftwareIdentity>): SoftwareIdentity {
   return { ...emptySoftwareEntry("apps"), ...fields };
@@ -26,7 +12,7 @@ describe("identityKey", () => {
   it("is equal exactly when all identity fields are equal", () => {
     fc.assert(
       fc.property(softwareEntry, softwareEntry, (a, b) => {
-        const sameFields = FIELDS.every((field) => a[field] === b[field]);
+        const sameFields = IDENTITY_FIELDS.every((field) => a[field] === b[field]);
         expect(identityKey(a) === identityKey(b)).toBe(sameFields);
       }),
       { numRuns: 2000 },
@@ -35,7 +21,7 @@ describe("identityKey", () => {
 
   it("changes with every single field", () => {
     fc.assert(
-      fc.property(softwareEntry, fc.constantFrom(...FIELDS), (a, field) => {
+      fc.property(softwareEntry, fc.constantFrom(...IDENTITY_FIELDS), (a, field) => {
         expect(identityKey({ ...a, [field]: `${a[field]}!` })).not.toBe(identityKey(a));
       }),
     );

@@ -19,6 +19,21 @@ export interface SoftwareIdentity {
   upgrade_code: string;
 }
 
+/** The fields of {@link SoftwareIdentity}, for whoever goes through them all. */
+export const IDENTITY_FIELDS = [
+  "name",
+  "version",
+  "source",
+  "bundle_identifier",
+  "release",
+  "vendor",
+  "arch",
+  "extension_id",
+  "extension_for",
+  "application_id",
+  "upgrade_code",
+] as const satisfies readonly (keyof SoftwareIdentity)[];
+
 /**
  * What vulnerability matching will need and identity must not hold: two hosts may report one identity with different facts
  * (the same package from two repositories), so facts are kept beside the row, one variant each.

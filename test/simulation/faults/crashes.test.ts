@@ -7,7 +7,7 @@ import { cutProxy } from "../support/cut-proxy.ts";
 import { deb, debs, holding } from "../support/entries.ts";
 import { holdHost } from "../support/hold-host.ts";
 import { MusterDevice, NotAnswered } from "../support/muster-device.ts";
-import { storedHistory, storedSoftware, wrongCounts } from "../support/stored.ts";
+import { storedHistory, storedSoftware, wrongStoredCounts } from "../support/stored.ts";
 import { until } from "../support/until.ts";
 
 /** Servers that are processes of their own and die, and answers that get lost. */
@@ -48,7 +48,7 @@ describe("a server that is killed between the two phases of a check-in", () => {
     await device.report(server.url, holding(...after));
     expect(await storedSoftware(database.db, device.hostId)).toEqual(lines(after));
     expect(await storedHistory(database.db, device.hostId)).toEqual(["updated deb_packages|package-0|1.0-1"]);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 });
 
@@ -69,7 +69,7 @@ describe("an answer that is lost after the commit", () => {
     expect(await storedSoftware(database.db, device.hostId)).toEqual(lines(second.get("deb_packages") ?? []));
     expect(await sequenceOf(device.hostId)).toBe(sequence);
     expect(await storedHistory(database.db, device.hostId)).toEqual([]);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
     await proxy.close();
   });
 

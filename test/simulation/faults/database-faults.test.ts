@@ -18,7 +18,7 @@ import type { LocalServer } from "../support/local-server.ts";
 import { MusterDevice, NotAnswered } from "../support/muster-device.ts";
 import { HAS_POSTGRES15, POSTGRES15_MISSING, startCluster } from "../support/postgres15.ts";
 import type { Cluster } from "../support/postgres15.ts";
-import { storedHistory, storedSoftware, wrongCounts } from "../support/stored.ts";
+import { storedHistory, storedSoftware, wrongStoredCounts } from "../support/stored.ts";
 import { until } from "../support/until.ts";
 
 const newDevice = (hostname: string): MusterDevice => new MusterDevice({ hostname, enrollSecret: SIMULATED_SECRET });
@@ -48,7 +48,7 @@ describe("PostgreSQL refuses a transaction because of others", () => {
     const stored = await storedSoftware(database.db, device.hostId);
     expect(stored).toEqual(debs(5, `new-${state}-${table}`).map((e) => `deb_packages|${e.name}|1.0-1`));
     expect(await storedHistory(database.db, device.hostId)).toHaveLength(5);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 
   test("again and again: the agent is told that it failed, and its next report is taken", async () => {
@@ -63,7 +63,7 @@ describe("PostgreSQL refuses a transaction because of others", () => {
     expect(await storedSoftware(database.db, device.hostId)).toHaveLength(5);
     await device.report(server.url, holding(...debs(6)));
     expect(await storedSoftware(database.db, device.hostId)).toHaveLength(6);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 
   test("in a real deadlock with a transaction of somebody else: the check-in is chosen, starts over, and succeeds", async () => {
@@ -84,7 +84,7 @@ describe("PostgreSQL refuses a transaction because of others", () => {
     await report;
     expect(await storedSoftware(database.db, device.hostId)).toHaveLength(4);
     expect(retries(await server.metrics.text())).toBeGreaterThan(0);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 });
 
@@ -136,7 +136,7 @@ describe.skipIf(!HAS_POSTGRES15)(`a database of its own (${HAS_POSTGRES15 ? "Pos
       );
       expect(stored).toBeGreaterThanOrEqual(round);
     }
-    expect(await wrongCounts(primary.primary)).toEqual([]);
+    expect(await wrongStoredCounts(primary.primary)).toEqual([]);
   });
 
   const canMount = HAS_POSTGRES15 && process.getuid?.() === 0;
@@ -165,7 +165,7 @@ describe.skipIf(!HAS_POSTGRES15)(`a database of its own (${HAS_POSTGRES15 ? "Pos
         await disk.free();
         await device.report(server.url, holding(...after));
         expect(await storedSoftware(primary.primary, device.hostId)).toHaveLength(4000);
-        expect(await wrongCounts(primary.primary)).toEqual([]);
+        expect(await wrongStoredCounts(primary.primary)).toEqual([]);
       } finally {
         await server.stop();
         await primary.close();

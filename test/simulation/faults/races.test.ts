@@ -11,7 +11,7 @@ import { localServer, SIMULATED_SECRET } from "../support/local-server.ts";
 import type { LocalServer } from "../support/local-server.ts";
 import { digestOf, MusterDevice, NotAnswered } from "../support/muster-device.ts";
 import type { Holdings } from "../support/muster-device.ts";
-import { storedHistory, storedSoftware, wrongCounts } from "../support/stored.ts";
+import { storedHistory, storedSoftware, wrongStoredCounts } from "../support/stored.ts";
 import { until } from "../support/until.ts";
 import { countStatements, watchLocks } from "../support/watch-locks.ts";
 
@@ -59,7 +59,7 @@ describe("the clean-up of software that nobody holds", { timeout: 120_000 }, () 
     expect(await storedSoftware(database.db, device.hostId)).toEqual(
       lines([...debs(3), deb("swept", "1"), deb("swept-too", "1")]),
     );
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 
   test("runs all the while software goes and comes back on many hosts: no link without software, no count that differs", async () => {
@@ -87,7 +87,7 @@ describe("the clean-up of software that nobody holds", { timeout: 120_000 }, () 
     for (const device of devices) {
       expect(await storedSoftware(database.db, device.hostId)).toEqual(lines([deb("stays"), ...debs(15, "fleeting-2", "8")]));
     }
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
     await sweep();
     const { rows } = await sql`
       SELECT s.name FROM software s WHERE NOT EXISTS (SELECT 1 FROM host_software hs WHERE hs.software_id = s.id)
@@ -145,7 +145,7 @@ describe("200 hosts that bring one new software at the same instant (fleetdm/fle
       .where("software_id", "=", id ?? 0)
       .execute();
     expect(holders).toHaveLength(201);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 });
 
@@ -193,7 +193,7 @@ describe("one poisonous row among 2,000", { timeout: 60_000 }, () => {
     expect(await storedHistory(database.db, device.hostId)).toEqual([]);
     // and it can be shown
     await server.client.call(api.listHostSoftware, { params: { id: device.hostId }, query: { per_page: 1000 } });
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 });
 
@@ -211,7 +211,7 @@ describe("two reports of one host", () => {
     expect(await device.checkIn(server.url, [now])).toMatchObject({ wanted: ["deb_packages"] });
     await device.report(server.url, holding(...newer));
     expect(await storedSoftware(database.db, device.hostId)).toEqual(lines(newer));
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 
   test("at the same moment, on two servers: one after the other, whole, and both in the history", async () => {
@@ -230,7 +230,7 @@ describe("two reports of one host", () => {
     // the one that came first ended within the other: its own package is in the history, so it was there
     const loser = stored.includes("deb_packages|only-newer|1.0-1") ? "only-older" : "only-newer";
     expect(await storedHistory(database.db, device.hostId)).toContain(`removed deb_packages|${loser}|1.0-1`);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 
   test("the same report a hundred times at once is the same as once", async () => {
@@ -242,6 +242,6 @@ describe("two reports of one host", () => {
     );
     expect(await storedSoftware(database.db, device.hostId)).toEqual(lines(newer));
     expect(await storedHistory(database.db, device.hostId)).toHaveLength(3);
-    expect(await wrongCounts(database.db)).toEqual([]);
+    expect(await wrongStoredCounts(database.db)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import type { LocalServer } from "../support/local-server.ts";
 import { MusterDevice } from "../support/muster-device.ts";
 import { HAS_POSTGRES15, POSTGRES15_MISSING, startReplication } from "../support/postgres15.ts";
 import type { Replication } from "../support/postgres15.ts";
-import { storedHistory, storedSoftware, wrongCounts } from "../support/stored.ts";
+import { storedHistory, storedSoftware, wrongStoredCounts } from "../support/stored.ts";
 import { until } from "../support/until.ts";
 
 /** A primary and its streaming replica, both real, and what happens when the replica lags, stops or hangs. */
@@ -70,7 +70,7 @@ describe.skipIf(!HAS_POSTGRES15)(`a replica (${HAS_POSTGRES15 ? "PostgreSQL 15" 
     const history = await storedHistory(primary.primary, device.hostId);
     expect(history.filter((line) => line.includes("only-b"))).toEqual(["removed deb_packages|only-b|1.0-1"]);
     expect(history.filter((line) => line.includes("package-19"))).toHaveLength(2);
-    expect(await wrongCounts(primary.primary)).toEqual([]);
+    expect(await wrongStoredCounts(primary.primary)).toEqual([]);
     await replication.replica.resume();
   });
 
@@ -84,7 +84,7 @@ describe.skipIf(!HAS_POSTGRES15)(`a replica (${HAS_POSTGRES15 ? "PostgreSQL 15" 
     expect(await listed("minutes-late")).toEqual([]);
     await replication.replica.delay(0);
     await until("the replica shows the host", async () => (await listed("minutes-late")).length === 1);
-    expect(await wrongCounts(primary.primary)).toEqual([]);
+    expect(await wrongStoredCounts(primary.primary)).toEqual([]);
   });
 
   test("that is stopped is replaced by the primary, for check-ins and lists, and used again when it is back", async () => {
@@ -100,7 +100,7 @@ describe.skipIf(!HAS_POSTGRES15)(`a replica (${HAS_POSTGRES15 ? "PostgreSQL 15" 
       await listed("without-replica");
       return (await readsOnReplica(replication)) > 0;
     });
-    expect(await wrongCounts(primary.primary)).toEqual([]);
+    expect(await wrongStoredCounts(primary.primary)).toEqual([]);
   });
 
   test("that is killed in the middle of reads costs no read", async () => {

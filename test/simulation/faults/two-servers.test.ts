@@ -11,7 +11,7 @@ import type { DatabaseHandles } from "#server/database/pools.ts";
 import { createLog } from "#server/observe/log.ts";
 import { debs, holding } from "../support/entries.ts";
 import { MusterDevice } from "../support/muster-device.ts";
-import { storedSoftware, wrongCounts } from "../support/stored.ts";
+import { storedSoftware, wrongStoredCounts } from "../support/stored.ts";
 import { until } from "../support/until.ts";
 
 /** Two processes of one Muster, started at the same moment on an empty database: neither knows anything that the other does not. */
@@ -59,7 +59,7 @@ describe("two servers on one database", () => {
     }
     await Promise.all([first, second, first, second].map(({ url }) => device.report(url, holding(...debs(12)))));
     expect(await storedSoftware(handles.primary, device.hostId)).toHaveLength(12);
-    expect(await wrongCounts(handles.primary)).toEqual([]);
+    expect(await wrongStoredCounts(handles.primary)).toEqual([]);
     const shown = await Promise.all(
       [first, second].map((s) => client(s).call(api.getHost, { params: { id: device.hostId }, query: {} })),
     );
@@ -107,7 +107,7 @@ describe("two servers on one database", () => {
     await first.kill();
     await device.report(second.url, holding(...debs(6)));
     expect(await storedSoftware(handles.primary, device.hostId)).toHaveLength(6);
-    expect(await wrongCounts(handles.primary)).toEqual([]);
+    expect(await wrongStoredCounts(handles.primary)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { identityOf } from "#domain/software/software.ts";
 import type { SoftwareIdentity } from "#domain/software/software.ts";
 import { hostSoftwareAsOf } from "#server/inventory/history/history-store.ts";
 import { clearForgottenHosts } from "#server/inventory/remove-host-software.ts";
-import { wrongCounts } from "../support/stored.ts";
+import { wrongStoredCounts } from "../support/stored.ts";
 import { sweepNow } from "./steps.ts";
 import type { Moment, World } from "./world.ts";
 
@@ -43,7 +43,7 @@ function storedLine(row: StoredRow): string {
 }
 
 export async function checkCounts(world: World): Promise<void> {
-  const wrong = await wrongCounts(world.handles.primary);
+  const wrong = await wrongStoredCounts(world.handles.primary);
   if (wrong.length > 0)
     throw new Violation(`${wrong.length} counts differ from their rows: ${JSON.stringify(wrong.slice(0, 5))}`);
 }

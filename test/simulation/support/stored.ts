@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Database } from "#server/database/tables.ts";
 import { labelCounted } from "#server/inventory/count-label.ts";
 import { clearForgottenHosts } from "#server/inventory/remove-host-software.ts";
-import { settleCounts } from "#server/inventory/settle-counts.ts";
+import { wrongCounts } from "#test/support/wrong-counts.ts";
 
 /** What the primary holds of a host: `source|name|version`, sorted. */
 export async function storedSoftware(db: Database, hostId: number): Promise<string[]> {
@@ -22,31 +22,10 @@ export async function storedHistory(db: Database, hostId: number): Promise<strin
   return rows.map(({ line }) => line).toSorted();
 }
 
-/**
- * Every stored count that differs from the rows behind it, after the ledger is folded and what deleted hosts left is cleared away; empty
- * when all are right.
- */
-export async function wrongCounts(db: Database): Promise<unknown[]> {
+/** Everything that is wrong with the stored counts, those of labels included, after what deleted hosts left is cleared away. */
+export async function wrongStoredCounts(db: Database): Promise<unknown[]> {
   await clearForgottenHosts(db);
-  await settleCounts(db);
-  const { rows } = await sql`
-    WITH real AS (SELECT hs.host_id, hs.software_id, s.title_id FROM host_software hs JOIN software s ON s.id = hs.software_id),
-      by_software AS (SELECT software_id AS id, count(*) AS n FROM real GROUP BY 1),
-      by_title AS (SELECT title_id AS id, count(DISTINCT host_id) AS n, count(DISTINCT software_id) AS versions FROM real GROUP BY 1),
-      by_host AS (SELECT host_id AS id, count(*) AS n FROM real GROUP BY 1)
-    SELECT 'software' AS kind, id, c.hosts_count AS stored, r.n AS real FROM by_software r
-      FULL JOIN (SELECT software_id AS id, hosts_count FROM software_counts) c USING (id) WHERE c.hosts_count IS DISTINCT FROM r.n
-    UNION ALL SELECT 'title', id, c.hosts_count, r.n FROM by_title r
-      FULL JOIN (SELECT title_id AS id, hosts_count FROM software_title_counts) c USING (id) WHERE c.hosts_count IS DISTINCT FROM r.n
-    UNION ALL SELECT 'versions', id, c.versions_count, r.versions FROM by_title r
-      FULL JOIN (SELECT title_id AS id, versions_count FROM software_title_counts) c USING (id) WHERE c.versions_count IS DISTINCT FROM r.versions
-    UNION ALL SELECT 'host', h.id, h.software_count, r.n FROM hosts h LEFT JOIN by_host r USING (id)
-      WHERE h.software_count <> coalesce(r.n, 0)
-    UNION ALL SELECT 'dangling', hs.software_id, 0, count(*) FROM host_software hs
-      WHERE NOT EXISTS (SELECT 1 FROM software s WHERE s.id = hs.software_id) GROUP BY 1, 2
-    UNION ALL SELECT 'hostless', hs.host_id, 0, count(*) FROM host_software hs
-      WHERE NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = hs.host_id) GROUP BY 1, 2`.execute(db);
-  return [...rows, ...(await wrongLabelCounts(db))];
+  return [...(await wrongCounts(db)), ...(await wrongLabelCounts(db))];
 }
 
 /**

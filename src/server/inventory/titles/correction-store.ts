@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { SoftwareIdentity } from "#domain/software/software.ts";
+import { IDENTITY_FIELDS, type SoftwareIdentity } from "#domain/software/software.ts";
 import type { SplitConditions } from "#domain/software/title-placement.ts";
 import type { Database, TitleCorrectionsTable } from "../../database/tables.ts";
 import { applyKeyset, type Page } from "../../http/paging.ts";
@@ -36,25 +36,14 @@ export async function titlesToCorrect(db: Database, ids: number[]): Promise<Corr
 
 export type TitledSoftware = SoftwareIdentity & { id: number; title_id: number };
 
-const TITLED = [
-  "id",
-  "title_id",
-  "name",
-  "version",
-  "source",
-  "bundle_identifier",
-  "release",
-  "vendor",
-  "arch",
-  "extension_id",
-  "extension_for",
-  "application_id",
-  "upgrade_code",
-] as const;
-
 /** All software of these titles, held or not. */
 export async function softwareOfTitles(db: Database, titleIds: number[]): Promise<TitledSoftware[]> {
-  return db.selectFrom("software").select(TITLED).where("title_id", "in", titleIds).orderBy("id").execute();
+  return db
+    .selectFrom("software")
+    .select(["id", "title_id", ...IDENTITY_FIELDS])
+    .where("title_id", "in", titleIds)
+    .orderBy("id")
+    .execute();
 }
 
 /** How many hosts hold any of this software. */
