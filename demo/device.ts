@@ -4,6 +4,7 @@ import { cleanEntry } from "#domain/software/hygiene.ts";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import { AGENT_PREFIX } from "#protocol/agent/messages.ts";
 import type { CheckinResponse, EnrollResponse, HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
+import { simulatedHost } from "#test/support/simulated-host.ts";
 import type { DemoImage } from "./images.ts";
 
 /** What marks a device as simulated wherever it is shown; the label "Simulated" looks for it. */
@@ -128,38 +129,20 @@ export class DemoDevice {
     const family = image.platform === "darwin" || image.platform === "windows" ? image.platform : "linux";
     const memory = (pick("memory", MEMORIES) ?? 16) * 1024 ** 3;
     const disk = (256 + (numberOf(hostname, "disk") % 4) * 256) * 1e9;
-    const hash = createHash("sha256").update(hostname).digest("hex");
+    const simulated = simulatedHost(hostname, image.platform);
     return {
-      hostname,
-      computer_name: hostname,
-      uuid: hash
-        .slice(0, 32)
-        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
-        .toUpperCase(),
-      hardware_serial: `SIM${hash.slice(40, 49).toUpperCase()}`,
+      ...simulated,
+      hardware_serial: simulated.hardware_serial.replace("SN", "SIM"),
       hardware_vendor: SIMULATED_VENDOR,
       hardware_model: pick("model", MODELS[family] ?? []) ?? "",
-      hardware_version: "",
-      platform: image.platform,
-      platform_like: "",
       os_name: image.os_name,
       os_version: image.os_version,
-      build: "",
-      code_name: "",
-      arch: "x86_64",
-      kernel_version: "",
-      cpu_type: "x86_64",
-      cpu_subtype: "",
       cpu_brand: "Simulated processor",
-      cpu_physical_cores: 4,
-      cpu_logical_cores: 8,
       memory,
       uptime_seconds: numberOf(hostname, "uptime") % 2_000_000,
       primary_ip: `192.0.2.${numberOf(hostname, "ip") % 254}`, // RFC 5737: for documentation
-      primary_mac: `02:00:00:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`,
       disk_total_bytes: disk,
       disk_available_bytes: Math.round((disk * (5 + (numberOf(hostname, "free") % 90))) / 100),
-      timezone: "UTC",
     };
   }
 }

@@ -1,3 +1,4 @@
+import { simulatedHost } from "#test/support/simulated-host.ts";
 import { MUSTER_AGENT_SOURCES, platformFamily } from "#domain/software/sources.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { AGENT_PREFIX, type CheckinRequest, type HostDetails, type SoftwareRow } from "#protocol/agent/messages.ts";
@@ -162,32 +163,15 @@ function checkinBody(host: Host, entries: { source: string; digest: string }[]):
 function hostDetails({ identity, template }: Host): HostDetails {
   const os = template.image.host.os_version[0] ?? {};
   return {
-    hostname: identity.hostname,
-    computer_name: identity.hostname,
+    ...simulatedHost(identity.hostname, template.image.host.platform),
     uuid: identity.uuid,
     hardware_serial: identity.serial,
-    hardware_vendor: "Simulated",
     hardware_model: "Bench",
-    hardware_version: "",
-    platform: template.image.host.platform,
     platform_like: os["platform_like"] ?? "",
     os_name: os["name"] ?? "",
     os_version: os["version"] ?? "",
     build: os["build"] ?? "",
     code_name: os["codename"] ?? "",
     arch: os["arch"] ?? "",
-    kernel_version: "6.1.0",
-    cpu_type: "x86_64",
-    cpu_subtype: "",
-    cpu_brand: "Simulated",
-    cpu_physical_cores: 4,
-    cpu_logical_cores: 8,
-    memory: 17_179_869_184,
-    uptime_seconds: 90_000,
-    primary_ip: "192.0.2.17",
-    primary_mac: "02:00:00:00:00:17",
-    disk_total_bytes: 500_000_000_000,
-    disk_available_bytes: 250_000_000_000,
-    timezone: "UTC",
   };
 }

@@ -4,7 +4,7 @@ import type { SoftwareEntry } from "#domain/software/software.ts";
 import { AGENT_PREFIX } from "#protocol/agent/messages.ts";
 import type { HostDetails, SoftwareRow } from "#protocol/agent/messages.ts";
 import { CUT_HEADER } from "./cut-proxy.ts";
-import { hostDetails } from "./host-details.ts";
+import { simulatedHost } from "#test/support/simulated-host.ts";
 
 /** Software of one device, by source. */
 export type Holdings = Map<string, SoftwareEntry[]>;
@@ -38,7 +38,7 @@ export class MusterDevice {
   readonly #instance: string;
 
   constructor({ hostname, enrollSecret, platform = "ubuntu" }: MusterDeviceOptions) {
-    this.details = hostDetails(hostname, platform);
+    this.details = simulatedHost(hostname, platform);
     this.#secret = enrollSecret;
     this.#instance = createHash("sha256").update(hostname).digest("hex").slice(0, 32);
   }

@@ -6,7 +6,7 @@ import type { Reply } from "#test/support/simulated-osquery/wire.ts";
 import { writeBody } from "../model/library.ts";
 import type { QueryRows } from "../model/library.ts";
 import { CUT_HEADER } from "./cut-proxy.ts";
-import { hostDetails } from "./host-details.ts";
+import { simulatedHost } from "#test/support/simulated-host.ts";
 import { NotAnswered } from "./muster-device.ts";
 
 /** A device with osquery, as the network sees it; what it answers is given, not queried. */
@@ -20,7 +20,7 @@ export class OsqueryDevice {
   constructor(hostname: string, enrollSecret: string) {
     this.hostname = hostname;
     this.#secret = enrollSecret;
-    const { uuid, hardware_serial } = hostDetails(hostname, "");
+    const { uuid, hardware_serial } = simulatedHost(hostname, "");
     const instance = createHash("sha256").update(`instance ${hostname}`).digest("hex").slice(0, 32);
     this.#identity = { hostname, uuid, serial: hardware_serial, instance };
   }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { HostDetails } from "#protocol/agent/messages.ts";
 
-/** Plausible facts of a machine of this name; the same every time. */
-export function hostDetails(hostname: string, platform: string): HostDetails {
+/** Plausible facts of a machine of this name that does not exist; the same every time. */
+export function simulatedHost(hostname: string, platform: string): HostDetails {
   const hash = createHash("sha256").update(hostname).digest("hex");
   return {
     hostname,
@@ -31,7 +31,7 @@ export function hostDetails(hostname: string, platform: string): HostDetails {
     memory: 17_179_869_184,
     uptime_seconds: 90_000,
     primary_ip: "192.0.2.17",
-    primary_mac: "02:00:00:00:00:17",
+    primary_mac: `02:00:00:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`,
     disk_total_bytes: 500_000_000_000,
     disk_available_bytes: 250_000_000_000,
     timezone: "UTC",
