@@ -1,6 +1,7 @@
 import type { Database } from "../database/tables.ts";
+import { collectionEtag } from "../settings/collection-etag.ts";
 import type { AgentKind } from "./enrollee.ts";
-import { enrollmentsByNodeKeys } from "./enrollment-store.ts";
+import { enrollmentsByNodeKeys, type NodeSessionRow } from "./enrollment-store.ts";
 import { isPlausibleNodeKey, nodeKeyHash } from "./node-key.ts";
 
 /** Who an agent is, and all that its adapter needs to answer a poll without another query. */
@@ -17,6 +18,8 @@ export interface NodeSession {
   muster_reports: boolean;
   /** There are collection settings or dynamic labels, so what this host is asked may be its own (agents/osquery/tailor-queries.ts). */
   tailored: boolean;
+  /** Names the collection settings of this host (settings/collection-etag.ts). */
+  collection_etag: string;
   software_sequence: number;
   osquery_version: string;
   agent_version: string;
@@ -38,7 +41,10 @@ export async function authenticateNode(deps: { db: Database; now: () => Date }, 
   if (!isPlausibleNodeKey(nodeKey)) return null;
   const musterReportedSince = new Date(deps.now().getTime() - MUSTER_REPORTS_MS);
   const [found] = await enrollmentsByNodeKeys(deps.db, [nodeKeyHash(nodeKey)], musterReportedSince);
-  if (found === undefined) return null;
-  const { node_key_hash: _hash, ...session } = found;
-  return session;
+  return found === undefined ? null : sessionOf(found);
+}
+
+/** The session of a row as it is read. */
+export function sessionOf({ node_key_hash: _hash, collection_layers, ...session }: NodeSessionRow): NodeSession {
+  return { ...session, collection_etag: collectionEtag(collection_layers ?? []) };
 }

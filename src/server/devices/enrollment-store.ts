@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { CollectionSettings } from "#domain/collection/merge-settings.ts";
 import { isTrivialHardwareId, uuidSpellings } from "#domain/devices/hardware.ts";
 import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database } from "../database/tables.ts";
@@ -18,9 +19,17 @@ export const ENROLLMENTS_BY_NODE_KEYS = `
     select e.node_key_hash, e.host_id, e.agent, e.agent_version, e.reported_at, e.refetch_sources,
       h.platform, h.hostname, h.refetch_requested, h.software_sequence, h.osquery_version, h.updated_at,
       (select exists (select from collection_settings) or exists (select from labels where label_membership_type = 'dynamic')) as tailored,
-      exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports
+      exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports,
+      (select json_agg(c.settings order by c.label_id is null, c.place) from collection_settings c where c.label_id is null
+        or exists (select from label_membership m where m.label_id = c.label_id and m.host_id = e.host_id)) as collection_layers
     from host_enrollments e join hosts h on h.id = e.host_id
     where e.node_key_hash = k.node_key_hash limit 1) s`;
+
+/** A session as it is read: with the collection settings that concern the host instead of their name; null for none. */
+export interface NodeSessionRow extends Omit<NodeSession, "collection_etag"> {
+  node_key_hash: Buffer;
+  collection_layers: CollectionSettings[] | null;
+}
 
 /**
  * The sessions of node keys, in no order; those of keys that nobody holds are absent.
@@ -31,13 +40,9 @@ export async function enrollmentsByNodeKeys(
   db: Database,
   nodeKeyHashes: Buffer[],
   musterReportedSince: Date,
-): Promise<(NodeSession & { node_key_hash: Buffer })[]> {
+): Promise<NodeSessionRow[]> {
   const parameters = [nodeKeyHashes, musterReportedSince];
-  const query = preparedQuery<NodeSession & { node_key_hash: Buffer }>(
-    "enrollments_by_node_keys",
-    ENROLLMENTS_BY_NODE_KEYS,
-    parameters,
-  );
+  const query = preparedQuery<NodeSessionRow>("enrollments_by_node_keys", ENROLLMENTS_BY_NODE_KEYS, parameters);
   return (await db.executeQuery(query)).rows;
 }
 

@@ -1,4 +1,4 @@
-import { MUSTER_REPORTS_MS, type NodeSession } from "./authenticate-node.ts";
+import { MUSTER_REPORTS_MS, sessionOf, type NodeSession } from "./authenticate-node.ts";
 import type { DevicesDeps } from "./deps.ts";
 import type { AgentKind } from "./enrollee.ts";
 import { enrollmentsByNodeKeys } from "./enrollment-store.ts";
@@ -148,7 +148,7 @@ export class NodeSessions {
       const since = new Date(this.#deps.now().getTime() - MUSTER_REPORTS_MS);
       const hashes = asked.map(({ hash }) => hash);
       const sessions = await enrollmentsByNodeKeys(this.#deps.db, hashes, since);
-      const byKey = new Map(sessions.map(({ node_key_hash, ...session }) => [keyOf(node_key_hash), session]));
+      const byKey = new Map(sessions.map((row) => [keyOf(row.node_key_hash), sessionOf(row)]));
       for (const { key, resolve } of asked) resolve(this.#keep(key, byKey.get(key) ?? null, read));
     } catch (error) {
       for (const { reject } of asked) reject(error);

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { mergeSettings, settingsText } from "#domain/collection/merge-settings.ts";
+import { mergeSettings } from "#domain/collection/merge-settings.ts";
 import type { CollectionSettings } from "#domain/collection/merge-settings.ts";
 import { isKnownSource } from "#domain/software/sources.ts";
 import type { EndpointInput } from "#protocol/endpoint.ts";
@@ -9,6 +8,7 @@ import type { Database } from "../database/tables.ts";
 import { SESSIONS_CHANNEL } from "../devices/node-sessions.ts";
 import { unprocessable } from "../http/errors.ts";
 import type { Caller } from "../http/route.ts";
+import { collectionEtag } from "./collection-etag.ts";
 import { collectionLayers, collectionReplaceInTx, hostCollectionLayers, knownLabelIds } from "./collection-store.ts";
 import type { SettingsDeps } from "./deps.ts";
 
@@ -74,7 +74,6 @@ function isAbsolute(path: string): boolean {
 
 /** What one host collects, and the name of exactly these settings. */
 export async function hostCollection(db: Database, hostId: number): Promise<{ etag: string; settings: CollectionSettings }> {
-  const settings = mergeSettings(await hostCollectionLayers(db, hostId));
-  const etag = createHash("sha256").update(settingsText(settings)).digest("hex").slice(0, 16);
-  return { etag, settings };
+  const layers = await hostCollectionLayers(db, hostId);
+  return { etag: collectionEtag(layers), settings: mergeSettings(layers) };
 }

@@ -11,6 +11,9 @@ import { deleteHost } from "#server/devices/delete-hosts.ts";
 import { requestRefetch } from "#server/devices/request-refetch.ts";
 import { NodeSessions } from "#server/devices/node-sessions.ts";
 import { SeenBuffer } from "#server/devices/seen-buffer.ts";
+import { createLabel } from "#server/labels/create-label.ts";
+import { labelHost } from "#server/labels/label-host.ts";
+import { hostCollection, writeCollectionSettings } from "#server/settings/collection-settings.ts";
 import { buildApp } from "#server/http/app.ts";
 import { createIngestMetrics } from "#server/inventory/ingest-metrics.ts";
 import { createSignals } from "#server/notify/signals.ts";
@@ -259,15 +262,15 @@ test("a refetch wants every source, and lasts until all of them arrived", async 
   const { node_key, host_id } = await enroll();
   await call("inventory", INVENTORY, node_key);
   await requestRefetch({ ...fixture, signals }, host_id);
-  expect((await call("poll", { wait_seconds: 60 }, node_key)).body).toEqual({ refetch: true });
+  expect((await call("poll", { wait_seconds: 60 }, node_key)).body).toMatchObject({ refetch: true });
   // the reply may be lost: the next poll says it again
-  expect((await call("poll", { wait_seconds: 60 }, node_key)).body).toEqual({ refetch: true });
+  expect((await call("poll", { wait_seconds: 60 }, node_key)).body).toMatchObject({ refetch: true });
   expect((await checkin(node_key)).body["wanted"]).toEqual(["deb_packages", "python_packages", "rpm_packages"]);
   await call("inventory", INVENTORY, node_key);
   expect(await refetchRequested()).toBe(true);
   await call("inventory", { sources: [{ source: "rpm_packages", rows: [] }] }, node_key);
   expect(await refetchRequested()).toBe(false);
-  expect((await call("poll", { wait_seconds: 0 }, node_key)).body).toEqual({ refetch: false });
+  expect((await call("poll", { wait_seconds: 0 }, node_key)).body).toMatchObject({ refetch: false });
 });
 
 test("an inventory that answers no refetch leaves the refetch wanted", async () => {
@@ -284,7 +287,7 @@ test("a held poll is answered when a refetch is asked for, at once", async () =>
   const poll = call("poll", { wait_seconds: 20 }, node_key);
   await new Promise((resolve) => setTimeout(resolve, 300));
   await requestRefetch({ ...fixture, signals }, host_id);
-  expect((await poll).body).toEqual({ refetch: true });
+  expect((await poll).body).toMatchObject({ refetch: true });
   expect(performance.now() - start).toBeLessThan(5000);
 });
 
@@ -295,7 +298,7 @@ test("a poll never misses a refetch, whenever it comes", async () => {
       call("poll", { wait_seconds: 10 }, node_key),
       new Promise((resolve) => setTimeout(resolve, i)).then(() => requestRefetch({ ...fixture, signals }, host_id)),
     ]);
-    expect(poll.body).toEqual({ refetch: true });
+    expect(poll.body).toMatchObject({ refetch: true });
     await fixture.db.updateTable("hosts").set({ refetch_requested: false }).execute();
   }
 });
@@ -303,7 +306,7 @@ test("a poll never misses a refetch, whenever it comes", async () => {
 test("a poll that nobody signals ends with its wait", async () => {
   const { node_key } = await enroll();
   const start = performance.now();
-  expect((await call("poll", { wait_seconds: 1 }, node_key)).body).toEqual({ refetch: false });
+  expect((await call("poll", { wait_seconds: 1 }, node_key)).body).toMatchObject({ refetch: false });
   expect(performance.now() - start).toBeGreaterThan(900);
 });
 
@@ -314,6 +317,22 @@ test("a poll reads the database once and writes nothing; while it is held it doe
   fixture.database.pool.on("acquire", () => connections++);
   await call("poll", { wait_seconds: 1 }, node_key);
   expect(connections).toBe(1);
+});
+
+test("a poll names the settings that the host follows, those of its end when it was held; a check-in names the same", async () => {
+  const { host_id, node_key } = await enroll();
+  const before = (await hostCollection(fixture.db, host_id)).etag;
+  expect((await call("poll", { wait_seconds: 0 }, node_key)).body).toEqual({ refetch: false, collection_etag: before });
+  const held = call("poll", { wait_seconds: 2 }, node_key);
+  await expect.poll(heldPolls).toBe("1");
+  const { label } = await createLabel(fixture, { name: "quiet" }, null);
+  const settings = { sources: {}, labels: [{ label_id: label.id, sources: { npm_packages: { enabled: false } } }] };
+  await writeCollectionSettings({ ...fixture, signals }, settings, null);
+  await labelHost(fixture, host_id, ["quiet"], true);
+  const { etag } = await hostCollection(fixture.db, host_id);
+  expect(etag).not.toBe(before);
+  expect((await held).body).toEqual({ refetch: false, collection_etag: etag });
+  expect((await checkin(node_key)).body).toMatchObject({ collection_etag: etag });
 });
 
 test("a held poll of a deleted host is told so at once", async () => {
@@ -342,7 +361,7 @@ test("an agent that hangs up leaves nothing behind; stopping the server answers 
   const closing = app.close();
   const answer = await stays;
   expect(answer.headers.get("connection")).toBe("close");
-  expect(await answer.json()).toEqual({ refetch: false });
+  expect(await answer.json()).toMatchObject({ refetch: false });
   expect(performance.now() - start).toBeLessThan(2000);
   await closing;
 });

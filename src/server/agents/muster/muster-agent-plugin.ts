@@ -181,7 +181,7 @@ async function takeInventory(
 
 /**
  * Answers at once when a refetch is wanted, else when the host is signalled, the wait is over, or the server stops. A held poll costs no
- * database work.
+ * database work, and other collection settings do not end it: its answer names those of its end, a minute later at most.
  */
 async function answerPoll(
   deps: MusterAgentDeps,
@@ -191,17 +191,23 @@ async function answerPoll(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<messages.PollResponse> {
-  if (session.refetch_requested) return { refetch: true };
+  if (session.refetch_requested) return pollAnswer(session);
   const gone = new AbortController();
   const abort = (): void => gone.abort();
   reply.raw.once("close", abort);
   const woken = await hub.wait(session.host_id, mark, wait_seconds * 1000, gone.signal);
   reply.raw.off("close", abort);
-  if (woken) return { refetch: (await authenticate(deps, request.headers.authorization, "now")).refetch_requested };
+  if (woken) return pollAnswer(await authenticate(deps, request.headers.authorization, "now"));
   // an answered connection would be kept open for the next call, and the server with it
   if (hub.closed) void reply.header("connection", "close");
-  if (!gone.signal.aborted) deps.seen.seen(session.host_id, { agent: session.agent });
-  return { refetch: false };
+  // nobody reads it
+  if (gone.signal.aborted) return { refetch: false };
+  const { collection_etag } = await authenticate(deps, request.headers.authorization);
+  return { refetch: false, collection_etag };
+}
+
+function pollAnswer({ refetch_requested, collection_etag }: NodeSession): messages.PollResponse {
+  return { refetch: refetch_requested, collection_etag };
 }
 
 /** Adds what makes an agent enrol again; every other error is the application's to answer. */

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { AGENT_PREFIX } from "#protocol/agent/messages.ts";
+import { AGENT_PREFIX, type PollResponse } from "#protocol/agent/messages.ts";
 import type { NodeSession } from "../../devices/authenticate-node.ts";
 import type { FastCall } from "../../http/fast-lane.ts";
 import type { ReportMemory } from "../report-memory.ts";
@@ -49,7 +49,6 @@ async function answerCheckin(deps: QuickDeps, body: Buffer, key: string | undefi
   return repeated.answer;
 }
 
-const NO_REFETCH = JSON.stringify({ refetch: false });
 /** The body of a poll that does not wait, as a program writes it. */
 const NO_WAIT = Buffer.from(JSON.stringify({ wait_seconds: 0 }));
 
@@ -58,5 +57,6 @@ function answerPoll(deps: QuickDeps, body: Buffer, key: string | undefined): str
   const session: NodeSession | null = deps.sessions.kept(key);
   if (session?.agent !== "muster" || session.refetch_requested) return null;
   deps.seen.seen(session.host_id, { agent: session.agent });
-  return NO_REFETCH;
+  const { collection_etag } = session;
+  return JSON.stringify({ refetch: false, collection_etag } satisfies PollResponse);
 }

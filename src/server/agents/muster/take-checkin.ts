@@ -9,7 +9,6 @@ import type { RepeatedDetails } from "../../devices/repeated-details.ts";
 import { ingestReport } from "../../inventory/ingest-report.ts";
 import { hostSources } from "../../inventory/list-host-software.ts";
 import { wantedSources } from "../../inventory/wanted-sources.ts";
-import { hostCollection } from "../../settings/collection-settings.ts";
 import { refuseRepeatedSources } from "./convert-rows.ts";
 import type { MusterAgentDeps } from "./deps.ts";
 
@@ -49,8 +48,8 @@ export async function takeCheckin(
     deps.seen.seen(host_id, { reported: true, agent: session.agent });
     deps.sessions.reported(session, deps.devices.now());
   }
-  const { etag } = await hostCollection(deps.devices.db, host_id);
-  return { wanted, interval_seconds: reportIntervalSeconds(host_id, deps.intervalSeconds), collection_etag: etag };
+  const { collection_etag } = session;
+  return { wanted, interval_seconds: reportIntervalSeconds(host_id, deps.intervalSeconds), collection_etag };
 }
 
 /** A refetch wants everything; otherwise what differs, without sources that are empty and of which nothing is stored. */
