@@ -8,6 +8,7 @@ const OTHERS: Readonly<Record<string, (argv: string[]) => Promise<void>>> = {
   scale: async (argv) => (await import("./scale/main.ts")).scaleBench(argv),
   "catalogue-indexes": async () => (await import("./experiments/catalogue-indexes.ts")).catalogueIndexes(),
   "past-one-primary": async (argv) => (await import("./sharding/main.ts")).pastOnePrimary(argv),
+  "two-phase": async () => (await import("./sharding/two-phase.ts")).twoPhase(),
   "link-designs": async (argv) => (await import("./experiments/link-designs.ts")).linkDesigns(argv),
 };
 

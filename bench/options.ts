@@ -28,6 +28,7 @@ export const HELP = `npm run bench -- [options]
 npm run bench -- scale --help           a fleet of 100,000: lists, the checker, devices that live
 npm run bench -- catalogue-indexes      what each index of the catalogue costs an insert
 npm run bench -- past-one-primary       no load: what larger fleets cost, and when one primary is full
+npm run bench -- two-phase              a commit on two primaries, against one on one
 npm run bench -- link-designs [hosts]   ways to store which host holds which software, side by side
 `;
 
