@@ -20,3 +20,21 @@ export function quantile({ p50, p95 }: Latencies, share: number): number {
 export function fanOut(one: Latencies, shards: number, share: number, mergeMs: number): number {
   return quantile(one, share ** (1 / shards)) + mergeMs * shards;
 }
+
+/** Lists whose work grows with the hosts that one database has: they look at each, whatever the page. The others walk an index for one page. */
+const READS_ALL_HOSTS =
+  /online|missing|counted|summary|operating systems|by seen_time|by software_updated_at|with a (title|version)/;
+
+export function readsAllHosts({ name }: Latencies): boolean {
+  return READS_ALL_HOSTS.test(name);
+}
+
+/**
+ * What a list of a larger or smaller fleet takes in one database; in proportion where it reads all hosts. One processor works on it, as in
+ * the measurement.
+ */
+export function atSize(list: Latencies, measuredHosts: number, hosts: number): Latencies {
+  if (!readsAllHosts(list)) return list;
+  const factor = hosts / measuredHosts;
+  return { name: list.name, p50: list.p50 * factor, p95: list.p95 * factor };
+}

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Measurement } from "../measure.ts";
 import type { BenchResults } from "../results.ts";
 import { catalogueBurst } from "./catalogue-burst.ts";
-import { fanOut, quantile } from "./fan-out.ts";
+import { atSize, fanOut, quantile } from "./fan-out.ts";
 import { type Assumptions, fleetLoad, fullAt, type Primary, shardLoad, shardsFor, usedOf } from "./fleet-load.ts";
 import { measuredCosts, readMeasuredCosts } from "./measured-costs.ts";
 
@@ -151,6 +151,13 @@ test("quantiles meet the measured ones and grow; the slowest of more shards is s
       expect(fanOut(list, shards + 1, share, 1)).toBeGreaterThan(fanOut(list, shards, share, 1));
     }),
   );
+});
+
+test("a list that reads all hosts grows with them; one that walks an index does not", () => {
+  const online = { name: "hosts online", p50: 100, p95: 200 };
+  expect(atSize(online, 100_000, 1_000_000)).toEqual({ name: "hosts online", p50: 1000, p95: 2000 });
+  const byName = { name: "hosts by hostname asc", p50: 10, p95: 20 };
+  expect(atSize(byName, 100_000, 1_000_000)).toEqual(byName);
 });
 
 const BURST = {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { columns, figure } from "../report/columns.ts";
 import { catalogueBurst, type CatalogueDesign } from "./catalogue-burst.ts";
-import { fanOut } from "./fan-out.ts";
+import { atSize, fanOut, readsAllHosts } from "./fan-out.ts";
 import { type Assumptions, fleetLoad, fullAt, type Primary, shardLoad, shardsFor } from "./fleet-load.ts";
 import { type Latencies, type MeasuredCosts, readListLatencies, readMeasuredCosts } from "./measured-costs.ts";
 import { obstaclesIn } from "./placement.ts";
@@ -36,7 +36,6 @@ const PRIMARY: Record<keyof Primary, readonly [value: number, meaning: string]> 
 };
 
 const SIZES = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000];
-const FAN_OUTS = [1, 2, 4, 8, 16, 32];
 
 const HELP = `npm run bench -- past-one-primary [options]
 
@@ -45,7 +44,8 @@ What fleets of ${SIZES.map((size) => size.toLocaleString("en")).join(", ")} devi
 ${[...Object.entries(ASSUMPTIONS), ...Object.entries(PRIMARY)].map(([name, [value, meaning]]) => `  --${name} N`.padEnd(24) + `${meaning} (${value})`).join("\n")}
   --mergeMs N           ms of a list for each shard that it asks (0.5)
   --baseline FILE       another run, as --json wrote it
-  --lists FILE          lists of a large fleet, as scale --out wrote them
+  --times FILE          lists of a large fleet, as scale --out wrote them
+  --timesHosts N        its devices (100000)
 `;
 
 interface Inputs {
@@ -57,7 +57,7 @@ interface Inputs {
 
 /** `npm run bench -- past-one-primary`: no load, only a calculation; the tables of decision 0008 are from here. */
 export async function pastOnePrimary(argv: string[]): Promise<void> {
-  const names = [...Object.keys(ASSUMPTIONS), ...Object.keys(PRIMARY), "mergeMs", "baseline", "lists"];
+  const names = [...Object.keys(ASSUMPTIONS), ...Object.keys(PRIMARY), "mergeMs", "baseline", "times", "timesHosts"];
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: argv,
@@ -69,9 +69,13 @@ export async function pastOnePrimary(argv: string[]): Promise<void> {
   }
   const given = values as Record<string, string | undefined>;
   const costs = await readMeasuredCosts(given["baseline"]);
-  const lists = given["lists"] === undefined ? costs.lists : await readListLatencies(given["lists"]);
+  const large = given["times"];
+  const timed =
+    large === undefined
+      ? {}
+      : { lists: await readListLatencies(large), listHosts: numberOf("timesHosts", given["timesHosts"], 100_000) };
   const inputs: Inputs = {
-    costs: { ...costs, lists },
+    costs: { ...costs, ...timed },
     assumed: numbersOf(ASSUMPTIONS, given),
     primary: numbersOf(PRIMARY, given),
     mergeMs: numberOf("mergeMs", given["mergeMs"], 0.5),
@@ -180,12 +184,21 @@ function shardTable({ costs, assumed, primary }: Inputs): string {
 
 function fanOutTable({ costs, mergeMs }: Inputs): string {
   const crossing = costs.lists.filter(({ name }) => CROSSING.test(name));
+  const p95 = (list: Latencies, hosts: number, shards: number): string =>
+    figure(fanOut(atSize(list, costs.listHosts, hosts / shards), shards, 0.95, mergeMs));
   const row = (list: Latencies): string[] => [
-    list.name,
-    ...FAN_OUTS.map((shards) => figure(fanOut(list, shards, 0.95, mergeMs))),
+    `${list.name}${readsAllHosts(list) ? " *" : ""}`,
+    ...LIST_SIZES.flatMap(([hosts, counts]) => counts.map((shards) => p95(list, hosts, shards))),
   ];
-  return `p95 in ms of a list that asks so many shards at once, each as large as the fleet that was measured\n${columns([["shards", ...FAN_OUTS.map(String)], ...crossing.map(row)])}`;
+  const head = LIST_SIZES.flatMap(([hosts, counts]) => counts.map((shards) => `${figure(hosts / 1e6)} M/${shards}`));
+  return `p95 in ms of a list, by millions of devices and shards that are asked at once (*: reads all hosts; measured with ${costs.listHosts.toLocaleString("en")})\n${columns([["", ...head], ...crossing.map(row)])}`;
 }
+
+const LIST_SIZES: readonly (readonly [hosts: number, shards: readonly number[]])[] = [
+  [100_000, [1]],
+  [1_000_000, [1, 4, 16]],
+  [10_000_000, [4, 16, 64]],
+];
 
 /** Lists of hosts. Titles, versions and labels are counted in one place, and one host's pages come from its shard. */
 const CROSSING = /^(hosts|holders|operating systems|summary of hosts)/;

@@ -31,6 +31,8 @@ export interface MeasuredCosts {
   /** The mean of all lists. */
   list: Cost;
   lists: Latencies[];
+  /** Hosts in the database that the lists were measured on. */
+  listHosts: number;
   /** Bytes a host on disk: its links, and all else that lies with it. History is not in it: the bench makes nearly none. */
   linkBytes: number;
   otherHostBytes: number;
@@ -74,6 +76,7 @@ export function measuredCosts(results: BenchResults): MeasuredCosts {
     firstReport: costOf(scenario(results, SCENARIOS.firstReport)),
     list: mean(lists.map(costOf)),
     lists: lists.map(({ name, latency: { p50, p95 } }) => ({ name: name.slice("list: ".length), p50, p95 })),
+    listHosts: results.fleet.hosts,
     linkBytes: bytesOf((table) => table === "host_software") / hosts,
     otherHostBytes: bytesOf((table) => PLACES[table] === "host" && !GROWING.has(table)) / hosts,
     links: rows / hosts,
