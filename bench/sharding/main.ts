@@ -204,7 +204,11 @@ const LIST_SIZES: readonly (readonly [hosts: number, shards: readonly number[]])
 const CROSSING = /^(hosts|holders|operating systems|summary of hosts)/;
 
 function burstTable({ assumed }: Inputs): string {
-  const designs: CatalogueDesign[] = ["reference table", "one writer, copies follow"];
+  const designs: CatalogueDesign[] = [
+    "reference table, each for itself",
+    "reference table, gathered",
+    "one writer, copies follow",
+  ];
   const rows = designs.flatMap((design) =>
     [1, 4, 16, 32].map((shards) => {
       const result = catalogueBurst({
@@ -218,7 +222,7 @@ function burstTable({ assumed }: Inputs): string {
         design,
         String(shards),
         String(result.inserts),
-        String(result.waitingMax),
+        String(result.waiting),
         ...[result.p50, result.p99, result.max].map(figure),
       ];
     }),
