@@ -11,15 +11,21 @@ export function sourceDigestText(entries: SoftwareEntry[]): string {
 }
 
 /** The same of entries that {@link mergeDuplicates} has already made one each. */
-export function mergedDigestText(merged: Map<string, SoftwareEntry>): string {
-  const lines: string[] = [];
-  for (const [key, entry] of merged) {
-    const opened = entry.last_opened_at === null ? "" : Math.floor(entry.last_opened_at / 3600);
-    const paths = entry.installed_paths.length === 0 ? "[]" : JSON.stringify(entry.installed_paths);
-    const signatures = entry.signature_information.length === 0 ? "" : JSON.stringify(entry.signature_information);
-    // left out when unknown, so that digests of agents that never say it stay what they were
-    const by = entry.installed_by === "" ? "" : `|${JSON.stringify(entry.installed_by)}`;
-    lines.push(`${key}|${opened}|${paths}|${factsKey(entry.facts)}|${signatures}${by}`);
-  }
+function mergedDigestText(merged: Map<string, SoftwareEntry>): string {
+  return digestTextOf(Array.from(merged, ([key, entry]) => digestLine(key, entry)));
+}
+
+/** What one entry contributes to {@link sourceDigestText}. @param key its identity key */
+export function digestLine(key: string, entry: SoftwareEntry): string {
+  const opened = entry.last_opened_at === null ? "" : Math.floor(entry.last_opened_at / 3600);
+  const paths = entry.installed_paths.length === 0 ? "[]" : JSON.stringify(entry.installed_paths);
+  const signatures = entry.signature_information.length === 0 ? "" : JSON.stringify(entry.signature_information);
+  // left out when unknown, so that digests of agents that never say it stay what they were
+  const by = entry.installed_by === "" ? "" : `|${JSON.stringify(entry.installed_by)}`;
+  return `${key}|${opened}|${paths}|${factsKey(entry.facts)}|${signatures}${by}`;
+}
+
+/** {@link sourceDigestText} of the lines of its entries, one each. */
+export function digestTextOf(lines: string[]): string {
   return lines.toSorted().join("\n");
 }

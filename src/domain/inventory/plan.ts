@@ -50,11 +50,14 @@ export interface LinkPlan {
 export interface PlanFacts {
   /** Was this source reported by this host before? What comes with a first report was there already. */
   reportedBefore: (source: string) => boolean;
+  /** Titles of links that stay as they are and are not among the current ones given. */
+  titlesUntouched?: Iterable<number>;
 }
 
 /**
- * Turns a difference into writes. `current` is all that the host holds in the sources concerned; `resolve` gives the catalogue
- * ids of a reported entry. A title lies wholly within one source, so these links decide whether the host still holds a title.
+ * Turns a difference into writes. `current` is all that the host holds in the sources concerned, but for links that stay as they are
+ * (their titles are in the facts); `resolve` gives the catalogue ids of a reported entry, none of them such a link's. A title lies wholly
+ * within one source, so these links decide whether the host still holds a title.
  *
  * The ids decide, not the names: an entry that resolves to software the host is recorded with (its former name, by an alias) is that
  * software. Applying the plan to `current` gives exactly what was reported (tested as a property).
@@ -87,7 +90,7 @@ export function planLinks(
     alsoRenamed: alsoRenamed(added, former, ended),
     update: [...arrivals.updated.values()],
     installed: fresh.filter((arrived) => !updates.has(arrived) && facts.reportedBefore(arrived.entry.source)),
-    ...titleChanges(current, removed, added),
+    ...titleChanges(current, removed, added, facts.titlesUntouched ?? []),
   };
 }
 
@@ -188,10 +191,15 @@ function pairUpdates(gone: RecordedLink[], fresh: ResolvedEntry[]): Map<Recorded
   return pairs;
 }
 
-function titleChanges(current: RecordedLink[], removed: RecordedLink[], added: ResolvedEntry[]) {
-  const before = new Set(current.map((link) => link.title_id));
+function titleChanges(current: RecordedLink[], removed: RecordedLink[], added: ResolvedEntry[], untouched: Iterable<number>) {
+  if (removed.length + added.length === 0) return { titlesAdded: [], titlesRemoved: [] };
   const gone = new Set(removed);
-  const after = new Set(current.filter((link) => !gone.has(link)).map((link) => link.title_id));
+  const before = new Set(untouched);
+  const after = new Set(before);
+  for (const link of current) {
+    before.add(link.title_id);
+    if (!gone.has(link)) after.add(link.title_id);
+  }
   for (const entry of added) after.add(entry.title_id);
   return {
     titlesAdded: [...after].filter((id) => !before.has(id)),

@@ -17,6 +17,7 @@ export function renamesByPath<G extends SoftwareEntry, C extends SoftwareEntry>(
   gone: readonly G[],
   candidates: readonly C[],
 ): Map<G, C> {
+  if (gone.length === 0) return new Map();
   const byPlace = new Map<string, C[]>();
   for (const candidate of candidates) {
     for (const place of placesOf(candidate)) byPlace.set(place, [...(byPlace.get(place) ?? []), candidate]);
@@ -38,6 +39,7 @@ export function formerByPath<G extends SoftwareEntry & { since: number }, C exte
   gone: readonly G[],
   arrived: readonly C[],
 ): Map<C, G> {
+  if (gone.length === 0) return new Map();
   const byPlace = new Map<string, G>();
   for (const row of gone) for (const place of placesOf(row)) byPlace.set(place, earlier(row, byPlace.get(place)));
   const former = new Map<C, G>();

@@ -33,6 +33,91 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.count_changes_append(host bigint, software_added bigint[], software_removed bigint[], titles_added bigint[], titles_removed bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  -- labels whose criteria mention software look at the host again
+  IF EXISTS (SELECT FROM labels l WHERE 'software' = ANY (l.criteria_fields)) THEN
+    INSERT INTO label_host_changes (host_id, fields) VALUES (host, '{software}');
+  END IF;
+  INSERT INTO software_count_changes (software_added, software_removed, titles_added, titles_removed, label_ids)
+  VALUES (count_changes_append.software_added, count_changes_append.software_removed, count_changes_append.titles_added,
+    count_changes_append.titles_removed, ARRAY(SELECT m.label_id FROM label_membership m WHERE m.host_id = host AND m.counted));
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.link_host(host integer, planned_sequence bigint, planned_epoch bigint, ended_software integer[], ended_title bigint[], ended_event text[], ended_next bigint[], software integer[], facts integer[], opened double precision[], since double precision[], paths text[], signatures text[], by_whom text[], updates json, events json, titles_added bigint[], titles_removed bigint[], sources json)
+ RETURNS TABLE(software_sequence bigint, title_epoch bigint)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  ended integer := 0;
+BEGIN
+  SELECT h.software_sequence INTO link_host.software_sequence FROM hosts h WHERE h.id = host FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  link_host.title_epoch := catalogue_lock_share();
+  RETURN NEXT;
+  IF link_host.software_sequence <> planned_sequence OR link_host.title_epoch <> planned_epoch THEN
+    RETURN;
+  END IF;
+  IF ended_software IS NOT NULL THEN
+    WITH unlinked AS (
+      DELETE FROM host_software hs USING unnest(ended_software, ended_title, ended_event, ended_next) e (software_id, title_id, event, next_id)
+      WHERE hs.host_id = host AND hs.software_id = e.software_id
+      RETURNING hs.software_id, hs.created_at, hs.installed_by, e.title_id, e.event, e.next_id
+    )
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, event, next_software_id, installed_by)
+    SELECT host, u.software_id, u.title_id, u.created_at, u.event, u.next_id, u.installed_by FROM unlinked u;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    IF ended <> cardinality(ended_software) THEN
+      RAISE EXCEPTION 'host %: % of % links found', host, ended, cardinality(ended_software) USING ERRCODE = 'serialization_failure';
+    END IF;
+  END IF;
+  IF software IS NOT NULL THEN
+    INSERT INTO host_software (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information, installed_by)
+    SELECT host, r.software_id, r.facts_id, to_timestamp(r.opened), coalesce(to_timestamp(r.since), now()), r.paths::text[],
+      r.signatures::json, r.installed_by
+    FROM unnest(software, facts, opened, since, paths, signatures, by_whom) r (software_id, facts_id, opened, since, paths, signatures, installed_by);
+  END IF;
+  IF updates IS NOT NULL THEN
+    UPDATE host_software hs
+    SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths, signature_information = r.signatures,
+      installed_by = r.installed_by
+    FROM json_to_recordset(updates) r (software_id integer, facts_id integer, opened double precision, paths text[], signatures json,
+      installed_by text)
+    WHERE hs.host_id = host AND hs.software_id = r.software_id;
+  END IF;
+  IF events IS NOT NULL THEN
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, removed_at, event, next_software_id, installed_by)
+    SELECT host, r.software_id, r.title_id, now(), now(), r.event, r.next, r.by
+    FROM json_to_recordset(events) r (software_id bigint, title_id bigint, event text, next bigint, by text);
+  END IF;
+  IF software IS NOT NULL OR ended > 0 OR titles_added IS NOT NULL OR titles_removed IS NOT NULL THEN
+    PERFORM count_changes_append(host, coalesce(software, '{}')::bigint[], coalesce(ended_software, '{}')::bigint[],
+      coalesce(titles_added, '{}'), coalesce(titles_removed, '{}'));
+  END IF;
+  INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at, derivation_version)
+  SELECT host, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
+    CASE WHEN r.digest IS NOT NULL THEN now() END, r.version
+  FROM json_to_recordset(sources) r (source text, digest text, rows_count integer, error text, version integer)
+  ON CONFLICT (host_id, source) DO UPDATE SET
+    digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
+    rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
+    updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
+    first_reported_at = CASE WHEN s.digest = '' THEN EXCLUDED.first_reported_at ELSE s.first_reported_at END,
+    derivation_version = greatest(s.derivation_version, EXCLUDED.derivation_version),
+    error = EXCLUDED.error;
+  UPDATE hosts h
+  SET software_sequence = h.software_sequence + 1, software_count = software_count + coalesce(cardinality(software), 0) - ended,
+    software_updated_at = now()
+  WHERE h.id = host;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.software_names_keep()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -224,6 +309,17 @@ CREATE INDEX hosts_public_ip ON public.hosts USING btree (public_ip) WHERE (publ
 CREATE INDEX hosts_search ON public.hosts USING gin (lower(((((((((hostname || ' '::text) || computer_name) || ' '::text) || uuid) || ' '::text) || hardware_serial) || ' '::text) || primary_ip)) gin_trgm_ops);
 CREATE INDEX hosts_uuid ON public.hosts USING btree (lower(uuid)) WHERE (uuid <> ''::text);
 
+CREATE TABLE label_count_runs (
+  label_id bigint NOT NULL,
+  started_at timestamp with time zone DEFAULT now() NOT NULL,
+  members integer DEFAULT 0 NOT NULL,
+  counted integer DEFAULT 0 NOT NULL,
+  snapshot pg_snapshot,
+  moved_titles bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  CONSTRAINT label_count_runs_pkey PRIMARY KEY (label_id),
+  CONSTRAINT label_count_runs_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+
 CREATE TABLE label_counts (
   label_id bigint NOT NULL,
   hosts_count integer NOT NULL,
@@ -268,7 +364,7 @@ CREATE TABLE label_title_counts (
   CONSTRAINT label_title_counts_pkey PRIMARY KEY (label_id, title_id)
 ) WITH (fillfactor=70);
 CREATE INDEX label_title_counts_hosts_count ON public.label_title_counts USING btree (label_id, hosts_count, title_id);
-CREATE INDEX label_title_counts_zero ON public.label_title_counts USING btree (label_id) WHERE (hosts_count = 0);
+CREATE INDEX label_title_counts_zero ON public.label_title_counts USING btree (label_id) WHERE ((hosts_count = 0) AND (versions_count = 0));
 
 CREATE TABLE labels (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -361,12 +457,13 @@ CREATE TABLE software (
   CONSTRAINT software_pkey PRIMARY KEY (id),
   CONSTRAINT software_checksum_check CHECK ((length(checksum) = 16))
 );
+CREATE INDEX software_arch ON public.software USING btree (COALESCE(NULLIF(lower(arch), ''::text), '􏿿'::text) COLLATE "C", id);
 CREATE INDEX software_created_at ON public.software USING btree (created_at, id);
 CREATE INDEX software_derived_before_2 ON public.software USING btree (id) WHERE (derivation_version < 2);
 CREATE INDEX software_name ON public.software USING btree (lower(name), id);
 CREATE INDEX software_superseded_by ON public.software USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
 CREATE INDEX software_title_id ON public.software USING btree (title_id);
-CREATE INDEX software_vendor ON public.software USING btree (lower(vendor), id);
+CREATE INDEX software_vendor ON public.software USING btree (COALESCE(NULLIF(lower(vendor), ''::text), '􏿿'::text) COLLATE "C", id);
 CREATE INDEX software_version ON public.software USING btree (lower(version) COLLATE "C", id);
 CREATE TRIGGER software_deleted AFTER DELETE ON public.software REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION catalogue_software_gone();
 CREATE TRIGGER software_names_inserted AFTER INSERT ON public.software REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION software_names_keep();
@@ -391,6 +488,7 @@ CREATE TABLE software_count_changes (
   only_labels boolean DEFAULT false NOT NULL,
   labels_added bigint[] DEFAULT '{}'::bigint[] NOT NULL,
   labels_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
   CONSTRAINT software_count_changes_pkey PRIMARY KEY (id)
 );
 
@@ -460,14 +558,17 @@ CREATE TABLE software_titles (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   derived_name text,
   merged_into bigint,
+  vendor text DEFAULT ''::text NOT NULL,
   CONSTRAINT software_titles_checksum_key UNIQUE (checksum),
   CONSTRAINT software_titles_pkey PRIMARY KEY (id),
   CONSTRAINT software_titles_checksum_check CHECK ((length(checksum) = 16))
 );
 CREATE INDEX software_titles_created_at ON public.software_titles USING btree (created_at, id);
+CREATE INDEX software_titles_identifier ON public.software_titles USING btree (COALESCE(NULLIF(lower(((bundle_identifier || upgrade_code) || application_id)), ''::text), '􏿿'::text) COLLATE "C", id);
 CREATE INDEX software_titles_merged_into ON public.software_titles USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX software_titles_name ON public.software_titles USING btree (lower(name), id);
 CREATE INDEX software_titles_search ON public.software_titles USING gin (lower(name) gin_trgm_ops);
+CREATE INDEX software_titles_vendor ON public.software_titles USING btree (COALESCE(NULLIF(lower(vendor), ''::text), '􏿿'::text) COLLATE "C", id);
 
 CREATE TABLE title_corrections (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,

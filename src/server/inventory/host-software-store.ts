@@ -1,12 +1,14 @@
-import { CompiledQuery, sql } from "kysely";
-import type { EndedLink, NewLink, RecordedLink, ResolvedEntry } from "#domain/inventory/plan.ts";
+import { sql } from "kysely";
+import { LAST_OPENED_STEP_SECONDS } from "#domain/inventory/difference.ts";
+import type { RecordedLink } from "#domain/inventory/plan.ts";
 import { identityKey } from "#domain/software/identity.ts";
 import { identityOf } from "#domain/software/software.ts";
 import type { SignatureInformation, SoftwareEntry, SoftwareIdentity } from "#domain/software/software.ts";
-import { numberArray, textArray } from "../database/array-literal.ts";
+import { numberArray } from "../database/array-literal.ts";
 import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database, ReadonlyDatabase } from "../database/tables.ts";
 import { CatalogueRaceError } from "./catalogue-race.ts";
+import { linkDetails } from "./link-columns.ts";
 
 /** What is known of a host's sources, and the sequence that every change of its software advances. */
 export interface HostInventoryState {
@@ -61,17 +63,34 @@ interface LinkRow {
 }
 
 /**
- * One row of the host, then its links: all of them, because which source a link is of is known to the caller for nearly all, and a look into
- * `software` for each costs more than the link itself. `date_part`, because `extract` calculates in decimals.
+ * One row of the host; then its links that are not as the caller says, found by the primary key alone: what they are links to is known to
+ * the caller for nearly all, and a look into `software` for each costs more than the link itself. Last, what the caller takes the host to
+ * hold and it does not, as `missing_id`. What of a link can differ is decided again in {@link linkChange}; this lets pass a little more.
+ * `date_part`, because `extract` calculates in decimals.
  */
 const LINKS_SQL = `
-  SELECT h.software_sequence, c.title_epoch, NULL::integer AS software_id, NULL::integer AS facts_id, NULL::float8 AS since,
-    NULL::float8 AS last_opened_at, NULL::text[] AS installed_paths, NULL::json AS signature_information, NULL::text AS installed_by
+  SELECT h.software_sequence, c.title_epoch, NULL::integer AS missing_id, NULL::integer AS software_id, NULL::integer AS facts_id,
+    NULL::float8 AS since, NULL::float8 AS last_opened_at, NULL::text[] AS installed_paths, NULL::json AS signature_information,
+    NULL::text AS installed_by
   FROM hosts h CROSS JOIN catalogue_state c WHERE h.id = $1::integer
   UNION ALL
-  SELECT NULL, NULL, software_id, facts_id, date_part('epoch', created_at) * 1000, floor(date_part('epoch', last_opened_at)),
-    installed_paths, signature_information, installed_by
-  FROM host_software WHERE host_id = $1::integer`;
+  SELECT NULL, NULL, CASE WHEN hs.software_id IS NULL THEN r.software_id END, hs.software_id, hs.facts_id,
+    date_part('epoch', hs.created_at) * 1000, floor(date_part('epoch', hs.last_opened_at)), hs.installed_paths, hs.signature_information,
+    hs.installed_by
+  FROM (SELECT * FROM host_software WHERE host_id = $1::integer) hs
+    FULL JOIN unnest($2::integer[], $3::integer[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::boolean[])
+      AS r (software_id, facts_id, opened, paths, signatures, installed_by, ignored) ON r.software_id = hs.software_id
+  WHERE r.software_id IS NULL OR (r.ignored IS NULL AND (hs.software_id IS NULL OR hs.facts_id IS DISTINCT FROM r.facts_id
+    OR (r.opened IS NOT NULL AND (hs.last_opened_at IS NULL OR r.opened - floor(date_part('epoch', hs.last_opened_at)) >= ${LAST_OPENED_STEP_SECONDS}))
+    OR coalesce(hs.installed_paths, '{}') <> coalesce(r.paths::text[], '{}')
+    OR (r.signatures IS NOT NULL AND hs.signature_information::text IS DISTINCT FROM r.signatures)
+    OR (r.installed_by IS NOT NULL AND hs.installed_by IS DISTINCT FROM r.installed_by)))`;
+
+interface HostRow {
+  software_sequence: number | null;
+  title_epoch: number | null;
+  missing_id: number | null;
+}
 
 /** What the caller knows of a row of the catalogue already: the entry that this software with these facts is. */
 export interface KnownEntry {
@@ -82,27 +101,35 @@ export interface KnownEntry {
   facts_id: number | null;
 }
 
-/** By software id. */
 export interface KnownSoftware {
+  /** By software id: what the host was reported to hold in the sources that are asked for. */
   entries: ReadonlyMap<number, KnownEntry>;
+  /** Software of other sources: its links are not asked for. */
+  others: readonly number[];
   /** The source of each software that was ever read; more is noted here. An id is never another software's. */
   sources: { get(softwareId: number): string | undefined; set(softwareId: number, source: string): void };
 }
 
-const NOTHING_KNOWN: KnownSoftware = { entries: new Map(), sources: new Map() };
+/** @param sources what the caller remembers of sources */
+export function nothingKnown(sources: KnownSoftware["sources"] = new Map()): KnownSoftware {
+  return { entries: new Map(), others: [], sources };
+}
 
-/** What a host holds in some sources, as an array and by identity key. */
+/** In which of some sources' links a host differs from what the caller knows; without knowledge, all of them. */
 export interface HostLinks {
   software_sequence: number;
   title_epoch: number;
   links: RecordedLink[];
+  /** The same by identity key. */
   keyed: Map<string, RecordedLink>;
+  /** Software that the caller named and the host does not hold. */
+  missing: number[];
 }
 
 /**
- * What a host holds in some sources, with the sequence and the catalogue's epoch it was read at, in one statement so that both come from
- * one snapshot (a replica may lag behind; the caller compares the sequence). Of the catalogue's rows, which never change at one epoch, only
- * those are read that the caller does not know.
+ * What a host holds in some sources and the caller does not know yet, with the sequence and the catalogue's epoch it was read at, in one
+ * statement so that all come from one snapshot (a replica may lag behind; the caller compares the sequence). Of the catalogue's rows, which
+ * never change at one epoch, only those are read that the caller does not know.
  *
  * @throws {CatalogueRaceError} when some software is gone a moment after its link was read: both went meanwhile
  */
@@ -110,13 +137,9 @@ export async function hostSoftwareOfSources(
   db: ReadonlyDatabase,
   hostId: number,
   sources: string[],
-  known: KnownSoftware = NOTHING_KNOWN,
+  known: KnownSoftware = nothingKnown(),
 ): Promise<HostLinks> {
-  const query = preparedQuery<LinkRow & { software_sequence: number | null; title_epoch: number | null }>(
-    "host-links",
-    LINKS_SQL,
-    [hostId],
-  );
+  const query = preparedQuery<LinkRow & HostRow>("host-links", LINKS_SQL, [hostId, ...knownColumns(known)]);
   // the type refuses every statement of our own, this one reads
   const { rows } = await (db as unknown as Database).executeQuery(query);
   const host = rows.find((row) => row.software_sequence !== null);
@@ -132,7 +155,24 @@ export async function hostSoftwareOfSources(
     links.push(link);
     keyed.set(entry.key, link);
   }
-  return { software_sequence: host?.software_sequence ?? -1, title_epoch: host?.title_epoch ?? -1, links, keyed };
+  const missing = rows.map((row) => row.missing_id).filter((id) => id !== null);
+  return { software_sequence: host?.software_sequence ?? -1, title_epoch: host?.title_epoch ?? -1, links, keyed, missing };
+}
+
+/** The parameters of {@link LINKS_SQL} behind the host. */
+function knownColumns({ entries, others }: KnownSoftware): unknown[] {
+  const known = [...entries.values()];
+  const details = linkDetails(known.map(({ entry }) => entry));
+  const ignored = others.length === 0 ? null : `{${known.map(() => "NULL,").join("")}${others.map(() => "t").join(",")}}`;
+  return [
+    numberArray([...entries.keys(), ...others]),
+    numberArray(known.map(({ facts_id }) => facts_id)),
+    details.opened,
+    details.paths,
+    details.signatures,
+    details.installed_by,
+    ignored,
+  ];
 }
 
 function isOfSources(source: string | undefined, sources: string[]): boolean {
@@ -216,128 +256,4 @@ function factsOf(row: FactsColumns): SoftwareEntry["facts"] {
     epoch: row.epoch ?? "",
     origin: row.origin ?? "",
   };
-}
-
-const LOCK_SQL = `
-  SELECT h.software_sequence, catalogue_lock_share() AS title_epoch
-  FROM (SELECT software_sequence FROM hosts WHERE id = $1 FOR NO KEY UPDATE) h`;
-
-/**
- * Takes the host's row, and then the catalogue (shared), for this transaction: check-ins and deletion of one host happen one after the
- * other, and nothing is swept or re-keyed meanwhile. Returns what is true once both were granted; null: no such host.
- */
-export async function hostLockInTx(
-  tx: Database,
-  hostId: number,
-): Promise<{ software_sequence: number; title_epoch: number } | null> {
-  const query = preparedQuery<{ software_sequence: number; title_epoch: number }>("host-lock", LOCK_SQL, [hostId]);
-  return (await tx.executeQuery(query)).rows[0] ?? null;
-}
-
-/** Removes links and keeps what they were as history, in one statement. Returns the number of links removed. */
-export async function hostSoftwareEndInTx(tx: Database, hostId: number, ended: EndedLink[]): Promise<number> {
-  if (ended.length === 0) return 0;
-  const rows = JSON.stringify(
-    ended.map((e) => ({
-      software_id: e.software_id,
-      title_id: e.title_id,
-      event: e.event,
-      next_software_id: e.next_software_id,
-    })),
-  );
-  const result = await sql`
-    WITH ended AS (
-      SELECT * FROM json_to_recordset(${rows}::json) AS e(software_id bigint, title_id bigint, event text, next_software_id bigint)
-    ), unlinked AS (
-      DELETE FROM host_software hs USING ended e
-      WHERE hs.host_id = ${hostId} AND hs.software_id = e.software_id
-      RETURNING hs.software_id, hs.created_at, hs.installed_by, e.title_id, e.event, e.next_software_id
-    )
-    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, event, next_software_id, installed_by)
-    SELECT ${hostId}, software_id, title_id, created_at, event, next_software_id, installed_by FROM unlinked`.execute(tx);
-  return Number(result.numAffectedRows ?? 0);
-}
-
-const LINKS = `unnest($2::integer[], $3::integer[], $4::double precision[], $5::double precision[], $6::text[], $7::text[], $8::text[])
-  AS r (software_id, facts_id, opened, since, paths, signatures, installed_by)`;
-
-const BEGIN_SQL = `
-  INSERT INTO host_software (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information, installed_by)
-  SELECT $1::integer, r.software_id, r.facts_id, to_timestamp(r.opened), coalesce(to_timestamp(r.since), now()), r.paths::text[],
-    r.signatures::json, r.installed_by
-  FROM ${LINKS}`;
-
-const UPDATE_SQL = `
-  UPDATE host_software hs
-  SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths::text[],
-    signature_information = r.signatures::json, installed_by = r.installed_by
-  FROM ${LINKS} WHERE hs.host_id = $1 AND hs.software_id = r.software_id`;
-
-/** The parameters of {@link LINKS}: a column each, which the database reads in two thirds of the time that records of JSON take. */
-function linkColumns(hostId: number, entries: (ResolvedEntry & { since?: number | null })[]): unknown[] {
-  const opened = entries.map(({ entry }) => entry.last_opened_at);
-  const since = entries.map((link) => (typeof link.since === "number" ? link.since / 1000 : null));
-  const paths = entries.map(({ entry }) => (entry.installed_paths.length === 0 ? null : textArray(entry.installed_paths)));
-  const signatures = entries.map(({ entry }) =>
-    entry.signature_information.length === 0 ? null : JSON.stringify(entry.signature_information),
-  );
-  const by = entries.map(({ entry }) => entry.installed_by || null);
-  return [
-    hostId,
-    numberArray(entries.map((link) => link.software_id)),
-    numberArray(entries.map((link) => link.facts_id)),
-    numberArray(opened),
-    numberArray(since),
-    textArray(paths),
-    textArray(signatures),
-    textArray(by),
-  ];
-}
-
-/** Makes links to software that exists: the caller holds the catalogue at the epoch at which the ids were found. */
-export async function hostSoftwareBeginInTx(tx: Database, hostId: number, links: NewLink[]): Promise<void> {
-  if (links.length === 0) return;
-  await tx.executeQuery(preparedQuery("host-software-begin", BEGIN_SQL, linkColumns(hostId, links)));
-}
-
-export async function hostSoftwareUpdateInTx(tx: Database, hostId: number, entries: ResolvedEntry[]): Promise<void> {
-  if (entries.length === 0) return;
-  await tx.executeQuery(CompiledQuery.raw(UPDATE_SQL, linkColumns(hostId, entries)));
-}
-
-export interface SourceState {
-  source: string;
-  /** Absent for a failure: the digest of the last good report stays. */
-  digest?: Buffer;
-  rows_count?: number;
-  derivation_version?: number;
-  error: string | null;
-}
-
-const SAVE_SQL = `
-  WITH saved AS (
-    INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at, derivation_version)
-    SELECT $1::bigint, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
-      CASE WHEN r.digest IS NOT NULL THEN now() END, r.version
-    FROM json_to_recordset($2::json) AS r(source text, digest text, rows_count integer, error text, version integer)
-    ON CONFLICT (host_id, source) DO UPDATE SET
-      digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
-      rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
-      updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
-      first_reported_at = CASE WHEN s.digest = '' THEN EXCLUDED.first_reported_at ELSE s.first_reported_at END,
-      derivation_version = greatest(s.derivation_version, EXCLUDED.derivation_version),
-      error = EXCLUDED.error
-  )
-  UPDATE hosts SET software_sequence = software_sequence + 1, software_count = software_count + $3::integer, software_updated_at = now()
-  WHERE id = $1`;
-
-/** Stores what is known of each source from now on, and advances the host's sequence. */
-export async function hostReportSaveInTx(tx: Database, hostId: number, states: SourceState[], rowsDelta: number): Promise<void> {
-  const rows = states.map((s) => ({
-    ...s,
-    digest: s.digest?.toString("hex") ?? null,
-    rows_count: s.rows_count ?? null,
-    version: s.derivation_version ?? 1,
-  }));
-  await tx.executeQuery(preparedQuery("host-report-save", SAVE_SQL, [hostId, JSON.stringify(rows), rowsDelta]));
 }

@@ -1,5 +1,4 @@
 import { factsKey } from "#domain/inventory/difference.ts";
-import type { ResolvedEntry } from "#domain/inventory/plan.ts";
 import { identityKey } from "#domain/software/identity.ts";
 import { derivationVersion } from "#domain/software/derivation/derivations.ts";
 import { identityOf } from "#domain/software/software.ts";
@@ -12,8 +11,7 @@ import {
   type CatalogueRow,
   type FactsRow,
 } from "./catalogue-store.ts";
-import { type CatalogueIds, catalogueKey } from "./catalogue-ids.ts";
-import { CatalogueRaceError } from "./catalogue-race.ts";
+import type { CatalogueIds } from "./catalogue-ids.ts";
 import { checksumOf } from "./checksum.ts";
 import { nameTitles } from "./titles/name-titles.ts";
 import { placeSoftware } from "./titles/place-software.ts";
@@ -21,45 +19,53 @@ import { placeSoftware } from "./titles/place-software.ts";
 /** Rows per INSERT of phase 1: small, so that locks on index pages are held for a moment only (seed 002). */
 const INSERT_BATCH_ROWS = 100;
 
+/** An entry that may be new to the catalogue. */
+export interface ArrivingEntry {
+  entry: SoftwareEntry;
+  /** What its row is remembered by ({@link catalogueKey}). */
+  catalogueKey: string;
+}
+
 /** An entry with all that it is looked up by: hashing takes longer than everything else here, so it happens once. */
 interface KeyedEntry {
   value: SoftwareEntry;
+  catalogueKey: string;
   checksum: Buffer;
   hex: string;
   facts_checksum: Buffer | null;
 }
 
 /**
- * Phase 1 of a check-in (seed 002): makes sure that every entry has its row in the shared catalogue and returns a function that
- * gives the ids of these very entries. Outside any transaction, in small batches ordered by checksum, and only what is truly missing:
- * hosts that bring the same new software at once neither deadlock nor queue behind each other's transactions.
+ * Phase 1 of a check-in (seed 002): makes sure that every entry has its row in the shared catalogue and returns the rows by these very
+ * entries. Outside any transaction, in small batches ordered by checksum, and only what is truly missing: hosts that bring the same new
+ * software at once neither deadlock nor queue behind each other's transactions.
  *
  * @param epoch the catalogue's, read before anything this check-in compares with; at another one nothing is inserted
  * @param ids what this process knows already: neither hashed nor looked up
  */
 export async function insertCatalogue(
   db: Database,
-  entries: SoftwareEntry[],
+  entries: ArrivingEntry[],
   epoch: number,
   ids: CatalogueIds,
-): Promise<(entry: SoftwareEntry) => ResolvedEntry> {
+): Promise<Map<SoftwareEntry, CatalogueRow>> {
   const rows = new Map<SoftwareEntry, CatalogueRow>();
-  const unknown = new Map<SoftwareEntry, string>();
-  for (const entry of entries) {
-    const key = catalogueKey(entry);
-    const row = ids.get(epoch, key);
-    if (row === undefined) unknown.set(entry, key);
-    else rows.set(entry, row);
+  const unknown: ArrivingEntry[] = [];
+  for (const arriving of entries) {
+    const row = ids.get(epoch, arriving.catalogueKey);
+    if (row === undefined) unknown.push(arriving);
+    else rows.set(arriving.entry, row);
   }
-  const keyed = [...unknown.keys()].map(keyedEntry);
+  if (unknown.length === 0) return rows;
+  const keyed = unknown.map(keyedEntry);
   const found = await lookUp(db, keyed, epoch, ids);
-  for (const { value, hex, facts_checksum } of keyed) {
+  for (const { value, catalogueKey, hex, facts_checksum } of keyed) {
     const row = found.get(hex);
     if (row === undefined) continue;
     rows.set(value, row);
-    if (facts_checksum === null || row.facts_id !== null) ids.set(epoch, unknown.get(value) ?? "", row);
+    if (facts_checksum === null || row.facts_id !== null) ids.set(epoch, catalogueKey, row);
   }
-  return (entry) => resolved(entry, rows.get(entry));
+  return rows;
 }
 
 async function lookUp(db: Database, keyed: KeyedEntry[], epoch: number, ids: CatalogueIds): Promise<Map<string, CatalogueRow>> {
@@ -71,15 +77,10 @@ async function lookUp(db: Database, keyed: KeyedEntry[], epoch: number, ids: Cat
   return known;
 }
 
-function keyedEntry(value: SoftwareEntry): KeyedEntry {
+function keyedEntry({ entry: value, catalogueKey }: ArrivingEntry): KeyedEntry {
   const facts_checksum = value.facts === null ? null : checksumOf(factsKey(value.facts));
   const checksum = checksumOf(identityKey(value));
-  return { value, checksum, hex: checksum.toString("hex"), facts_checksum };
-}
-
-function resolved(entry: SoftwareEntry, row: CatalogueRow | undefined): ResolvedEntry {
-  if (row === undefined) throw new CatalogueRaceError(`software ${entry.name} disappeared while it was being linked`);
-  return { entry, software_id: row.id, title_id: row.title_id, facts_id: row.facts_id };
+  return { value, catalogueKey, checksum, hex: checksum.toString("hex"), facts_checksum };
 }
 
 /** What was inserted, and by one more read what others inserted at the same time. */

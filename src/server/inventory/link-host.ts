@@ -1,15 +1,6 @@
 import type { LinkPlan } from "#domain/inventory/plan.ts";
 import type { Database } from "../database/tables.ts";
-import { countChangesAppendInTx } from "./count-store.ts";
-import {
-  hostLockInTx,
-  hostReportSaveInTx,
-  hostSoftwareBeginInTx,
-  hostSoftwareEndInTx,
-  hostSoftwareUpdateInTx,
-  type SourceState,
-} from "./host-software-store.ts";
-import { eventsAppendInTx } from "./history/history-store.ts";
+import { hostLink, type PlannedAt, type SourceState } from "./link-store.ts";
 
 /** The host's software changed (or a stale replica was read) since the plan was made; the check-in starts over. */
 export class StalePlanError extends Error {
@@ -19,14 +10,6 @@ export class StalePlanError extends Error {
 /** The host was deleted while its report was under way. */
 export class HostGoneError extends Error {
   override readonly name = "HostGoneError";
-}
-
-/** What a plan was made from: it holds only while both are the same. */
-export interface PlannedAt {
-  /** The host's `software_sequence`. */
-  sequence: number;
-  /** The catalogue's epoch: titles and keys of software (titles/epoch-store.ts). */
-  epoch: number;
 }
 
 /**
@@ -41,25 +24,10 @@ export async function linkHost(
   plan: LinkPlan,
   sources: SourceState[],
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const current = await hostLockInTx(tx, hostId);
-    if (current === null) throw new HostGoneError(`host ${hostId} was deleted`);
-    const { software_sequence: sequence, title_epoch: epoch } = current;
-    if (sequence !== planned.sequence)
-      throw new StalePlanError(`host ${hostId} is at ${sequence}, the plan was made at ${planned.sequence}`);
-    if (epoch !== planned.epoch)
-      throw new StalePlanError(`the catalogue is at ${epoch}, the plan for host ${hostId} was made at ${planned.epoch}`);
-    const ended = await hostSoftwareEndInTx(tx, hostId, plan.end);
-    if (ended !== plan.end.length) throw new StalePlanError(`host ${hostId}: ${ended} of ${plan.end.length} links found`);
-    await hostSoftwareBeginInTx(tx, hostId, plan.begin);
-    await hostSoftwareUpdateInTx(tx, hostId, plan.update);
-    await eventsAppendInTx(tx, hostId, plan);
-    await countChangesAppendInTx(tx, hostId, {
-      software_added: plan.begin.map((link) => link.software_id),
-      software_removed: plan.end.map((link) => link.software_id),
-      titles_added: plan.titlesAdded,
-      titles_removed: plan.titlesRemoved,
-    });
-    await hostReportSaveInTx(tx, hostId, sources, plan.begin.length - ended);
-  });
+  const found = await hostLink(db, hostId, planned, plan, sources);
+  if (found === null) throw new HostGoneError(`host ${hostId} was deleted`);
+  if (found.sequence !== planned.sequence)
+    throw new StalePlanError(`host ${hostId} is at ${found.sequence}, the plan was made at ${planned.sequence}`);
+  if (found.epoch !== planned.epoch)
+    throw new StalePlanError(`the catalogue is at ${found.epoch}, the plan for host ${hostId} was made at ${planned.epoch}`);
 }

@@ -13,13 +13,14 @@ import type { ScannedWrite } from "./scan-write.ts";
 import { takeLabelResults } from "./tailor-queries.ts";
 import { detailsOfResults } from "./translate/details.ts";
 import { type WriteResults, writeResults } from "./translate/results.ts";
+import { scannedResults } from "./scanned-results.ts";
 import { softwareReports } from "./translate/software.ts";
 
 /** A distributed write, read as far as every one is. */
 export interface ReceivedWrite {
   /** The body; without its software results when those are in `scanned`. */
   body: OsqueryWriteRequest;
-  scanned: Pick<ScannedWrite, "softwareDigest" | "softwareQueries"> | null;
+  scanned: Omit<ScannedWrite, "rest"> | null;
   /** Parses it all. @throws {HttpError} 400 */
   whole: () => OsqueryWriteRequest;
 }
@@ -82,7 +83,7 @@ async function takeSoftware(
     return true;
   }
   const mark = deps.reports.mark();
-  const { results } = scanned === null ? parsed : writeResults(whole());
+  const results = scanned === null ? parsed.results : (scannedResults(scanned, deps.rows) ?? writeResults(whole()).results);
   const reports = softwareReports(results, platform).filter(
     (report) => !(session.muster_reports && isMusterAgentSource(platformFamily(platform), report.source)),
   );

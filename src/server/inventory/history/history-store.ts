@@ -1,34 +1,6 @@
 import { sql, type RawBuilder, type Selectable } from "kysely";
-import type { LinkPlan } from "#domain/inventory/plan.ts";
 import type { SignatureInformation, SoftwareIdentity } from "#domain/software/software.ts";
 import type { Database, HostSoftwareTable } from "../../database/tables.ts";
-
-/**
- * Notes what was installed, and what one renamed software became besides its first successor, inside the transaction that links it:
- * rows of zero length, which no question about a moment finds, and which stand in the order of events.
- */
-export async function eventsAppendInTx(tx: Database, hostId: number, plan: LinkPlan): Promise<void> {
-  if (plan.installed.length + plan.alsoRenamed.length === 0) return;
-  const installed = plan.installed.map(({ software_id, title_id, entry }) => ({
-    software_id,
-    title_id,
-    event: "installed",
-    next: null,
-    by: entry.installed_by || null,
-  }));
-  const renamed = plan.alsoRenamed.map(({ software_id, title_id, event, next_software_id }) => ({
-    software_id,
-    title_id,
-    event,
-    next: next_software_id,
-    by: null,
-  }));
-  await sql`
-    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, removed_at, event, next_software_id, installed_by)
-    SELECT ${hostId}, r.software_id, r.title_id, now(), now(), r.event, r.next, r.by
-    FROM json_to_recordset(${JSON.stringify([...installed, ...renamed])}::json)
-      AS r(software_id bigint, title_id bigint, event text, next bigint, by text)`.execute(tx);
-}
 
 /** A link as `hostLinks` reads it, at a moment of the past. Paths and signatures are known only of links that still exist. */
 export interface PastLink extends SoftwareIdentity {

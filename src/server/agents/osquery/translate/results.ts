@@ -1,11 +1,17 @@
 import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
+import type { SoftwareEntry } from "#domain/software/software.ts";
 import { ALL_QUERIES } from "../queries/all.ts";
 
 /** A row as it came: values are text from osquery itself, and any scalar from ChromeOS's agent. Read it with {@link text}. */
 export type ResultRow = Record<string, unknown>;
 
-/** What became of one query. A failed one has no rows, except ChromeOS's, which may come with a warning. */
-export type QueryResult = { ok: true; rows: ResultRow[] } | { ok: false; error: string; rows: ResultRow[] };
+/**
+ * What became of one query. A failed one has no rows, except ChromeOS's, which may come with a warning. Rows that became entries before
+ * (row-memory.ts) come as those.
+ */
+export type QueryResult =
+  | { ok: true; rows: ResultRow[]; entries?: readonly SoftwareEntry[] }
+  | { ok: false; error: string; rows: ResultRow[] };
 
 export interface WriteResults {
   /** By query name. A query that discovery skipped is absent: nothing is known of it. */
@@ -29,6 +35,11 @@ export function writeResults(body: OsqueryWriteRequest): WriteResults {
   return { results, unknown };
 }
 
+/** Does Muster hand out a query of this name? */
+export function isKnownQuery(name: string): boolean {
+  return KNOWN.has(name);
+}
+
 /** What became of one query, from what a write says of it. */
 export function queryResult(value: unknown, status: unknown, message: unknown): QueryResult {
   const rows = rowsOf(value);
@@ -44,7 +55,8 @@ function rowsOf(value: unknown): ResultRow[] | null {
   return value;
 }
 
-function isRow(value: unknown): value is ResultRow {
+/** Is this a row of an answer? */
+export function isRow(value: unknown): value is ResultRow {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

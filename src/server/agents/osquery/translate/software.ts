@@ -23,7 +23,7 @@ export function softwareReports(results: Results, platform: string): SourceRepor
     if (result === undefined) continue;
     // results of an older variant, kept by an agent through an upgrade, must not hide the newer one's success
     if (reports.get(maker.source)?.ok === true && !result.ok) continue;
-    if (result.ok) rows += result.rows.length;
+    if (result.ok) rows += (result.entries ?? result.rows).length;
     reports.set(
       maker.source,
       rows > SOFTWARE_ROWS_PER_REPORT_MAX ? tooMany(maker.source, rows) : sourceReport(maker.source, query, result),
@@ -39,6 +39,7 @@ export function softwareReports(results: Results, platform: string): SourceRepor
 
 function sourceReport(source: string, query: string, result: QueryResult): SourceReport {
   if (!result.ok) return { source, ok: false, error: result.error };
+  if (result.entries !== undefined) return { source, ok: true, entries: [...result.entries] };
   const maker = ENTRY_MAKERS.get(query);
   return { source, ok: true, entries: maker === undefined ? [] : result.rows.map((row) => maker.entry(row)) };
 }
