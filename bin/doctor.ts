@@ -8,8 +8,9 @@ import { DATABASE_NAME, startEmbeddedPostgres } from "#server/database/embedded.
 import { runningEmbeddedAddress } from "#server/database/embedded/running.ts";
 import { openDatabase } from "#server/database/pools.ts";
 import { runDoctor } from "#server/inventory/doctor/run-doctor.ts";
-import type { Diagnosis } from "#server/inventory/doctor/run-doctor.ts";
+import type { Diagnosis, Examination } from "#server/inventory/doctor/run-doctor.ts";
 import { createLog } from "#server/observe/log.ts";
+import { ProgressLine } from "./progress-line.ts";
 
 const HELP = `Usage: muster doctor [--repair] [--json]
 
@@ -57,28 +58,37 @@ async function examine(config: Config, repair: boolean, json: boolean): Promise<
   const log = createLog("silent");
   const address = await findDatabase(config);
   const handles = openDatabase({ url: address.url, replicaUrl: null, log, max: 4 });
+  const line = new ProgressLine(process.stderr);
   try {
-    const diagnoses = await runDoctor({
+    const examination = await runDoctor({
       db: handles.primary,
       now: () => new Date(),
       repair,
-      onCheck: (check, index, total) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r\u{1b}[K${index + 1}/${total} ${check.name} …`);
+      onProgress: (check, index, total, progress) => {
+        const words = `${index + 1}/${total} ${check.name}`;
+        if (progress === null) line.begin(words);
+        else line.advance(`${words}: ${number(progress.done)} of ${number(progress.of)} ${progress.unit}`);
       },
+      onRepair: (check, done, of) => line.begin(`repairing ${check.name}: ${number(done)} of ${number(of)}`),
       onDiagnosis: (diagnosis) => {
-        if (process.stderr.isTTY) process.stderr.write("\r\u{1b}[K");
+        line.clear();
         if (!json) process.stdout.write(linesOf(diagnosis, repair));
       },
     });
+    line.clear();
+    const { diagnoses, hosts, links } = examination;
     const left = diagnoses.filter((one) => one.left > 0).length;
-    if (json) process.stdout.write(`${JSON.stringify({ checks: diagnoses.map(jsonOf) }, null, 2)}\n`);
-    else process.stdout.write(summaryOf(diagnoses, left, repair));
+    if (json) process.stdout.write(`${JSON.stringify({ hosts, links, checks: diagnoses.map(jsonOf) }, null, 2)}\n`);
+    else process.stdout.write(summaryOf(examination, left, repair));
     return left === 0 ? EXIT.ok : EXIT.wrong;
   } finally {
+    line.clear();
     await handles.close();
     await address.release();
   }
 }
+
+const number = (value: number): string => value.toLocaleString("en");
 
 /** The server's database: the configured one, else the embedded one, which is started for this when no server runs it. */
 async function findDatabase(config: Config): Promise<{ url: string; release: () => Promise<void> }> {
@@ -94,23 +104,28 @@ async function findDatabase(config: Config): Promise<{ url: string; release: () 
 }
 
 /** What one check found, for people. */
-function linesOf({ check, found, left, seconds }: Diagnosis, repair: boolean): string {
+function linesOf(diagnosis: Diagnosis, repair: boolean): string {
+  const { check, found, left, seconds } = diagnosis;
   const time = `${seconds.toFixed(1)} s`;
-  if (found.count === 0) return `ok     ${check.name} (${time}): ${check.proves}\n`;
-  const what = `${found.count.toLocaleString("en")} ${found.count === 1 ? check.finding[0] : check.finding[1]}`;
-  const lines = [`${left === 0 ? "mended" : "WRONG "} ${check.name} (${time}): ${what}`];
-  for (const sample of found.samples) lines.push(`         ${sample}`);
-  if (found.count > found.samples.length)
-    lines.push(`         and ${(found.count - found.samples.length).toLocaleString("en")} more`);
+  const lines = found.left_out.map((words) => `       Left out: ${words}`);
+  if (found.count === 0) return `${[`ok     ${check.name} (${time}): ${check.proves}`, ...lines].join("\n")}\n`;
+  const what = `${number(found.count)} ${found.count === 1 ? check.finding[0] : check.finding[1]}`;
+  lines.unshift(`${left === 0 ? "mended" : "WRONG "} ${check.name} (${time}): ${what}`, ...samplesOf(diagnosis));
   if (left === 0) lines.push(`       Done: ${check.remedy}`);
-  else if (repair) lines.push(`       ${left.toLocaleString("en")} left. ${check.remedy}`);
+  else if (repair) lines.push(`       ${number(left)} left. ${check.remedy}`);
   else lines.push(`       ${check.repair === null ? "" : "With --repair: "}${check.remedy}`);
   return `${lines.join("\n")}\n`;
 }
 
-function summaryOf(diagnoses: readonly Diagnosis[], left: number, repair: boolean): string {
+function samplesOf({ found }: Diagnosis): string[] {
+  const lines = found.samples.map((sample) => `         ${sample}`);
+  const more = found.count - found.samples.length;
+  return more > 0 ? [...lines, `         and ${number(more)} more`] : lines;
+}
+
+function summaryOf({ diagnoses, hosts, links }: Examination, left: number, repair: boolean): string {
   const wrong = diagnoses.filter((one) => one.found.count > 0).length;
-  if (wrong === 0) return `Nothing is wrong: ${diagnoses.length} checks.\n`;
+  if (wrong === 0) return `Nothing is wrong: ${diagnoses.length} checks of ${number(hosts)} hosts with ${number(links)} links.\n`;
   if (left === 0) return `${wrong} of ${diagnoses.length} checks found something; all of it is put right.\n`;
   return `${left} of ${diagnoses.length} checks ${left === 1 ? "leaves" : "leave"} something wrong.${repair ? "" : " Run it again with --repair."}\n`;
 }
@@ -121,6 +136,7 @@ function jsonOf({ check, found, left, seconds }: Diagnosis) {
     proves: check.proves,
     found: found.count,
     left,
+    left_out: found.left_out,
     samples: found.samples,
     remedy: check.remedy,
     seconds,

@@ -2,11 +2,14 @@ import type { Database } from "../../database/tables.ts";
 import { countsLockInTx } from "../count-store.ts";
 import { hostsLockInTx } from "../host-lock-store.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
-import { misplacedSoftware, misplacedSoftwareMoveInTx, wrongChecksums } from "./check-titles.ts";
-import type { Check } from "./check.ts";
+import { misplacedSoftware, misplacedSoftwareMoveInTx, untitledSoftwarePlaceInTx, wrongChecksums } from "./check-titles.ts";
+import type { Check, Found } from "./check.ts";
 import * as counts from "./count-check-store.ts";
 import * as history from "./history-check-store.ts";
 import * as links from "./link-check-store.ts";
+import type { Look } from "./look.ts";
+import { softwareWithoutTitle } from "./title-check-store.ts";
+import type { Walked } from "./walk-hosts.ts";
 
 /** What no host holds may stay this long before it counts as left behind: sweeps run every hour and take what is an hour old. */
 const ORPHAN_GRACE_MS = 3 * 60 * 60 * 1000;
@@ -22,11 +25,22 @@ function underHostLocks(mend: MendInTx): NonNullable<Check["repair"]> {
     });
 }
 
-function countCheck(table: Parameters<typeof counts.wrongCounts>[1], words: Pick<Check, "name" | "proves" | "finding">): Check {
+/** What the walk over all hosts found of one kind. */
+function walked(kind: Exclude<keyof Walked, "hosts" | "links">): Check["find"] {
+  return async (look) => (await look.walked())[kind];
+}
+
+type CountTable = Parameters<typeof counts.countsRestoreInTx>[1];
+
+function countCheck(
+  table: CountTable,
+  find: (look: Look) => Promise<Found>,
+  words: Pick<Check, "name" | "proves" | "finding">,
+): Check {
   return {
     ...words,
     remedy: "The counts are made anew from the rows.",
-    find: async (db) => counts.wrongCounts(db, table),
+    find,
     repair: async (db, ids) =>
       db.transaction().execute(async (tx) => {
         await countsLockInTx(tx);
@@ -50,8 +64,16 @@ export const CHECKS: readonly Check[] = [
     proves: "Every link is to software of the catalogue.",
     finding: ["link to software that does not exist", "links to software that does not exist"],
     remedy: "The links are deleted; the hosts' next reports are compared row by row and bring back what is there.",
-    find: links.linksWithoutSoftware,
+    find: walked("missingSoftware"),
     repair: underHostLocks(links.linksWithoutSoftwareDeleteInTx),
+  },
+  {
+    name: "titles-exist",
+    proves: "Every software is in a title that exists.",
+    finding: ["software in a title that does not exist", "software in titles that do not exist"],
+    remedy: "It is put into the title that the rules derive, with its history and all counts.",
+    find: softwareWithoutTitle,
+    repair: async (db, ids) => db.transaction().execute(async (tx) => untitledSoftwarePlaceInTx(tx, ids)),
   },
   {
     name: "facts-exist",
@@ -66,7 +88,7 @@ export const CHECKS: readonly Check[] = [
     proves: "A host's number of software is that of its links.",
     finding: ["host with a wrong number of software", "hosts with a wrong number of software"],
     remedy: "The number is counted anew.",
-    find: links.hostsMiscounted,
+    find: walked("hostCounts"),
     repair: underHostLocks(links.hostsRecountInTx),
   },
   {
@@ -74,10 +96,10 @@ export const CHECKS: readonly Check[] = [
     proves: "What each source of a host last reported is what the host holds of it.",
     finding: ["source with a wrong number of rows", "sources with a wrong number of rows"],
     remedy: "The number is counted anew, and the host's next report is compared row by row.",
-    find: links.sourcesMiscounted,
+    find: walked("sourceCounts"),
     repair: underHostLocks(links.hostsRecountInTx),
   },
-  countCheck(counts.SOFTWARE_COUNTS, {
+  countCheck(counts.SOFTWARE_COUNTS, walked("versionCounts"), {
     name: "version-counts",
     proves: "A version's number of hosts is that of its links.",
     finding: ["version with a wrong number of hosts", "versions with a wrong number of hosts"],
@@ -90,22 +112,22 @@ export const CHECKS: readonly Check[] = [
     find: misplacedSoftware,
     repair: async (db, ids) => db.transaction().execute(async (tx) => misplacedSoftwareMoveInTx(tx, ids)),
   },
-  countCheck(counts.TITLE_COUNTS, {
+  countCheck(counts.TITLE_COUNTS, walked("titleCounts"), {
     name: "title-counts",
     proves: "A title's numbers of hosts and versions are those of its links.",
     finding: ["title with a wrong number of hosts or versions", "titles with a wrong number of hosts or versions"],
   }),
-  countCheck(counts.LABEL_COUNTS, {
+  countCheck(counts.LABEL_COUNTS, counts.labelsMiscounted, {
     name: "label-counts",
     proves: "A label's number of hosts is that of its members.",
     finding: ["label with a wrong number of hosts", "labels with a wrong number of hosts"],
   }),
-  countCheck(counts.LABEL_SOFTWARE_COUNTS, {
+  countCheck(counts.LABEL_SOFTWARE_COUNTS, walked("labelVersionCounts"), {
     name: "label-version-counts",
     proves: "Within each counted label, a version's number of hosts is that of its links.",
     finding: ["version with a wrong number of hosts in a label", "versions with a wrong number of hosts in a label"],
   }),
-  countCheck(counts.LABEL_TITLE_COUNTS, {
+  countCheck(counts.LABEL_TITLE_COUNTS, walked("labelTitleCounts"), {
     name: "label-title-counts",
     proves: "Within each counted label, a title's numbers of hosts and versions are those of its links.",
     finding: ["title with wrong numbers in a label", "titles with wrong numbers in a label"],
@@ -163,7 +185,7 @@ export const CHECKS: readonly Check[] = [
     proves: "Software that no host holds and no history names is gone after three hours.",
     finding: ["software that nothing names", "software that nothing names"],
     remedy: "It is swept.",
-    find: async (db, now) => links.orphans(db, new Date(now.getTime() - ORPHAN_GRACE_MS)),
+    find: async (look) => links.orphans(look, new Date(look.now.getTime() - ORPHAN_GRACE_MS)),
     repair: async (db, _ids, now) => {
       await sweepOrphans({ db, now: () => now }, new AbortController().signal, ORPHAN_GRACE_MS);
     },

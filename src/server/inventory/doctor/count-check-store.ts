@@ -1,34 +1,28 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Database } from "../../database/tables.ts";
-import { foundOf, FOUND_MAX, type Found, type WrongRow } from "./check.ts";
+import type { Found } from "./check.ts";
+import { wrongRows } from "./look-store.ts";
+import type { Look } from "./look.ts";
 
 type Fragment = RawBuilder<unknown>;
 
-/** For the checks of one transaction: sorting and hashing thirty million rows goes through files beyond this memory. */
-export async function boundMemoryInTx(tx: Database): Promise<void> {
-  await sql`SET LOCAL work_mem = '64MB'`.execute(tx);
-  // links are partitioned by host: what is counted by host is counted partition by partition
-  await sql`SET LOCAL enable_partitionwise_aggregate = on`.execute(tx);
-}
-
-/**
- * What a table of counts must hold: the rows there are, less the changes that the ledger still carries. Links and their ledger rows commit together
- * and a statement sees one moment, so this is exact while check-ins go on.
- */
+/** What some rows of a table of counts must hold: the rows there are, less the changes that the ledger still carries, in one statement. */
 interface CountTable {
   table: Fragment;
   /** Columns of its key, one or two; the last one is the id in the catalogue. */
   key: readonly string[];
   counts: readonly string[];
-  /** Relation of key and counts, as they must be; `only`: for these ids alone. */
-  expected: (only: readonly number[] | null) => Fragment;
+  /** Relation of key and counts of these ids, as they must be. */
+  expected: (ids: readonly number[]) => Fragment;
   /** What a row of the table needs besides key and counts: the source, by the id. */
   catalogue: Fragment | null;
 }
 
-const within = (column: Fragment, only: readonly number[] | null): Fragment =>
-  only === null ? sql`true` : sql`${column} = ANY (${[...only]}::bigint[])`;
+const within = (column: Fragment, ids: readonly number[]): Fragment => sql`${column} = ANY (${[...ids]}::bigint[])`;
+
+/** Links count as long as their host exists; what deleted hosts left is cleared away in the background. */
+const OF_A_HOST = sql`EXISTS (SELECT 1 FROM hosts h WHERE h.id = hs.host_id)`;
 
 /** The changes that are not folded yet, as (label_id, id, delta); `label_id` 0: the fleet. */
 function pending(added: string, removed: string, labelled: boolean): Fragment {
@@ -45,10 +39,11 @@ export const SOFTWARE_COUNTS: CountTable = {
   key: ["software_id"],
   counts: ["hosts_count"],
   catalogue: sql`software`,
-  expected: (only) => sql`
+  expected: (ids) => sql`
     SELECT id AS software_id, sum(delta)::integer AS hosts_count FROM (
-      SELECT hs.software_id AS id, count(*) AS delta FROM host_software hs WHERE ${within(sql`hs.software_id`, only)} GROUP BY 1
-      UNION ALL SELECT p.id, -p.delta FROM (${pending("software_added", "software_removed", false)}) p WHERE ${within(sql`p.id`, only)}
+      SELECT hs.software_id AS id, count(*) AS delta FROM host_software hs
+      WHERE ${within(sql`hs.software_id`, ids)} AND ${OF_A_HOST} GROUP BY 1
+      UNION ALL SELECT p.id, -p.delta FROM (${pending("software_added", "software_removed", false)}) p WHERE ${within(sql`p.id`, ids)}
     ) e GROUP BY id HAVING sum(delta) <> 0`,
 };
 
@@ -57,34 +52,35 @@ export const TITLE_COUNTS: CountTable = {
   key: ["title_id"],
   counts: ["hosts_count", "versions_count"],
   catalogue: sql`software_titles`,
-  expected: (only) => sql`
+  expected: (ids) => sql`
     SELECT e.id AS title_id, e.hosts_count, coalesce(v.versions_count, 0) AS versions_count FROM (
       SELECT id, sum(delta)::integer AS hosts_count FROM (
         SELECT title_id AS id, count(*) AS delta FROM (
           SELECT hs.host_id, s.title_id FROM host_software hs JOIN software s ON s.id = hs.software_id
-          WHERE ${within(sql`s.title_id`, only)} GROUP BY hs.host_id, s.title_id
+          WHERE ${within(sql`s.title_id`, ids)} AND ${OF_A_HOST} GROUP BY hs.host_id, s.title_id
         ) pairs GROUP BY 1
-        UNION ALL SELECT p.id, -p.delta FROM (${pending("titles_added", "titles_removed", false)}) p WHERE ${within(sql`p.id`, only)}
+        UNION ALL SELECT p.id, -p.delta FROM (${pending("titles_added", "titles_removed", false)}) p WHERE ${within(sql`p.id`, ids)}
       ) d GROUP BY id HAVING sum(delta) <> 0
     ) e LEFT JOIN (
       SELECT s.title_id, count(*)::integer AS versions_count FROM software_counts c JOIN software s ON s.id = c.software_id
-      WHERE c.hosts_count > 0 AND ${within(sql`s.title_id`, only)} GROUP BY 1
+      WHERE c.hosts_count > 0 AND ${within(sql`s.title_id`, ids)} GROUP BY 1
     ) v ON v.title_id = e.id`,
 };
+
+/** Members of labels, less those that the ledger has not counted yet. */
+const labelHosts = (concerned: Fragment): Fragment => sql`
+  SELECT e.label_id, sum(e.delta)::integer AS hosts_count FROM (
+    SELECT label_id, count(*) AS delta FROM label_membership GROUP BY 1
+    UNION ALL SELECT unnest(labels_added), -1 FROM software_count_changes
+    UNION ALL SELECT unnest(labels_removed), 1 FROM software_count_changes
+  ) e WHERE e.label_id IN (SELECT id FROM labels) AND ${concerned} GROUP BY 1 HAVING sum(e.delta) <> 0`;
 
 export const LABEL_COUNTS: CountTable = {
   table: sql`label_counts`,
   key: ["label_id"],
   counts: ["hosts_count"],
   catalogue: null,
-  expected: (only) => sql`
-    SELECT id AS label_id, sum(delta)::integer AS hosts_count FROM (
-      SELECT label_id AS id, count(*) AS delta FROM label_membership WHERE ${within(sql`label_id`, only)} GROUP BY 1
-      UNION ALL SELECT p.id, -p.delta FROM (
-        SELECT unnest(labels_added) AS id, 1 AS delta FROM software_count_changes
-        UNION ALL SELECT unnest(labels_removed), -1 FROM software_count_changes
-      ) p WHERE ${within(sql`p.id`, only)}
-    ) e GROUP BY id HAVING sum(delta) <> 0`,
+  expected: (ids) => labelHosts(within(sql`e.label_id`, ids)),
 };
 
 export const LABEL_SOFTWARE_COUNTS: CountTable = {
@@ -92,13 +88,13 @@ export const LABEL_SOFTWARE_COUNTS: CountTable = {
   key: ["label_id", "software_id"],
   counts: ["hosts_count"],
   catalogue: sql`software`,
-  expected: (only) => sql`
+  expected: (ids) => sql`
     SELECT label_id, id AS software_id, sum(delta)::integer AS hosts_count FROM (
       SELECT m.label_id, hs.software_id AS id, count(*) AS delta
       FROM label_membership m JOIN host_software hs ON hs.host_id = m.host_id
-      WHERE m.counted AND ${within(sql`hs.software_id`, only)} GROUP BY 1, 2
+      WHERE m.counted AND ${within(sql`hs.software_id`, ids)} GROUP BY 1, 2
       UNION ALL SELECT p.label_id, p.id, -p.delta FROM (${pending("software_added", "software_removed", true)}) p
-      WHERE ${within(sql`p.id`, only)}
+      WHERE ${within(sql`p.id`, ids)}
     ) e WHERE label_id IN (SELECT id FROM labels) GROUP BY label_id, id HAVING sum(delta) <> 0`,
 };
 
@@ -107,48 +103,36 @@ export const LABEL_TITLE_COUNTS: CountTable = {
   key: ["label_id", "title_id"],
   counts: ["hosts_count", "versions_count"],
   catalogue: sql`software_titles`,
-  expected: (only) => sql`
+  expected: (ids) => sql`
     SELECT e.label_id, e.id AS title_id, e.hosts_count, coalesce(v.versions_count, 0) AS versions_count FROM (
       SELECT label_id, id, sum(delta)::integer AS hosts_count FROM (
         SELECT label_id, title_id AS id, count(*) AS delta FROM (
           SELECT m.label_id, hs.host_id, s.title_id FROM label_membership m
           JOIN host_software hs ON hs.host_id = m.host_id JOIN software s ON s.id = hs.software_id
-          WHERE m.counted AND ${within(sql`s.title_id`, only)} GROUP BY 1, 2, 3
+          WHERE m.counted AND ${within(sql`s.title_id`, ids)} GROUP BY 1, 2, 3
         ) pairs GROUP BY 1, 2
         UNION ALL SELECT p.label_id, p.id, -p.delta FROM (${pending("titles_added", "titles_removed", true)}) p
-        WHERE ${within(sql`p.id`, only)}
+        WHERE ${within(sql`p.id`, ids)}
       ) d WHERE label_id IN (SELECT id FROM labels) GROUP BY label_id, id HAVING sum(delta) <> 0
     ) e LEFT JOIN (
       SELECT c.label_id, s.title_id, count(*)::integer AS versions_count
       FROM label_software_counts c JOIN software s ON s.id = c.software_id
-      WHERE c.hosts_count > 0 AND ${within(sql`s.title_id`, only)} GROUP BY 1, 2
+      WHERE c.hosts_count > 0 AND ${within(sql`s.title_id`, ids)} GROUP BY 1, 2
     ) v ON v.label_id = e.label_id AND v.title_id = e.id`,
 };
 
 const columns = (names: readonly string[], of: string): Fragment => sql.join(names.map((name) => sql.ref(`${of}.${name}`)));
 
-/** Catalogue ids (or label ids) whose stored counts are not what they must be. */
-export async function wrongCounts(db: Database, { table, key, counts, expected }: CountTable): Promise<Found> {
-  const id = key.at(-1) ?? "";
-  const differs = sql.join(
-    counts.map((name) => sql`coalesce(${sql.ref(`k.${name}`)}, 0) <> coalesce(${sql.ref(`e.${name}`)}, 0)`),
-    sql` OR `,
+/** Labels whose number of hosts is not that of their members. */
+export async function labelsMiscounted({ db }: Look): Promise<Found> {
+  return wrongRows(
+    db,
+    sql`SELECT coalesce(k.label_id, e.label_id) AS id,
+        'label_id ' || coalesce(k.label_id, e.label_id) || ': hosts_count is ' || coalesce(k.hosts_count, 0)
+          || ', rows say ' || coalesce(e.hosts_count, 0) AS words
+      FROM label_counts k FULL JOIN (${labelHosts(sql`true`)}) e ON e.label_id = k.label_id
+      WHERE coalesce(k.hosts_count, 0) <> coalesce(e.hosts_count, 0)`,
   );
-  const words = sql.join(
-    [
-      ...key.map((name) => sql`${`${name} `} || coalesce(${sql.ref(`k.${name}`)}, ${sql.ref(`e.${name}`)})`),
-      ...counts.map(
-        (name) =>
-          sql`${`${name} is `} || coalesce(${sql.ref(`k.${name}`)}, 0) || ', rows say ' || coalesce(${sql.ref(`e.${name}`)}, 0)`,
-      ),
-    ],
-    sql` || ': ' || `,
-  );
-  const { rows } = await sql<WrongRow>`
-    SELECT coalesce(${sql.ref(`k.${id}`)}, ${sql.ref(`e.${id}`)}) AS id, ${words} AS words, count(*) OVER () AS total
-    FROM ${table} k FULL JOIN (${expected(null)}) e ON (${columns(key, "e")}) = (${columns(key, "k")})
-    WHERE ${differs} ORDER BY 1 LIMIT ${sql.lit(FOUND_MAX)}`.execute(db);
-  return foundOf(rows);
 }
 
 /** Stores what the counts of these ids must be; the caller has the turn to write counts. */

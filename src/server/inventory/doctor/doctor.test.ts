@@ -66,7 +66,7 @@ function entry(fields: Partial<SoftwareEntry>): SoftwareEntry {
 }
 
 async function findings(repair: boolean): Promise<Record<string, [found: number, left: number]>> {
-  const diagnoses = await runDoctor({ db: database.db, now, repair });
+  const { diagnoses } = await runDoctor({ db: database.db, now, repair });
   expect(diagnoses).toHaveLength(CHECKS.length);
   return Object.fromEntries(
     diagnoses.filter((one) => one.found.count > 0).map((one) => [one.check.name, [one.found.count, one.left]]),
@@ -110,6 +110,11 @@ const CORRUPTIONS: [check: string, statement: string][] = [
   ["source-counts", "DELETE FROM host_software_sources WHERE host_id = (SELECT min(id) FROM hosts)"],
   ["hosts-exist", "INSERT INTO host_software (host_id, software_id) SELECT 999999, min(id) FROM software"],
   ["software-exists", "INSERT INTO host_software (host_id, software_id) SELECT min(id), 888888 FROM hosts"],
+  ["titles-exist", "UPDATE software SET title_id = 555555 WHERE id IN (SELECT software_id FROM host_software LIMIT 1)"],
+  [
+    "titles-exist",
+    "DELETE FROM software_titles WHERE id = (SELECT min(title_id) FROM software)",
+  ],
   ["facts-exist", "UPDATE host_software SET facts_id = 777777 WHERE host_id = (SELECT min(id) FROM hosts)"],
   ["history-order", "UPDATE host_software_history SET installed_at = removed_at + interval '1 day' WHERE event <> 'installed'"],
   ["history-names", "UPDATE host_software_history SET next_software_id = 666666 WHERE event = 'updated'"],
@@ -156,6 +161,7 @@ it("a wrong checksum is found and said to be beyond repair", async () => {
   await sql`UPDATE software SET checksum = decode(md5('y'), 'hex') WHERE id = (SELECT min(id) FROM software)`.execute(
     database.db,
   );
-  const [diagnosis] = (await runDoctor({ db: database.db, now, repair: true })).filter((one) => one.found.count > 0);
+  const { diagnoses } = await runDoctor({ db: database.db, now, repair: true });
+  const [diagnosis] = diagnoses.filter((one) => one.found.count > 0);
   expect(diagnosis).toMatchObject({ check: { name: "checksums" }, found: { count: 1 }, left: 1 });
 });

@@ -1,40 +1,9 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Database } from "../../database/tables.ts";
-import { foundOf, FOUND_MAX, type Found, type WrongRow } from "./check.ts";
-
-/** Runs a statement that gives (id, words) for each wrong row. */
-async function wrong(db: Database, rows: RawBuilder<unknown>): Promise<Found> {
-  const found = await sql<WrongRow>`
-    SELECT w.id, w.words, count(*) OVER () AS total FROM (${rows}) w ORDER BY 1 LIMIT ${sql.lit(FOUND_MAX)}`.execute(db);
-  return foundOf(found.rows);
-}
-
-/** Hosts that say another number of software than they have links. */
-export async function hostsMiscounted(db: Database): Promise<Found> {
-  return wrong(
-    db,
-    sql`SELECT h.id, 'host ' || h.id || ': software_count is ' || h.software_count || ', links say ' || coalesce(l.n, 0) AS words
-      FROM hosts h LEFT JOIN (SELECT host_id, count(*) AS n FROM host_software GROUP BY 1) l ON l.host_id = h.id
-      WHERE h.software_count <> coalesce(l.n, 0)`,
-  );
-}
-
-/** Hosts a source of which says another number of rows than it has links, or is missing. */
-export async function sourcesMiscounted(db: Database): Promise<Found> {
-  return wrong(
-    db,
-    sql`SELECT coalesce(r.host_id, l.host_id) AS id,
-        'host ' || coalesce(r.host_id, l.host_id) || ', ' || coalesce(r.source, l.source) || ': rows_count is '
-          || coalesce(r.rows_count::text, 'missing') || ', links say ' || coalesce(l.n, 0) AS words
-      FROM host_software_sources r
-      FULL JOIN (
-        SELECT hs.host_id, s.source, count(*) AS n FROM host_software hs JOIN software s ON s.id = hs.software_id
-        WHERE hs.host_id IN (SELECT id FROM hosts) GROUP BY 1, 2
-      ) l ON l.host_id = r.host_id AND l.source = r.source
-      WHERE coalesce(r.rows_count, -1) <> coalesce(l.n, 0) AND NOT (r.host_id IS NOT NULL AND r.rows_count = 0 AND l.n IS NULL)`,
-  );
-}
+import type { Found } from "./check.ts";
+import { linksOf, wrongRows, wrongRowsByPartition } from "./look-store.ts";
+import type { Look } from "./look.ts";
 
 /** Makes what these locked hosts say of themselves agree with their links. */
 export async function hostsRecountInTx(tx: Database, hostIds: readonly number[]): Promise<void> {
@@ -58,15 +27,6 @@ export async function hostsRecountInTx(tx: Database, hostIds: readonly number[])
   );
 }
 
-/** Hosts (some of which no longer exist) with links to software that does not exist. */
-export async function linksWithoutSoftware(db: Database): Promise<Found> {
-  return wrong(
-    db,
-    sql`SELECT hs.host_id AS id, 'host ' || hs.host_id || ' holds software ' || hs.software_id || ', which does not exist' AS words
-      FROM host_software hs WHERE NOT EXISTS (SELECT 1 FROM software s WHERE s.id = hs.software_id)`,
-  );
-}
-
 /** Deletes such links of these locked hosts; their next check-in sends everything again. */
 export async function linksWithoutSoftwareDeleteInTx(tx: Database, hostIds: readonly number[]): Promise<void> {
   const ids = [...hostIds];
@@ -81,18 +41,31 @@ export async function linksWithoutSoftwareDeleteInTx(tx: Database, hostIds: read
   );
 }
 
-/** Ids of hosts that do not exist and have links, history or labels. */
-export async function rowsWithoutHost(db: Database): Promise<Found> {
-  const tables = HOST_TABLES.map((table) => rowsOfNobody(table));
-  return wrong(db, sql.join(tables, sql` UNION ALL `));
-}
-
 const HOST_TABLES = ["host_software", "host_software_history", "label_membership"] as const;
 
-function rowsOfNobody(table: string): RawBuilder<unknown> {
+/**
+ * Ids of hosts that do not exist and have links, history or labels, besides deleted hosts that wait to be cleared away. Looks only between
+ * the ids that hosts have, by the indexes that begin with the host: what belongs to hosts is not read.
+ */
+export async function rowsWithoutHost({ db }: Look): Promise<Found> {
+  return wrongRows(
+    db,
+    sql`WITH gaps AS MATERIALIZED (
+        SELECT low, high FROM (
+          SELECT id AS low, lead(id, 1, 9223372036854775807) OVER (ORDER BY id) AS high
+          FROM (SELECT 0::bigint AS id UNION ALL SELECT id FROM hosts) ids
+        ) g WHERE high > low + 1
+      )
+      SELECT n.id, n.of || ' of host ' || n.id || ', which does not exist' AS words
+      FROM (${sql.join(HOST_TABLES.map(idsInGaps), sql` UNION ALL `)}) n
+      WHERE NOT EXISTS (SELECT 1 FROM host_deletions d WHERE d.host_id = n.id)`,
+  );
+}
+
+function idsInGaps(table: string): RawBuilder<unknown> {
   return sql`
-    SELECT DISTINCT x.host_id AS id, ${`${table} of host `} || x.host_id || ', which does not exist' AS words
-    FROM ${sql.table(table)} x WHERE NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = x.host_id)`;
+    SELECT x.host_id::bigint AS id, ${table} AS of FROM gaps g CROSS JOIN LATERAL (
+      SELECT DISTINCT r.host_id FROM ${sql.table(table)} r WHERE r.host_id > g.low AND r.host_id < g.high) x`;
 }
 
 export async function rowsWithoutHostDeleteInTx(tx: Database, hostIds: readonly number[]): Promise<void> {
@@ -100,16 +73,19 @@ export async function rowsWithoutHostDeleteInTx(tx: Database, hostIds: readonly 
     // oxlint-disable-next-line no-await-in-loop -- a transaction has one connection
     await sql`
       DELETE FROM ${sql.table(table)} x WHERE x.host_id = ANY (${[...hostIds]}::bigint[])
-        AND NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = x.host_id)`.execute(tx);
+        AND NOT EXISTS (SELECT 1 FROM hosts h WHERE h.id = x.host_id)
+        AND NOT EXISTS (SELECT 1 FROM host_deletions d WHERE d.host_id = x.host_id)`.execute(tx);
   }
 }
 
 /** Hosts with links whose facts do not exist, or are of other software. */
-export async function linksWithWrongFacts(db: Database): Promise<Found> {
-  return wrong(
-    db,
-    sql`SELECT hs.host_id AS id, 'host ' || hs.host_id || ', software ' || hs.software_id || ': facts ' || hs.facts_id AS words
-      FROM host_software hs LEFT JOIN software_facts f ON f.id = hs.facts_id
+export async function linksWithWrongFacts(look: Look): Promise<Found> {
+  return wrongRowsByPartition(
+    look,
+    (
+      partition,
+    ) => sql`SELECT hs.host_id AS id, 'host ' || hs.host_id || ', software ' || hs.software_id || ': facts ' || hs.facts_id AS words
+      FROM ${linksOf(partition)} hs LEFT JOIN software_facts f ON f.id = hs.facts_id
       WHERE hs.facts_id IS NOT NULL AND f.software_id IS DISTINCT FROM hs.software_id`,
   );
 }
@@ -125,8 +101,8 @@ export async function wrongFactsForgetInTx(tx: Database, hostIds: readonly numbe
 }
 
 /** Software older than `before` that nothing names, which a sweep should have taken. */
-export async function orphans(db: Database, before: Date): Promise<Found> {
-  return wrong(
+export async function orphans({ db }: Look, before: Date): Promise<Found> {
+  return wrongRows(
     db,
     sql`SELECT s.id, 'software ' || s.id || ' (' || s.name || ' ' || s.version || ') is held by no host and named by no history' AS words
       FROM software s WHERE s.created_at < ${before} AND NOT EXISTS (SELECT 1 FROM software_counts c WHERE c.software_id = s.id)
@@ -136,8 +112,8 @@ export async function orphans(db: Database, before: Date): Promise<Found> {
 }
 
 /** Searchable names that no software has; they have no number, so only one stands for all. */
-export async function unusedNames(db: Database): Promise<Found> {
-  return wrong(
+export async function unusedNames({ db }: Look): Promise<Found> {
+  return wrongRows(
     db,
     sql`SELECT 1::bigint AS id, 'the name ' || n.name AS words FROM software_names n
       WHERE NOT EXISTS (SELECT 1 FROM software s WHERE lower(s.name) = n.name)`,
@@ -145,8 +121,8 @@ export async function unusedNames(db: Database): Promise<Found> {
 }
 
 /** Names of software that a search does not know. */
-export async function missingNames(db: Database): Promise<Found> {
-  return wrong(
+export async function missingNames({ db }: Look): Promise<Found> {
+  return wrongRows(
     db,
     sql`SELECT min(s.id) AS id, 'the name ' || lower(s.name) AS words FROM software s
       WHERE NOT EXISTS (SELECT 1 FROM software_names n WHERE n.name = lower(s.name)) GROUP BY lower(s.name)`,

@@ -4,77 +4,123 @@ import type { Database } from "../../database/tables.ts";
 import { settleCounts } from "../settle-counts.ts";
 import type { Check, Found } from "./check.ts";
 import { CHECKS } from "./checks.ts";
-import { boundMemoryInTx } from "./count-check-store.ts";
+import { Look, type Progress } from "./look.ts";
 
 /** What became of one check. */
 export interface Diagnosis {
   check: Check;
-  /** Found at first. */
+  /** Found at first; or later, where another repair brought it to light. */
   found: Found;
   /** Still wrong after the repair; the same as `found` without one. */
   left: number;
+  /** How long the first look took. What several checks read together counts for the first of them. */
   seconds: number;
+}
+
+export interface Examination {
+  diagnoses: Diagnosis[];
+  /** What was read at first. */
+  hosts: number;
+  links: number;
 }
 
 export interface DoctorOptions {
   db: Database;
   now: () => Date;
   repair: boolean;
-  /** Told before each check: they take long on a large database. */
-  onCheck?: (check: Check, index: number, total: number) => void;
+  /** Told before each check, and as it advances: they take long on a large database. */
+  onProgress?: (check: Check, index: number, total: number, progress: Progress | null) => void;
+  /** Told before a check's findings are repaired. */
+  onRepair?: (check: Check, done: number, of: number) => void;
+  /** Told once for each check: as soon as nothing more will be done about it. */
   onDiagnosis?: (diagnosis: Diagnosis) => void;
 }
 
-/** Each round mends up to FOUND_MAX ids; more rounds than this mean that mending does not help. */
-const ROUNDS_MAX = 10_000;
+/** Ids that one repair takes: its transaction's locks and memory. */
+const REPAIR_AT_ONCE = 1000;
+/** Looks after repairs; each brings up to FOUND_MAX further ids of each check. More than this mean that repairing does not help. */
+const LOOKS_MAX = 20;
 const ATTEMPTS_MAX = 5;
 const RETRY_MS = 200;
 
 /**
- * Proves that the inventory agrees with itself, check by check, while servers run; with `repair`, puts right what is not. Each check reads one
- * moment of the database; memory is the database's own, bounded by `work_mem`.
+ * Proves that the inventory agrees with itself, while servers run; with `repair`, puts right what is not. All checks read one moment of
+ * the database, which they keep open as long as they take; after repairs, another one.
  */
-export async function runDoctor(options: DoctorOptions): Promise<Diagnosis[]> {
+export async function runDoctor(options: DoctorOptions): Promise<Examination> {
+  const examination = await examine(options, (diagnosis) => {
+    if (!willRepair(options, diagnosis)) options.onDiagnosis?.(diagnosis);
+  });
+  const wrong = examination.diagnoses.filter((diagnosis) => willRepair(options, diagnosis));
+  if (wrong.length === 0) return examination;
+  const mended = await mend(options, examination.diagnoses);
+  // told already: what was in order, unless a repair brought something to light
+  for (const diagnosis of mended) {
+    if (wrong.some((one) => one.check === diagnosis.check) || (diagnosis.found.count > 0 && diagnosis.check.repair !== null)) {
+      options.onDiagnosis?.(diagnosis);
+    }
+  }
+  return { ...examination, diagnoses: mended };
+}
+
+function willRepair({ repair }: DoctorOptions, { check, left }: Diagnosis): boolean {
+  return repair && check.repair !== null && left > 0;
+}
+
+/** Runs all checks in one moment. */
+async function examine(options: DoctorOptions, onDiagnosis?: (diagnosis: Diagnosis) => void): Promise<Examination> {
   await settleCounts(options.db);
-  const diagnoses: Diagnosis[] = [];
-  for (const [index, check] of CHECKS.entries()) {
-    options.onCheck?.(check, index, CHECKS.length);
-    const startedAt = performance.now();
+  let tell = (_progress: Progress | null): void => undefined;
+  const look = await Look.open(options.db, options.now(), (progress) => tell(progress));
+  try {
+    const diagnoses: Diagnosis[] = [];
+    for (const [index, check] of CHECKS.entries()) {
+      tell = (progress) => options.onProgress?.(check, index, CHECKS.length, progress);
+      tell(null);
+      const startedAt = performance.now();
+      // oxlint-disable-next-line no-await-in-loop -- one moment is one connection
+      const found = await check.find(look);
+      const diagnosis = { check, found, left: found.count, seconds: (performance.now() - startedAt) / 1000 };
+      diagnoses.push(diagnosis);
+      onDiagnosis?.(diagnosis);
+    }
+    const { hosts, links } = await look.walked();
+    return { diagnoses, hosts, links };
+  } finally {
+    await look.close();
+  }
+}
+
+/** Repairs and looks again until nothing is left, or repairing did not help. */
+async function mend(options: DoctorOptions, first: readonly Diagnosis[]): Promise<Diagnosis[]> {
+  let diagnoses = [...first];
+  let latest = diagnoses;
+  for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
+    const wrong = latest.filter((diagnosis) => willRepair(options, diagnosis));
     // oxlint-disable-next-line no-await-in-loop -- one's repair may leave something for the next
-    const found = await look(options, check);
+    for (const diagnosis of wrong) await repairFound(options, diagnosis);
     // oxlint-disable-next-line no-await-in-loop
-    const left = options.repair && check.repair !== null ? await mend(options, check, found) : found.count;
-    const diagnosis = { check, found, left, seconds: (performance.now() - startedAt) / 1000 };
-    diagnoses.push(diagnosis);
-    options.onDiagnosis?.(diagnosis);
+    const next = (await examine(options)).diagnoses;
+    diagnoses = diagnoses.map((before, i) => after(before, next[i]));
+    const stuck = wrong.every((before) => (next.find((one) => one.check === before.check)?.left ?? 0) >= before.left);
+    latest = next;
+    if (stuck || !latest.some((diagnosis) => willRepair(options, diagnosis))) break;
   }
   return diagnoses;
 }
 
-/** Reads one moment. */
-async function look({ db, now }: DoctorOptions, check: Check): Promise<Found> {
-  return db
-    .transaction()
-    .setIsolationLevel("repeatable read")
-    .setAccessMode("read only")
-    .execute(async (tx) => {
-      await boundMemoryInTx(tx);
-      return await check.find(tx, now());
-    });
+function after(before: Diagnosis, next: Diagnosis | undefined): Diagnosis {
+  if (next === undefined) return before;
+  return { ...before, found: before.found.count === 0 ? next.found : before.found, left: next.left };
 }
 
-/** Mends round by round until nothing is left, or a round did not help. Returns how many are left. */
-async function mend(options: DoctorOptions, check: Check, first: Found): Promise<number> {
-  let found = first;
-  for (let round = 0; found.count > 0 && round < ROUNDS_MAX; round += 1) {
-    // oxlint-disable-next-line no-await-in-loop
-    await patiently(async () => check.repair?.(options.db, found.ids, options.now()));
-    // oxlint-disable-next-line no-await-in-loop
-    const next = await look(options, check);
-    if (next.count >= found.count) return next.count;
-    found = next;
+async function repairFound(options: DoctorOptions, { check, found }: Diagnosis): Promise<void> {
+  for (let done = 0; done < found.ids.length; done += REPAIR_AT_ONCE) {
+    options.onRepair?.(check, done, found.ids.length);
+    const ids = found.ids.slice(done, done + REPAIR_AT_ONCE);
+    // oxlint-disable-next-line no-await-in-loop -- one bounded transaction after the other
+    await patiently(async () => check.repair?.(options.db, ids, options.now()));
   }
-  return found.count;
 }
 
 /** Tries again when only others' locks were in the way. */
