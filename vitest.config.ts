@@ -1,6 +1,9 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const limits = { pool: "forks", testTimeout: 30_000, hookTimeout: 60_000 } as const;
+/** One more than there are cores: most files wait for the database half of their time. Vitest's own choice is one less. */
+const WORKERS = availableParallelism() + 1;
 
 /**
  * Tests beside the code and those of test/; the browser tests are a project of their own, with longer limits. The set-up (one
@@ -8,6 +11,7 @@ const limits = { pool: "forks", testTimeout: 30_000, hookTimeout: 60_000 } as co
  */
 export default defineConfig({
   test: {
+    maxWorkers: WORKERS,
     globalSetup: ["test/support/postgres-setup.ts"],
     projects: [
       {

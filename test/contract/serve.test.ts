@@ -1,27 +1,30 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emptyDatabase } from "#test/support/postgres.ts";
+import { scratchDirectory } from "#test/support/scratch.ts";
+import type { Scratch } from "#test/support/scratch.ts";
 
 /** `muster serve` as a process of its own: what it says when it cannot start, and how it starts and stops. */
 const PROGRAM = fileURLToPath(new URL("../../bin/muster.ts", import.meta.url));
 
+let scratch: Scratch;
 let folder: string;
 let database: Awaited<ReturnType<typeof emptyDatabase>>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "muster-test-serve-"));
+  scratch = await scratchDirectory("muster-serve-");
+  folder = scratch.directory;
   database = await emptyDatabase();
 });
 afterAll(async () => {
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  await scratch.remove();
 });
 
 interface Running {
@@ -43,6 +46,7 @@ function serve(env: Record<string, string>): Running {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  scratch.watch(child.pid);
   let output = "";
   const listeners = new Set<() => void>();
   const take = (text: string): void => {

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "#test/support/free-port.ts";
+import { scratchDirectory } from "#test/support/scratch.ts";
+import type { Scratch } from "#test/support/scratch.ts";
 import { until } from "#test/simulation/support/until.ts";
 import { openBrowser, openPage } from "./browser.ts";
 
@@ -16,12 +16,12 @@ const PICTURES = process.env["MUSTER_TEST_PICTURES"];
 const DEVICES = 24;
 
 let browser: Browser;
-let folder: string;
+let scratch: Scratch;
 let port: number;
 let demo: ReturnType<typeof run>;
 
 function run(...words: string[]): { child: ChildProcess; output: () => string; exited: Promise<number | null> } {
-  const child = spawn(process.execPath, ["demo/main.ts", "--data-dir", join(folder, "data"), ...words], {
+  const child = spawn(process.execPath, ["demo/main.ts", "--data-dir", join(scratch.directory, "data"), ...words], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -31,10 +31,11 @@ function run(...words: string[]): { child: ChildProcess; output: () => string; e
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "muster-demo-"));
+  scratch = await scratchDirectory("muster-demo-");
   port = await freePort();
   browser = await openBrowser();
   demo = run("--port", String(port), "--devices", String(DEVICES));
+  scratch.watch(demo.child.pid);
   const all = `${DEVICES} of ${DEVICES} devices are there`;
   await until(all, () => demo.output().includes(all), 150_000);
 });
@@ -42,7 +43,7 @@ afterAll(async () => {
   demo?.child.kill("SIGINT");
   await demo?.exited;
   await browser?.close();
-  await rm(folder, { recursive: true, force: true });
+  await scratch?.remove();
 });
 
 describe("the demonstration", () => {
@@ -80,7 +81,7 @@ describe("the demonstration", () => {
     expect(await demo.exited).toBe(0);
     const removed = run("--remove");
     expect(await removed.exited).toBe(0);
-    expect(existsSync(join(folder, "data"))).toBe(false);
+    expect(existsSync(join(scratch.directory, "data"))).toBe(false);
     const nothing = run("--remove");
     expect(await nothing.exited).toBe(1);
     expect(nothing.output()).toContain("There is no demonstration in");

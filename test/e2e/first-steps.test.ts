@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openBrowser, openPage } from "./browser.ts";
+import { openBrowser, openPage, untilLoaded } from "./browser.ts";
 import { startServerProcess, type ServerProcess } from "./server-process.ts";
 import { fixtureImage } from "#test/support/simulated-osquery/images.ts";
 import { simulatedDevice } from "#test/support/simulated-osquery/device.ts";
@@ -77,7 +77,7 @@ describe("first steps, on this machine's real packages", () => {
     const id = Number(new URL(page.url()).pathname.split("/")[2]);
     await page.goto(`${server.url}/devices/${id}?query=muster-e2e-probe`);
     const shown = () => page.getByText("muster-e2e-probe", { exact: true }).count();
-    await page.waitForLoadState("networkidle");
+    await untilLoaded(page);
     expect(await shown()).toBe(0);
     const directory = mkdtempSync(join(tmpdir(), "muster-deb-"));
     try {

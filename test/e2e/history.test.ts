@@ -12,7 +12,7 @@ import { ingestReport } from "#server/inventory/ingest-report.ts";
 import { createLog } from "#server/observe/log.ts";
 import { createMetrics } from "#server/observe/metrics.ts";
 import { testServer, type TestServer } from "#test/support/server.ts";
-import { openBrowser, openPage } from "./browser.ts";
+import { openBrowser, openPage, untilLoaded } from "./browser.ts";
 
 const WEB_ROOT = fileURLToPath(new URL("../../dist/web", import.meta.url));
 const PICTURES = process.env["MUSTER_TEST_PICTURES"];
@@ -129,7 +129,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
 
   async function open(path: string, name: string): Promise<void> {
     await page.goto(server.url + path);
-    await page.waitForLoadState("networkidle");
+    await untilLoaded(page);
     if (PICTURES !== undefined) {
       await mkdir(PICTURES, { recursive: true });
       await page.screenshot({ path: join(PICTURES, `history-${name}-${width}-${colorScheme}.png`) });

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { simulatedDevice } from "#test/support/simulated-osquery/device.ts";
 import { fixtureImage, fixtureImageNames } from "#test/support/simulated-osquery/images.ts";
-import { openBrowser } from "./browser.ts";
+import { openBrowser, untilLoaded, watchRequests } from "./browser.ts";
 import { startServerProcess, type ServerProcess } from "./server-process.ts";
 
 const TOKEN = "an-api-token-for-the-page-tests-0123456789";
@@ -115,6 +115,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
       bypassCSP: true,
     });
     page = await context.newPage();
+    watchRequests(page);
     page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => problems.push(error.message));
   });
@@ -134,7 +135,7 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
   it.each(PAGES)("%s", async (name, path, heading) => {
     await page.goto(server.url + path);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await untilLoaded(page);
     await examine(name);
     expect(problems).toEqual([]);
   });

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "#test/support/free-port.ts";
+import { scratchDirectory } from "#test/support/scratch.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,19 +25,19 @@ export interface ServerProcess {
 export interface ServerOptions {
   /** Added to the environment. */
   env?: Record<string, string>;
-  /** An existing data directory: a further start. */
-  dataDir?: string;
 }
 
 const START_MS_MAX = 90_000;
 
 /** Starts `muster serve` on a free port and waits until it is ready to serve. */
 export async function startServerProcess(options: ServerOptions = {}): Promise<ServerProcess> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "muster-e2e-")));
+  const scratch = await scratchDirectory("muster-e2e-");
+  const dataDir = scratch.directory;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { ...cleanEnvironment(), MUSTER_PORT: String(port), MUSTER_DATA_DIR: dataDir, ...options.env };
   const child = spawn(process.execPath, [join(REPOSITORY, "bin/muster.ts"), "serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  scratch.watch(child.pid);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
@@ -60,7 +59,7 @@ export async function startServerProcess(options: ServerOptions = {}): Promise<S
     kill: async () => void (await stop("SIGKILL")),
     close: async () => {
       await stop("SIGINT");
-      await rm(dataDir, { recursive: true, force: true });
+      await scratch.remove();
     },
   };
 }
@@ -84,12 +83,4 @@ async function untilReady(url: string, ended: () => boolean, output: () => strin
 
 function fail(message: string): never {
   throw new Error(message);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : fail("no free port");
 }

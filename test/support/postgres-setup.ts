@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
@@ -10,6 +9,7 @@ import { migrate } from "#server/database/migrate.ts";
 import { openDatabase } from "#server/database/pools.ts";
 import { queueInstall } from "#server/jobs/queue-store.ts";
 import { createLog } from "#server/observe/log.ts";
+import { scratchDirectory } from "./scratch.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -18,12 +18,9 @@ declare module "vitest" {
   }
 }
 
-const PREFIX = "muster-test-";
 /** Debian's PostgreSQL 15, the oldest that Muster supports. */
 export const SYSTEM15_BINARIES = "/usr/lib/postgresql/15/bin";
 export const TEMPLATE = "muster_template";
-/** A test server older than this was left behind by a run that was killed. */
-const ABANDONED_MS = 3 * 3600_000;
 
 /** Durability off: a test database never outlives its run. */
 const FAST = {
@@ -32,7 +29,7 @@ const FAST = {
   full_page_writes: "off",
   max_connections: "300",
   shared_buffers: "128MB",
-  max_wal_size: "4GB",
+  max_wal_size: "1GB",
 };
 
 /**
@@ -55,11 +52,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
  * @param settings PostgreSQL settings that outrank the fast ones
  */
 export async function startTestPostgres(settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
-  await removeAbandoned();
-  const directory = await mkdtemp(join(tmpdir(), PREFIX));
-  await chmod(directory, 0o711); // older PostgreSQL's initdb returns to its directory by name, as its own account
+  const scratch = await scratchDirectory("muster-test-");
   const options = {
-    directory: join(directory, "postgresql"),
+    directory: join(scratch.directory, "postgresql"),
     log: createLog("warn"),
     settings: { ...FAST, ...settings },
     ...(await binaries()),
@@ -67,7 +62,7 @@ export async function startTestPostgres(settings: Record<string, string> = {}): 
   const server = await startEmbeddedPostgres(options);
   const stop = async (): Promise<void> => {
     await server.stop();
-    await rm(directory, { recursive: true, force: true });
+    await scratch.remove();
   };
   try {
     await makeTemplate(server.url);
@@ -106,15 +101,4 @@ export function databaseAddress(url: string, database: string): string {
 /** A name that no other test uses, in this process or another. */
 export function databaseName(seed: string): string {
   return `test_${createHash("sha256").update(seed).digest("hex").slice(0, 20)}`;
-}
-
-async function removeAbandoned(): Promise<void> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
-  await Promise.all(
-    names.map(async (name) => {
-      const path = join(tmpdir(), name);
-      const found = await stat(join(path, "postgresql", "postmaster.pid")).catch(() => stat(path).catch(() => null));
-      if (found !== null && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
-    }),
-  );
 }

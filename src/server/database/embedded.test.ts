@@ -1,30 +1,33 @@
 import { fork } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createLog } from "#server/observe/log.ts";
+import { scratchDirectory } from "#test/support/scratch.ts";
+import type { Scratch } from "#test/support/scratch.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import type { EmbeddedPostgres } from "./embedded.ts";
 
 const HOLDER = fileURLToPath(new URL("../../../test/support/hold-postgres.ts", import.meta.url));
 const log = createLog("silent");
+let scratch: Scratch;
 let parent: string;
 let directory: string;
 let running: EmbeddedPostgres[];
 
 beforeEach(async () => {
-  // 0700 like a home directory: as root, PostgreSQL's own account cannot pass it
-  parent = await mkdtemp(join(tmpdir(), "muster-test-with space-"));
+  scratch = await scratchDirectory("muster-with space-");
+  parent = scratch.directory;
+  // like a home directory: as root, PostgreSQL's own account cannot pass it
   await chmod(parent, 0o700);
   directory = join(parent, "data", "postgresql");
   running = [];
 });
 afterEach(async () => {
   await Promise.all(running.map((server) => server.stop()));
-  await rm(parent, { recursive: true, force: true });
+  await scratch.remove();
 });
 
 async function start(settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {

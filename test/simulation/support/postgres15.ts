@@ -1,13 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { freePort } from "#test/support/free-port.ts";
 import { SYSTEM15_BINARIES } from "#test/support/postgres-setup.ts";
+import { scratchDirectory } from "#test/support/scratch.ts";
 import { until } from "./until.ts";
 
 export const HAS_POSTGRES15 = existsSync(join(SYSTEM15_BINARIES, "pg_basebackup"));
@@ -47,14 +47,13 @@ export interface Replication {
 
 /** A primary and a streaming replica of it, both real. */
 export async function startReplication(): Promise<Replication> {
-  const folder = await mkdtemp(join(tmpdir(), "muster-pg15-"));
-  await chmod(folder, 0o711);
-  const primaryFolder = await makeFolder(join(folder, "primary"));
+  const scratch = await scratchDirectory("muster-pg15-");
+  const primaryFolder = await makeFolder(join(scratch.directory, "primary"));
   await command("initdb", ["-D", primaryFolder, "-U", "muster", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"]);
   const primary = await cluster(primaryFolder);
   await primary.start();
   await query(primary.url.replace(/\/muster$/, "/postgres"), "CREATE DATABASE muster");
-  const replicaFolder = await makeFolder(join(folder, "replica"));
+  const replicaFolder = await makeFolder(join(scratch.directory, "replica"));
   const from = ["-h", "127.0.0.1", "-p", String(primary.port), "-U", "muster"];
   await command("pg_basebackup", [...from, "-D", replicaFolder, "-R", "-X", "stream", "-c", "fast"]);
   const replica = replicaOf(primary, await cluster(replicaFolder), replicaFolder);
@@ -65,16 +64,15 @@ export async function startReplication(): Promise<Replication> {
     async close() {
       await replica.stop("immediate");
       await primary.stop("immediate");
-      await rm(folder, { recursive: true, force: true });
+      await scratch.remove();
     },
   };
 }
 
 /** A cluster of its own, without a replica. `settings` as initdb takes them. */
 export async function startCluster(initdb: string[] = []): Promise<Cluster & { close(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), "muster-pg15-"));
-  await chmod(folder, 0o711);
-  const data = await makeFolder(join(folder, "data"));
+  const scratch = await scratchDirectory("muster-pg15-");
+  const data = await makeFolder(join(scratch.directory, "data"));
   await command("initdb", ["-D", data, "-U", "muster", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N", ...initdb]);
   const own = await cluster(data);
   await own.start();
@@ -83,7 +81,7 @@ export async function startCluster(initdb: string[] = []): Promise<Cluster & { c
     ...own,
     async close() {
       await own.stop("immediate");
-      await rm(folder, { recursive: true, force: true });
+      await scratch.remove();
     },
   };
 }
