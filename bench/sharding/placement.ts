@@ -23,6 +23,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   label_counts: "coordinator",
   label_host_changes: "host",
   label_membership: "host",
+  label_count_runs: "coordinator",
   label_software_counts: "coordinator",
   label_title_counts: "coordinator",
   labels: "reference",

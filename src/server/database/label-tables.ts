@@ -67,3 +67,13 @@ export interface LabelTitleCountsTable {
   hosts_count: number;
   versions_count: number;
 }
+
+export interface LabelCountRunsTable {
+  label_id: number;
+  started_at: Timestamp;
+  members: Generated<number>;
+  counted: Generated<number>;
+  /** A `pg_snapshot`; null: its moment is not chosen yet. */
+  snapshot: string | null;
+  moved_titles: Generated<number[]>;
+}

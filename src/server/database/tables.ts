@@ -147,6 +147,8 @@ export interface SoftwareTitlesTable {
   bundle_identifier: Generated<string>;
   application_id: Generated<string>;
   upgrade_code: Generated<string>;
+  /** Of most of its versions that some host holds (inventory/title-vendor-store.ts). */
+  vendor: Generated<string>;
   created_at: Timestamp;
   /** What the rules call it, where an administrator gave it another `name`. */
   derived_name: Generated<string | null>;
@@ -290,6 +292,8 @@ export interface SoftwareCountChangesTable {
   titles_removed: Generated<number[]>;
   label_ids: Generated<number[]>;
   only_labels: Generated<boolean>;
+  /** The transaction that wrote the row, an `xid8`. */
+  xid: Generated<string>;
   labels_added: Generated<number[]>;
   labels_removed: Generated<number[]>;
 }
@@ -327,6 +331,7 @@ export interface Tables {
   host_deletions: labels.HostDeletionsTable;
   collection_settings: labels.CollectionSettingsTable;
   label_counts: labels.LabelCountsTable;
+  label_count_runs: labels.LabelCountRunsTable;
   label_software_counts: labels.LabelSoftwareCountsTable;
   label_title_counts: labels.LabelTitleCountsTable;
 }

@@ -24,7 +24,8 @@ interface ThrownFields {
  */
 export function replyError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = refusalOf(error, request);
-  if (known === null || known.status >= 500) logFault(error, request);
+  // a refusal that was thrown on purpose (come again later) is no fault, whatever its status
+  if (known === null || (known.status >= 500 && known !== error)) logFault(error, request);
   if (known?.retryAfterSeconds !== undefined) reply.header("retry-after", String(known.retryAfterSeconds));
   reply.header("cache-control", "no-store");
   const status = known?.status ?? 500;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Database } from "../database/tables.ts";
+import { titleVendorsKeepInTx } from "./title-vendor-store.ts";
 
 export interface CountChanges {
   software_added: number[];
@@ -17,14 +18,8 @@ export interface CountChanges {
 export async function countChangesAppendInTx(tx: Database, hostId: number, changes: CountChanges): Promise<void> {
   const { software_added, software_removed, titles_added, titles_removed } = changes;
   if ([software_added, software_removed, titles_added, titles_removed].every((ids) => ids.length === 0)) return;
-  await sql`
-    WITH noted AS (
-      INSERT INTO label_host_changes (host_id, fields)
-      SELECT ${hostId}, '{software}' WHERE EXISTS (SELECT FROM labels WHERE 'software' = ANY (criteria_fields))
-    )
-    INSERT INTO software_count_changes (software_added, software_removed, titles_added, titles_removed, label_ids)
-    SELECT ${software_added}::bigint[], ${software_removed}::bigint[], ${titles_added}::bigint[], ${titles_removed}::bigint[],
-      ARRAY(SELECT label_id FROM label_membership WHERE host_id = ${hostId} AND counted)`.execute(tx);
+  await sql`SELECT count_changes_append(${hostId}, ${software_added}::bigint[], ${software_removed}::bigint[], ${titles_added}::bigint[],
+    ${titles_removed}::bigint[])`.execute(tx);
 }
 
 export async function countChangesPending(db: Database): Promise<boolean> {
@@ -44,17 +39,18 @@ export async function countsLockInTx(tx: Database): Promise<void> {
 
 /**
  * Folds the oldest ledger rows into the stored counts, in the caller's transaction. Returns how many ledger rows were folded.
- * `versions_count` of a title counts its software that some host holds; it moves where a software's count leaves or reaches 0.
+ * `versions_count` of a title counts its software that some host holds; it moves where a software's count leaves or reaches 0, and
+ * with it the title's vendor may.
  */
 export async function countChangesFoldInTx(tx: Database): Promise<number> {
   await countsLockInTx(tx);
   // software and titles summed apart: of one list with both PostgreSQL takes "the software of it" for a single row, and compares 20,000
   // changes with 20,000 in a nested loop
-  const { rows } = await sql<{ taken: number }>`
+  const { rows } = await sql<{ taken: number; titles: number[] }>`
     WITH taken AS (
-      DELETE FROM software_count_changes
+      DELETE FROM software_count_changes c
       WHERE id IN (SELECT id FROM software_count_changes ORDER BY id LIMIT ${sql.lit(FOLD_ROWS_MAX)})
-      RETURNING *
+      RETURNING c.*, ${countingLabels} AS counting
     ), changes AS (
       SELECT id, sum(delta)::integer AS delta FROM (
         SELECT unnest(software_added) AS id, 1 AS delta FROM taken WHERE NOT only_labels
@@ -71,7 +67,7 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
       ON CONFLICT (software_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
       RETURNING k.software_id, k.hosts_count AS after
     ), versions AS (
-      SELECT s.title_id, sum(CASE WHEN n.after > 0 THEN 1 ELSE -1 END)::integer AS delta
+      SELECT s.title_id, sum(CASE WHEN n.after > 0 THEN 1 ELSE -1 END)::integer AS delta, bool_or(s.vendor <> '') AS names_vendor
       FROM counted n JOIN changes c ON c.id = n.software_id JOIN software s ON s.id = n.software_id
       WHERE (n.after > 0) <> (n.after - c.delta > 0) GROUP BY s.title_id
     ), title_changes AS (
@@ -92,25 +88,38 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
       ON CONFLICT (label_id) DO UPDATE SET hosts_count = k.hosts_count + EXCLUDED.hosts_count
     ), label_changes AS (
       SELECT c.label_id, c.id, sum(delta)::integer AS delta FROM (
-        SELECT l.label_id, c.id, 1 AS delta FROM taken, unnest(label_ids) l (label_id), unnest(software_added) c (id)
-        UNION ALL SELECT l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(software_removed) c (id)
+        SELECT l.label_id, c.id, 1 AS delta FROM taken, unnest(counting) l (label_id), unnest(software_added) c (id)
+        UNION ALL SELECT l.label_id, c.id, -1 FROM taken, unnest(counting) l (label_id), unnest(software_removed) c (id)
       ) c JOIN labels l ON l.id = c.label_id GROUP BY c.label_id, c.id HAVING sum(delta) <> 0
     ), label_changes_of_titles AS (
       SELECT c.label_id, c.id, sum(delta)::integer AS delta FROM (
-        SELECT l.label_id, c.id, 1 AS delta FROM taken, unnest(label_ids) l (label_id), unnest(titles_added) c (id)
-        UNION ALL SELECT l.label_id, c.id, -1 FROM taken, unnest(label_ids) l (label_id), unnest(titles_removed) c (id)
+        SELECT l.label_id, c.id, 1 AS delta FROM taken, unnest(counting) l (label_id), unnest(titles_added) c (id)
+        UNION ALL SELECT l.label_id, c.id, -1 FROM taken, unnest(counting) l (label_id), unnest(titles_removed) c (id)
       ) c JOIN labels l ON l.id = c.label_id GROUP BY c.label_id, c.id HAVING sum(delta) <> 0
     ), ${labelCountsApplied}
-    SELECT count(*)::integer AS taken FROM taken`.execute(tx);
+    SELECT (SELECT count(*) FROM taken)::integer AS taken, ARRAY(SELECT title_id FROM versions WHERE names_vendor) AS titles`.execute(
+    tx,
+  );
   await countsTidyInTx(tx);
+  await titleVendorsKeepInTx(tx, rows[0]?.titles ?? []);
   return rows[0]?.taken ?? 0;
 }
+
+/**
+ * The labels that a ledger row `c` counts for. One that is being counted takes only what its snapshot lacks, and nothing before it has
+ * one (count-label-run.ts).
+ */
+const countingLabels: RawBuilder<unknown> = sql`ARRAY(
+  SELECT l.id FROM unnest(c.label_ids) l (id)
+  WHERE NOT EXISTS (
+    SELECT FROM label_count_runs r WHERE r.label_id = l.id AND (r.snapshot IS NULL OR pg_visible_in_snapshot(c.xid, r.snapshot))
+  ))`;
 
 /**
  * The end of a WITH clause: applies `label_changes` (of software) and `label_changes_of_titles`, both (label_id, id, delta), to the counts
  * within labels. Two relations, for the reason that the fold itself has two.
  */
-const labelCountsApplied: RawBuilder<unknown> = sql`
+export const labelCountsApplied: RawBuilder<unknown> = sql`
   label_counted AS (
     INSERT INTO label_software_counts AS k (label_id, software_id, source, hosts_count)
     SELECT c.label_id, c.id, s.source, c.delta FROM label_changes c JOIN software s ON s.id = c.id
@@ -136,58 +145,14 @@ const labelCountsApplied: RawBuilder<unknown> = sql`
   )`;
 
 /** Counts of 0 are no rows: a row exists only while some host holds the software. By the indexes on the counts. */
-async function countsTidyInTx(tx: Database): Promise<void> {
-  for (const table of ["software_counts", "software_title_counts", "label_software_counts", "label_title_counts"]) {
+export async function countsTidyInTx(tx: Database): Promise<void> {
+  for (const table of ["software_counts", "software_title_counts", "label_software_counts"]) {
     // a literal: the indexes of labels hold only rows of 0
     // oxlint-disable-next-line no-await-in-loop -- a transaction has one connection
     await sql`DELETE FROM ${sql.table(table)} WHERE hosts_count = 0`.execute(tx);
   }
-}
-
-/** The next members of a label whose software it does not count yet, by id. */
-export async function labelMembersUncounted(db: Database, labelId: number, limit: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom("label_membership")
-    .where("label_id", "=", labelId)
-    .where("counted", "=", false)
-    .select("host_id")
-    .orderBy("host_id")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.host_id);
-}
-
-/**
- * Counts the software of these members within a label and marks them as counted; those that left or were counted meanwhile are left
- * out. The caller holds the hosts' locks, so no link and no membership of theirs moves, and the turn to write counts.
- */
-export async function labelMembersCountInTx(tx: Database, labelId: number, hostIds: number[]): Promise<void> {
-  await sql`
-    WITH joined AS (
-      UPDATE label_membership SET counted = true
-      WHERE label_id = ${labelId} AND host_id = ANY (${hostIds}::bigint[]) AND NOT counted
-      RETURNING host_id
-    ), held AS MATERIALIZED (
-      SELECT hs.host_id, hs.software_id, s.title_id
-      FROM host_software hs JOIN software s ON s.id = hs.software_id
-      WHERE hs.host_id = ANY (${hostIds}::bigint[]) AND hs.host_id IN (SELECT host_id FROM joined)
-    ), label_changes AS (
-      SELECT ${labelId}::bigint AS label_id, software_id AS id, count(*)::integer AS delta FROM held GROUP BY software_id
-    ), label_changes_of_titles AS (
-      SELECT ${labelId}::bigint AS label_id, title_id AS id, count(*)::integer AS delta
-      FROM (SELECT DISTINCT host_id, title_id FROM held) t GROUP BY title_id
-    ), ${labelCountsApplied}
-    SELECT`.execute(tx);
-}
-
-/** When the software of a label's hosts was first counted; undefined: there is no such label. */
-export async function labelCountedAt(db: Database, labelId: number): Promise<Date | null | undefined> {
-  const row = await db.selectFrom("labels").where("id", "=", labelId).select("counted_at").executeTakeFirst();
-  return row?.counted_at;
-}
-
-export async function labelCountedAtSet(db: Database, labelId: number): Promise<void> {
-  await sql`UPDATE labels SET counted_at = now() WHERE id = ${labelId} AND counted_at IS NULL`.execute(db);
+  // while a label is being counted, what came to a title and what went may be equal before the rest is added
+  await sql`DELETE FROM label_title_counts WHERE hosts_count = 0 AND versions_count = 0`.execute(tx);
 }
 
 /**
@@ -195,6 +160,8 @@ export async function labelCountedAtSet(db: Database, labelId: number): Promise<
  * under the exclusive sweep lock (no link moves) and {@link countsLockInTx}, with nothing left in the ledger.
  */
 export async function labelTitleCountsRecountInTx(tx: Database, titleIds: number[]): Promise<void> {
+  await sql`
+    UPDATE label_count_runs SET moved_titles = moved_titles || ${titleIds}::bigint[] WHERE snapshot IS NOT NULL`.execute(tx);
   await sql`DELETE FROM label_title_counts WHERE title_id = ANY (${titleIds}::bigint[])`.execute(tx);
   await sql`
     INSERT INTO label_title_counts (label_id, title_id, source, hosts_count, versions_count)

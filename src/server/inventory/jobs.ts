@@ -1,5 +1,8 @@
 import type { Database } from "../database/tables.ts";
 import type { Job } from "../jobs/job.ts";
+import { COUNT_LABELS } from "./count-label.ts";
+import type { RunTimes } from "./count-label-run.ts";
+import { countLabels } from "./count-labels.ts";
 import { clearForgottenHosts } from "./remove-host-software.ts";
 import { settleCounts } from "./settle-counts.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
@@ -17,6 +20,14 @@ export function inventoryJobs(deps: { db: Database; now: () => Date }): Job[] {
       everySeconds: 10,
       run: async () => {
         await settleCounts(deps.db);
+      },
+    },
+    {
+      name: COUNT_LABELS,
+      everySeconds: 60,
+      run: async (_payload, { signal, log }) => {
+        const onRun = (label: number, times: RunTimes): void => log.info({ label, ...times }, "counted the software of a label");
+        await countLabels(deps.db, { signal, onRun });
       },
     },
     {

@@ -4,6 +4,7 @@ import { criteriaFields } from "#domain/labels/criteria.ts";
 import { recordActivity } from "../activity/record-activity.ts";
 import { unprocessable } from "../http/errors.ts";
 import type { Caller } from "../http/route.ts";
+import { COUNT_LABELS } from "../inventory/count-label.ts";
 import { enqueueJob } from "../jobs/enqueue-job.ts";
 import { changeMembers } from "./change-members.ts";
 import type { LabelsDeps } from "./deps.ts";
@@ -43,7 +44,11 @@ export async function createLabel(deps: LabelsDeps, body: Body, caller: Caller |
     if (kind === "host_vitals") await enqueueJob(tx, EVALUATE_LABELS);
     return made;
   });
-  if (hostIds !== null) await changeMembers(deps.db, id, { add: hostIds, remove: [] });
+  if (hostIds !== null) {
+    await changeMembers(deps.db, id, { add: hostIds, remove: [] });
+    // soon somebody looks at what they hold
+    await enqueueJob(deps.db, COUNT_LABELS, {}, { key: COUNT_LABELS });
+  }
   return readLabel(deps, id);
 }
 

@@ -112,7 +112,7 @@ export async function labelsByName(db: Database, names: string[]) {
     .execute();
 }
 
-/** Makes a label; null when the name is taken. Only host_vitals labels have anything to evaluate. */
+/** Makes a label, whose software is counted from the start; null when the name is taken. Only host_vitals labels have anything to evaluate. */
 export async function labelInsert(tx: Database, label: NewLabel, now: Date): Promise<number | null> {
   const row = await tx
     .insertInto("labels")
@@ -120,6 +120,8 @@ export async function labelInsert(tx: Database, label: NewLabel, now: Date): Pro
       ...label,
       criteria: label.criteria === null ? null : JSON.stringify(label.criteria),
       evaluated_at: label.criteria === null ? now : null,
+      // nobody is in it yet; from now on its members are counted in the background as they come (inventory/count-labels.ts)
+      counted_at: now,
       created_at: now,
       updated_at: now,
     })
