@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { PATIENCE_MS } from "./test/support/patience.ts";
 
-const limits = { pool: "forks", testTimeout: 30_000, hookTimeout: 60_000 } as const;
+/** Far above what any test takes: nobody waits for them but a test that fails, and a busy machine may take many times as long. */
+const limits = { pool: "forks", testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { timeout: PATIENCE_MS } } } as const;
 /** One more than there are cores: most files wait for the database half of their time. Vitest's own choice is one less. */
 const WORKERS = availableParallelism() + 1;
 
@@ -27,9 +29,8 @@ export default defineConfig({
           ...limits,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -59,7 +59,7 @@ describe("a device's life", () => {
     await server.until(reported, "the first report");
     const before = server.count("inventory");
     putDebs(["bash", "5.2"], ["cowsay", "3.03"]);
-    await server.until(() => server.rows("deb_packages").includes("cowsay 3.03"), "the change", 20_000);
+    await server.until(() => server.rows("deb_packages").includes("cowsay 3.03"), "the change");
     expect(server.rows("deb_packages")).toEqual(["bash 5.2", "cowsay 3.03"]);
     expect(server.count("inventory")).toBe(before + 1);
     expect(server.count("enroll")).toBe(1);
@@ -71,10 +71,10 @@ describe("a device's life", () => {
     put("/usr/lib/python3/dist-packages/attrs-24.1.0.dist-info/METADATA", "Name: attrs\nVersion: 24.1.0\n");
     put("/usr/lib/node_modules/@example/tool/package.json", '{"name":"@example/tool","version":"1.0.0"}');
     rmSync(join(machine.root, "/usr/lib/node_modules/npm"), { recursive: true });
-    await server.until(() => server.rows("python_packages").includes("python3-attrs 24.1.0"), "the Python package", 20_000);
-    await server.until(() => server.rows("npm_packages").join() === "@example/tool 1.0.0", "the npm packages", 20_000);
+    await server.until(() => server.rows("python_packages").includes("python3-attrs 24.1.0"), "the Python package");
+    await server.until(() => server.rows("npm_packages").join() === "@example/tool 1.0.0", "the npm packages");
     put("/usr/lib/python3.13/site-packages/late-1.dist-info/METADATA", "Name: late\nVersion: 1\n");
-    await server.until(() => server.rows("python_packages").includes("python3-late 1"), "the package of another Python", 20_000);
+    await server.until(() => server.rows("python_packages").includes("python3-late 1"), "the package of another Python");
     expect(server.count("enroll")).toBe(1);
   });
 
@@ -92,14 +92,14 @@ describe("a device's life", () => {
     await server.until(() => reported() && server.count("poll") > 0, "the first report");
     server.software.clear();
     server.requestRefetch();
-    await server.until(reported, "the report that was asked for", 20_000);
+    await server.until(reported, "the report that was asked for");
     expect(server.rows("deb_packages")).toEqual(["bash 5.2", "hello 2.10-3"]);
   });
 
   test("reports again when the interval is over", async () => {
     server.intervalSeconds = 10;
     start();
-    await server.until(() => server.count("checkin") >= 3, "three check-ins", 20_000);
+    await server.until(() => server.count("checkin") >= 3, "three check-ins");
     expect(server.count("inventory")).toBe(1);
   });
 });
@@ -121,7 +121,7 @@ describe("when the server fails", () => {
     await server.stop();
     start();
     const told = () => machine.lines.some((line) => line.startsWith("warn The report did not reach the server."));
-    await expect.poll(told, { timeout: 10_000 }).toBe(true);
+    await expect.poll(told).toBe(true);
     await server.start();
     await server.until(reported, "the first report");
   });

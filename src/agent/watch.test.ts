@@ -48,7 +48,7 @@ test("a file that is replaced is one change, after the last write of many", asyn
     await delay(40);
     expect(changes).toEqual([]);
   }
-  await expect.poll(() => changes, { timeout: 2000 }).toEqual(["deb_packages"]);
+  await expect.poll(() => changes).toEqual(["deb_packages"]);
   await delay(300);
   expect(changes).toEqual(["deb_packages"]);
 });
@@ -67,14 +67,14 @@ test("waits while the package manager is at work", async () => {
   expect(changes).toEqual([]);
   expect(watcher.isSettling("deb_packages")).toBe(true);
   busy = false;
-  await expect.poll(() => changes, { timeout: 2000 }).toEqual(["deb_packages"]);
+  await expect.poll(() => changes).toEqual(["deb_packages"]);
 });
 
 test("a change during a collection still counts", async () => {
   const mark = await watcher.mark(["/db/status"]);
   replaceStatus("while it was read");
   await watcher.collected("deb_packages", ["/db/status"], mark);
-  await expect.poll(() => changes, { timeout: 2000 }).toEqual(["deb_packages"]);
+  await expect.poll(() => changes).toEqual(["deb_packages"]);
 });
 
 test("what no event tells is found by comparing: a directory that did not exist, in a parent that did not either", async () => {
@@ -82,12 +82,12 @@ test("what no event tells is found by comparing: a directory that did not exist,
   watcher = makeWatcher(150);
   await watcher.collected("deb_packages", ["/later/lib/node_modules"], "");
   mkdirSync(join(root, "later/lib/node_modules"), { recursive: true });
-  await expect.poll(() => changes, { timeout: 3000 }).toContain("deb_packages");
+  await expect.poll(() => changes).toContain("deb_packages");
   await watcher.collected("deb_packages", ["/later/lib/node_modules"], await watcher.mark(["/later/lib/node_modules"]));
   await delay(200);
   changes = [];
   mkdirSync(join(root, "later/lib/node_modules/new"));
-  await expect.poll(() => changes, { timeout: 3000 }).toEqual(["deb_packages"]);
+  await expect.poll(() => changes).toEqual(["deb_packages"]);
 });
 
 test("after its end it says nothing", async () => {
@@ -113,7 +113,7 @@ test("a source that is collected seldom is compared seldom, and one that was swi
   for (const { source } of sources) await watcher.collected(source, ["/none/yet/file"], "");
   watcher.retain(["go_binaries", "deb_packages"]);
   mkdirSync(join(root, "none/yet/file"), { recursive: true });
-  await expect.poll(() => changes[0], { timeout: 3000 }).toBe("deb_packages");
-  await expect.poll(() => changes.includes("go_binaries"), { timeout: 5000 }).toBe(true);
+  await expect.poll(() => changes[0]).toBe("deb_packages");
+  await expect.poll(() => changes.includes("go_binaries")).toBe(true);
   expect(changes).not.toContain("rpm_packages");
 });

@@ -39,6 +39,8 @@ function serve(env: Record<string, string>): Running {
   const child = spawn(process.execPath, [PROGRAM, "serve"], {
     env: {
       PATH: process.env["PATH"] ?? "",
+      // as `npm start` sets it: a third of the start's time
+      ...(process.env["NODE_COMPILE_CACHE"] === undefined ? {} : { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] }),
       MUSTER_PORT: "0",
       MUSTER_LOCAL_DEVICE: "off",
       MUSTER_DATA_DIR: join(folder, "data"),

@@ -64,7 +64,7 @@ async function picture(name: string): Promise<void> {
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 
-it("a person merges two titles after a preview, and takes it back under Settings", { timeout: 120_000 }, async () => {
+it("a person merges two titles after a preview, and takes it back under Settings", async () => {
   interface Titles {
     software_titles: { id: number; name: string; source: string; hosts_count: number }[];
   }

@@ -11,6 +11,7 @@ import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { AGENT_PREFIX, CheckinRequest, EnrollRequest, InventoryRequest, PollRequest } from "#protocol/agent/messages.ts";
 import type { CollectionSettings, HostDetails } from "#protocol/agent/messages.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** What goes wrong with a call: the server answers so instead of doing its work, or drops the connection after it. */
 export type Fault =
@@ -99,7 +100,7 @@ export class FakeAgentServer {
   }
 
   /** Waits until something is true, looking after every call that was answered. */
-  async until(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+  async until(condition: () => boolean, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!condition()) {
       const left = deadline - Date.now();

@@ -43,7 +43,7 @@ describe("collection settings", () => {
     server.setCollection("b1", off("npm_packages", "python_packages"));
     const first = machine.start();
     await server.until(() => server.count("collection") === 1, "the settings");
-    await expect.poll(() => existsSync(join(machine.stateDir, "collection.json")), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => existsSync(join(machine.stateDir, "collection.json"))).toBe(true);
     await machine.end(first);
     server.calls.length = 0;
     server.told = [];
@@ -74,7 +74,7 @@ describe("collection settings", () => {
     server.setCollection("d2", { sources: { deb_packages: { rows_max: 0 } } });
     const refused = () =>
       machine.lines.some((line) => line.includes("deb_packages.rows_max is no whole number from 1 to 50000."));
-    await expect.poll(refused, { timeout: 5000 }).toBe(true);
+    await expect.poll(refused).toBe(true);
     const checkins = server.count("checkin");
     await server.until(() => server.count("checkin") > checkins + 1, "further check-ins");
     expect(server.told).toEqual(others("npm_packages"));

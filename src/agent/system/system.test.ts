@@ -151,7 +151,7 @@ describe.skipIf(!LOCKS)(`isLocked${LOCKS ? "" : " (skipped: no /proc/locks or no
     expect(await isLocked([path, join(directory, "none")])).toBe(false);
     const stop = new AbortController();
     const holding = runPath("/usr/bin/flock", ["-x", path, "sleep", "30"], { ...limits, timeoutMs: 20_000, signal: stop.signal });
-    await expect.poll(() => isLocked([path]), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => isLocked([path])).toBe(true);
     stop.abort();
     await expect(holding).rejects.toMatchObject({ reason: "stopped" });
   });

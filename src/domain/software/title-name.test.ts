@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HAS_SHARED_IMAGES, SHARED_DIR, sharedImage, sharedImageNames } from "#test/support/simulated-osquery/images.ts";
+import { cpuMilliseconds } from "#test/support/patience.ts";
 import { titleName } from "./title-name.ts";
 
 const windows = (name: string, version = "") => titleName({ source: "programs", name, version });
@@ -87,11 +88,12 @@ describe("titleName", () => {
   });
 
   it("takes no long for a hostile name", () => {
-    const began = performance.now();
-    for (const piece of ["(", "1.", "- ", "x64 ", "v1.0-", " \u200b", "(x64 "]) windows(piece.repeat(255 / piece.length));
-    for (const tail of ["!", "-", "1.2"])
-      for (const piece of ["a", "a-", "1.", "1a", "-1.1"]) windows(`x-1.2${piece.repeat(100)}${tail}`);
-    expect(performance.now() - began).toBeLessThan(500);
+    const hostile = (): void => {
+      for (const piece of ["(", "1.", "- ", "x64 ", "v1.0-", " \u200b", "(x64 "]) windows(piece.repeat(255 / piece.length));
+      for (const tail of ["!", "-", "1.2"])
+        for (const piece of ["a", "a-", "1.", "1a", "-1.1"]) windows(`x-1.2${piece.repeat(100)}${tail}`);
+    };
+    expect(cpuMilliseconds(hostile)).toBeLessThan(500);
   });
 });
 

@@ -15,6 +15,7 @@ import type { Signals } from "#server/notify/signals.ts";
 import { createMetrics } from "#server/observe/metrics.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
+import { PATIENT } from "#test/support/patience.ts";
 import { musterAgentPlugin } from "./muster/muster-agent-plugin.ts";
 import { quickCalls } from "./muster/quick-calls.ts";
 import { osqueryPlugin } from "./osquery/osquery-plugin.ts";
@@ -76,7 +77,7 @@ async function startProcess(): Promise<Process> {
   await app.listen({ port: 0, host: "127.0.0.1" });
   let listening = false;
   signals.watch((state) => (listening = state));
-  await vi.waitUntil(() => listening);
+  await vi.waitUntil(() => listening, PATIENT);
   return { url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`, app, signals, sessions, seen };
 }
 
@@ -119,14 +120,14 @@ test("a poll with nothing due asks the database nothing, and counts as seen", as
 test("a refetch that one process is asked for reaches the next poll at the other", async () => {
   const { node_key, host_id } = await reportedHost();
   await requestRefetch({ db: fixture.db, signals: here.signals }, host_id);
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect((await poll(there, node_key)).body).toHaveProperty("queries");
 });
 
 test("a host that one process deletes is refused at the next poll at the other", async () => {
   const { node_key, host_id } = await reportedHost();
   await deleteHost({ ...fixture, signals: here.signals }, host_id, null);
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect(await poll(there, node_key)).toMatchObject({ status: 401, body: { node_invalid: true } });
 });
 
@@ -261,7 +262,7 @@ test("a refetch is not hidden by a repeated check-in or a poll that does not wai
   const noWait = JSON.stringify({ wait_seconds: 0 });
   expect((await post(there, "/api/v1/muster/agent/poll", noWait, node_key)).body).toMatchObject({ refetch: false });
   await requestRefetch({ db: fixture.db, signals: here.signals }, host_id);
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect((await post(there, "/api/v1/muster/agent/poll", noWait, node_key)).body).toMatchObject({ refetch: true });
   expect((await post(there, CHECKIN, body, node_key)).body).toMatchObject({ wanted: ["deb_packages"] });
 });

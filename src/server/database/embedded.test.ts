@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createLog } from "#server/observe/log.ts";
+import { PATIENT } from "#test/support/patience.ts";
 import { scratchDirectory } from "#test/support/scratch.ts";
 import type { Scratch } from "#test/support/scratch.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
@@ -124,7 +125,7 @@ describe("startEmbeddedPostgres", () => {
     const pid = await postmasterPid();
     await holder.kill();
     process.kill(pid, "SIGKILL");
-    await vi.waitUntil(async () => !(await isAlive(pid)));
+    await vi.waitUntil(async () => !(await isAlive(pid)), PATIENT);
     const path = join(directory, "postmaster.pid");
     const lines = (await readFile(path, "utf8")).split("\n");
     // this test's own process stands for the program that got the number
@@ -136,7 +137,7 @@ describe("startEmbeddedPostgres", () => {
   test("when PostgreSQL itself is killed, it is started again", async () => {
     const server = await start();
     process.kill(await postmasterPid(), "SIGKILL");
-    await vi.waitFor(async () => expect(await ask(server.url, "SELECT 1 AS answer")).toBe(1), { timeout: 20_000, interval: 200 });
+    await vi.waitFor(async () => expect(await ask(server.url, "SELECT 1 AS answer")).toBe(1), { ...PATIENT, interval: 200 });
   });
 
   test("a half-made directory of an interrupted start does not matter; an old one is removed", async () => {

@@ -7,6 +7,7 @@ import type { DevicesFixture } from "#test/support/devices.ts";
 import { deleteHost } from "./delete-hosts.ts";
 import { enrollHost } from "./enroll-host.ts";
 import { enrollInput } from "#test/support/devices.ts";
+import { PATIENT } from "#test/support/patience.ts";
 import { NodeSessions, SESSIONS_CHANNEL } from "./node-sessions.ts";
 import { HOST_CHANNEL, requestRefetch } from "./request-refetch.ts";
 
@@ -34,7 +35,7 @@ async function startProcess(): Promise<Process> {
   const { db, log, database } = fixture;
   const signals = createSignals({ url: database.url, db, log });
   const sessions = new NodeSessions(fixture, signals);
-  await vi.waitUntil(() => isListening(signals));
+  await vi.waitUntil(() => isListening(signals), PATIENT);
   return { signals, sessions };
 }
 
@@ -76,21 +77,21 @@ test("keys that are asked for at once are read with one statement, each getting 
 test("a refetch that one process is asked for is known to the other at once", async () => {
   const { host_id, node_key } = await keptThere();
   await requestRefetch({ db: fixture.db, signals: here.signals }, host_id);
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect(await there.sessions.find(node_key)).toMatchObject({ refetch_requested: true });
 });
 
 test("a host that one process deletes is unknown to the other at once", async () => {
   const { host_id, node_key } = await keptThere();
   await deleteHost({ ...fixture, signals: here.signals }, host_id, null);
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect(await there.sessions.find(node_key)).toBeNull();
 });
 
 test("a key that a re-enrolment replaced is refused by the other process at once", async () => {
   const { node_key } = await keptThere();
   const again = await enrollHost({ ...fixture, signals: here.signals }, enrollInput());
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect(await there.sessions.find(node_key)).toBeNull();
   expect(await there.sessions.find(again.node_key)).toMatchObject({ host_id: again.host_id });
 });
@@ -98,7 +99,7 @@ test("a key that a re-enrolment replaced is refused by the other process at once
 test("settings that change for everybody drop every session", async () => {
   const { node_key } = await keptThere();
   await here.signals.publish(SESSIONS_CHANNEL, "");
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
   expect(there.sessions.size).toBe(0);
 });
 
@@ -106,8 +107,8 @@ test("while signals cannot arrive nothing is kept; once they do again, it is", a
   const { node_key } = await keptThere();
   await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = 'muster-signals' AND datname = current_database()`.execute(fixture.db);
-  await vi.waitUntil(() => there.sessions.kept(node_key) === null);
-  await vi.waitUntil(() => isListening(there.signals));
+  await vi.waitUntil(() => there.sessions.kept(node_key) === null, PATIENT);
+  await vi.waitUntil(() => isListening(there.signals), PATIENT);
   await there.sessions.read(node_key);
   expect(there.sessions.kept(node_key)).not.toBeNull();
 });
@@ -133,7 +134,7 @@ test("what changes while it is being read is given to this call, and not kept", 
     return result;
   });
   const reading = sessions.read(node_key);
-  await vi.waitUntil(() => asked.mock.calls.length === 1);
+  await vi.waitUntil(() => asked.mock.calls.length === 1, PATIENT);
   listeners.get(HOST_CHANNEL)?.(String(host_id));
   release();
   expect(await reading).toMatchObject({ host_id });

@@ -118,7 +118,7 @@ async function stored(hostId?: number): Promise<string[]> {
 describe.skipIf(!HAS_SHARED_IMAGES)("every image of a device is held with exactly the identities of its rows", () => {
   const everything = new Set<string>();
 
-  it.each(sharedImageNames())("%s", { timeout: 60_000 }, async (name) => {
+  it.each(sharedImageNames())("%s", async (name) => {
     const image = sharedImage(name);
     const expected = expectedOf(image);
     for (const one of expected) everything.add(one);

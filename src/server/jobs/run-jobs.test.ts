@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLog } from "#server/observe/log.ts";
 import { createMetrics } from "#server/observe/metrics.ts";
+import { PATIENT } from "#test/support/patience.ts";
 import type { TestDatabase } from "#test/support/postgres.ts";
 import { testDatabase } from "#test/support/postgres.ts";
 import { enqueueJob, enqueueJobs } from "./enqueue-job.ts";
@@ -42,7 +43,7 @@ test("an enqueued job runs with its payload; one of a rolled-back transaction do
   await expect(rolledBack).rejects.toThrow("undo");
   await database.db.transaction().execute((tx) => enqueueJob(tx, "note", { id: 2 }));
   await enqueueJobs(database.db, "note", [{ id: 3 }, { id: 4 }]);
-  await vi.waitFor(() => expect(seen.toSorted((a, b) => a - b)).toEqual([2, 3, 4]), { timeout: 5000 });
+  await vi.waitFor(() => expect(seen.toSorted((a, b) => a - b)).toEqual([2, 3, 4]), PATIENT);
 });
 
 test("a key keeps one waiting job", async () => {
@@ -63,7 +64,7 @@ test("a timer runs on its own, again and again, also after a failure, and waits 
   };
   await start([job]);
   await start([job]);
-  await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(3), { timeout: 15_000 });
+  await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(3), PATIENT);
   const waiting = (await waitingKeys()).filter((key) => key === "timer:tick");
   expect(waiting.length).toBeLessThanOrEqual(1);
 });
@@ -76,7 +77,7 @@ test("a job that fails is kept for another attempt", async () => {
     const { rows } = await sql<{ attempts: number; last_error: string | null }>`
       SELECT attempts, last_error FROM graphile_worker.jobs`.execute(database.db);
     expect(rows).toEqual([{ attempts: 1, last_error: "attempt 1" }]);
-  });
+  }, PATIENT);
 });
 
 test("alone, jobs that a killed process held run at once", async () => {
@@ -84,5 +85,5 @@ test("alone, jobs that a killed process held run at once", async () => {
   await enqueueJob(database.db, "held", { id: 5 });
   await sql`UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'killed'`.execute(database.db);
   await start([{ name: "held", run: async (payload) => void seen.push(payload.id) }], true);
-  await vi.waitFor(() => expect(seen).toEqual([5]), { timeout: 5000 });
+  await vi.waitFor(() => expect(seen).toEqual([5]), PATIENT);
 });

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLog } from "#server/observe/log.ts";
+import { PATIENT } from "#test/support/patience.ts";
 import type { TestDatabase } from "#test/support/postgres.ts";
 import { testDatabase } from "#test/support/postgres.ts";
 import { createSignals } from "./signals.ts";
@@ -18,7 +19,7 @@ beforeEach(async () => {
   receiver = createSignals(deps);
   received = [];
   receiver.subscribe("host", (payload) => received.push(payload));
-  await vi.waitUntil(async () => (await listeners()) === 1);
+  await vi.waitUntil(async () => (await listeners()) === 1, PATIENT);
 });
 afterEach(async () => {
   await Promise.all([sender.close(), receiver.close()]);
@@ -37,7 +38,7 @@ test("a signal reaches the subscribers of its channel in another process, and no
   const others: string[] = [];
   receiver.subscribe("other", (payload) => others.push(payload));
   await sender.publish("host", 'with "quotes" and ü');
-  await vi.waitFor(() => expect(received).toEqual(['with "quotes" and ü']));
+  await vi.waitFor(() => expect(received).toEqual(['with "quotes" and ü']), PATIENT);
   expect(others).toEqual([]);
 });
 
@@ -48,19 +49,16 @@ test("within a transaction it is sent when that commits, never when it is rolled
   });
   await expect(undone).rejects.toThrow("undo");
   await database.db.transaction().execute((tx) => sender.publish("host", "done", tx));
-  await vi.waitFor(() => expect(received).toEqual(["done"]));
+  await vi.waitFor(() => expect(received).toEqual(["done"]), PATIENT);
 });
 
 test("after the connection is lost it listens again", async () => {
   await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = 'muster-signals' AND datname = current_database()`.execute(database.db);
-  await vi.waitFor(
-    async () => {
-      await sender.publish("host", "again");
-      expect(received).toContain("again");
-    },
-    { timeout: 5000 },
-  );
+  await vi.waitFor(async () => {
+    await sender.publish("host", "again");
+    expect(received).toContain("again");
+  }, PATIENT);
 });
 
 test("a listener that throws does not keep the signal from the next one", async () => {
@@ -70,7 +68,7 @@ test("a listener that throws does not keep the signal from the next one", async 
   });
   receiver.subscribe("host", (payload) => later.push(payload));
   await sender.publish("host", "x");
-  await vi.waitFor(() => expect(later).toEqual(["x"]));
+  await vi.waitFor(() => expect(later).toEqual(["x"]), PATIENT);
 });
 
 test("an over-long payload is refused instead of lost", async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { linuxDevice } from "#agent/device.linux.ts";
 import { runAgent } from "#agent/main.ts";
 import { lineLog } from "#agent/system/log.ts";
@@ -14,10 +14,6 @@ import { testServer } from "#test/support/server.ts";
 import type { TestServer } from "#test/support/server.ts";
 
 /** Muster's agent and Muster's server, as they are, on a machine made of files. */
-
-/** Processes are started on the way; on a machine that is busy with other tests each may take seconds. */
-const PATIENCE_MS = 30_000;
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let directory: string;
 let server: TestServer;
@@ -92,9 +88,9 @@ const ALL = [
 ];
 
 async function reportedHost(): Promise<number> {
-  await expect.poll(async () => (await hosts()).length, { timeout: PATIENCE_MS }).toBe(1);
+  await expect.poll(async () => (await hosts()).length).toBe(1);
   const id = (await hosts())[0]?.id ?? 0;
-  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(ALL);
+  await expect.poll(() => software(id)).toEqual(ALL);
   return id;
 }
 
@@ -110,7 +106,7 @@ test("a package that is installed or removed shows within seconds", async () => 
   const id = await reportedHost();
   putDebs(["bash", "5.2.15-2"], ["cowsay", "3.03"]);
   const changed = ["deb_packages bash 5.2.15-2", "deb_packages cowsay 3.03", ...ALL.slice(2)];
-  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(changed);
+  await expect.poll(() => software(id)).toEqual(changed);
 });
 
 test("both compute the same digests: a restarted agent sends no rows, and stays the same device", async () => {
@@ -120,7 +116,7 @@ test("both compute the same digests: a restarted agent sends no rows, and stays 
   lines = [];
   const before = (await hosts())[0]?.detail_updated_at;
   startAgent();
-  await expect.poll(async () => (await hosts())[0]?.detail_updated_at, { timeout: PATIENCE_MS }).not.toBe(before);
+  await expect.poll(async () => (await hosts())[0]?.detail_updated_at).not.toBe(before);
   await delay(500);
   expect(lines.filter((line) => line.includes("Reported software"))).toEqual([]);
   expect((await hosts()).map((host) => host.id)).toEqual([id]);
@@ -131,8 +127,8 @@ test("a refetch is answered at once", async () => {
   const id = await reportedHost();
   lines = [];
   await server.client.call(refetchHost, { params: { id } });
-  await expect.poll(() => lines.some((line) => line.includes("Reported software")), { timeout: PATIENCE_MS }).toBe(true);
-  await expect.poll(async () => (await hosts())[0]?.refetch_requested, { timeout: PATIENCE_MS }).toBe(false);
+  await expect.poll(() => lines.some((line) => line.includes("Reported software"))).toBe(true);
+  await expect.poll(async () => (await hosts())[0]?.refetch_requested).toBe(false);
 });
 
 test("collection settings are followed: a source that is off stays as it was, roots are searched, a limit is told", async () => {
@@ -144,14 +140,14 @@ test("collection settings are followed: a source that is off stays as it was, ro
     await server.client.call(putCollectionSettings, { body: { sources } });
     await server.client.call(refetchHost, { params: { id } });
     const followed = () => lines.some((line) => line.includes("Follows new collection settings"));
-    await expect.poll(followed, { timeout: PATIENCE_MS }).toBe(true);
+    await expect.poll(followed).toBe(true);
   };
   await follow({ python_packages: { enabled: false }, npm_packages: { roots: ["/srv"] }, deb_packages: { rows_max: 1 } });
   rmSync(join(directory, "root/usr/lib/python3/dist-packages/six-1.16.0.dist-info"), { recursive: true });
   const searched = [...ALL.slice(0, 2), "npm_packages left-pad 1.3.0", ...ALL.slice(2)];
-  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(searched);
+  await expect.poll(() => software(id)).toEqual(searched);
   const told = () => lines.some((line) => line.includes("too_large: More than 1 packages were found."));
-  await expect.poll(told, { timeout: PATIENCE_MS }).toBe(true);
+  await expect.poll(told).toBe(true);
   await follow({});
-  await expect.poll(() => software(id), { timeout: PATIENCE_MS }).toEqual(ALL.slice(0, 3));
+  await expect.poll(() => software(id)).toEqual(ALL.slice(0, 3));
 });

@@ -37,7 +37,7 @@ test("the same results twice, at once and later, are the same as once", async ()
   expect(await softwareLines(server.db, "h")).toHaveLength(300);
 });
 
-test("a host with 20,000 rows works", { timeout: 90_000 }, async () => {
+test("a host with 20,000 rows works", async () => {
   expect((await write({ muster_software_deb_packages: debs(20_000) })).json()).toEqual({});
   expect(await softwareLines(server.db, "h")).toHaveLength(20_000);
 });

@@ -41,7 +41,7 @@ async function catalogueIds(name: string): Promise<number[]> {
   return (await database.db.selectFrom("software").select("id").where("name", "=", name).execute()).map(({ id }) => id);
 }
 
-describe("the clean-up of software that nobody holds", { timeout: 120_000 }, () => {
+describe("the clean-up of software that nobody holds", () => {
   test("takes new software away between the two phases of its first check-in, which starts over and brings it again", async () => {
     const device = newDevice("swept-between");
     await device.report(server.url, holding(...debs(3)));
@@ -108,7 +108,7 @@ async function reportUntilTaken(device: MusterDevice, url: string, holdings: Hol
   await until(`${device.details.hostname} is heard`, taken);
 }
 
-describe("200 hosts that bring one new software at the same instant (fleetdm/fleet#48719)", { timeout: 120_000 }, () => {
+describe("200 hosts that bring one new software at the same instant (fleetdm/fleet#48719)", () => {
   test("never queue behind each other, and insert it no more often than they came at once", async () => {
     const devices = Array.from({ length: 200 }, (_, i) => newDevice(`convoy-${i}`));
     const urls = [server.url, second.url];
@@ -149,7 +149,7 @@ describe("200 hosts that bring one new software at the same instant (fleetdm/fle
   });
 });
 
-describe("one poisonous row among 2,000", { timeout: 60_000 }, () => {
+describe("one poisonous row among 2,000", () => {
   const poisons: [string, Parameters<typeof deb>[2]][] = [
     ["a NUL in the name", { name: "nul\u0000name" }],
     ["a lone surrogate", { name: "lone\ud800surrogate" }],

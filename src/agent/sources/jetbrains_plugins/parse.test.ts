@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cpuMilliseconds } from "#test/support/patience.ts";
 import { likelyPluginJars, parsePluginXml, pluginEntry } from "./parse.ts";
 import { productOf } from "./products.ts";
 
@@ -17,10 +18,11 @@ describe("parsePluginXml", () => {
   });
 
   test("a hostile file is looked at once, not again from every bracket", () => {
-    const started = performance.now();
-    expect(parsePluginXml("<name ".repeat(500_000))).toBeNull();
-    expect(parsePluginXml("<named".repeat(500_000))).toBeNull();
-    expect(performance.now() - started).toBeLessThan(2000);
+    const hostile = (): void => {
+      expect(parsePluginXml("<name ".repeat(500_000))).toBeNull();
+      expect(parsePluginXml("<named".repeat(500_000))).toBeNull();
+    };
+    expect(cpuMilliseconds(hostile)).toBeLessThan(2000);
   });
 });
 

@@ -281,14 +281,16 @@ test("an inventory that answers no refetch leaves the refetch wanted", async () 
   expect(await refetchRequested()).toBe(true);
 });
 
+const heldPolls = async () => /^muster_agent_polls_held (\d+)$/m.exec(await fixture.metrics.text())?.[1];
+
 test("a held poll is answered when a refetch is asked for, at once", async () => {
   const { node_key, host_id } = await enroll();
   const start = performance.now();
-  const poll = call("poll", { wait_seconds: 20 }, node_key);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const poll = call("poll", { wait_seconds: 60 }, node_key);
+  await expect.poll(heldPolls).toBe("1");
   await requestRefetch({ ...fixture, signals }, host_id);
   expect((await poll).body).toMatchObject({ refetch: true });
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(30_000);
 });
 
 test("a poll never misses a refetch, whenever it comes", async () => {
@@ -343,8 +345,6 @@ test("a held poll of a deleted host is told so at once", async () => {
   expect(await poll).toMatchObject({ status: 401, body: { node_invalid: true } });
 });
 
-const heldPolls = async () => /^muster_agent_polls_held (\d+)$/m.exec(await fixture.metrics.text())?.[1];
-
 test("an agent that hangs up leaves nothing behind; stopping the server answers held polls", async () => {
   const { node_key } = await enroll();
   await app.listen({ port: 0, host: "127.0.0.1" });
@@ -362,7 +362,7 @@ test("an agent that hangs up leaves nothing behind; stopping the server answers 
   const answer = await stays;
   expect(answer.headers.get("connection")).toBe("close");
   expect(await answer.json()).toMatchObject({ refetch: false });
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(performance.now() - start).toBeLessThan(30_000);
   await closing;
 });
 

@@ -13,6 +13,7 @@ import { requestRefetch } from "#server/devices/request-refetch.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
 import type { OsqueryWriteRequest } from "#protocol/osquery/messages.ts";
+import { PATIENT } from "#test/support/patience.ts";
 import { osqueryMemories } from "./memories.ts";
 import { scanWrite } from "./scan-write.ts";
 import { takeResults } from "./take-results.ts";
@@ -32,7 +33,7 @@ beforeEach(async () => {
   ({ node_key: key, host_id: hostId } = await fixture.enroll());
   here = startProcess();
   there = startProcess();
-  await vi.waitUntil(() => listening());
+  await vi.waitUntil(() => listening(), PATIENT);
   vi.mocked(software.softwareReports).mockClear();
 });
 afterEach(async () => {
@@ -144,7 +145,7 @@ test("a failed query is never taken for what succeeded with the same rows", asyn
 test("a refetch makes the report be read again", async () => {
   await write(here, [deb("a")]);
   await requestRefetch({ db: fixture.db, signals }, hostId);
-  await vi.waitUntil(() => here.sessions.kept(key) === null);
+  await vi.waitUntil(() => here.sessions.kept(key) === null, PATIENT);
   expect(await write(here, [deb("a")])).toBe(true);
 });
 
