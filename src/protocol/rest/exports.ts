@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
 import { HOST_FILTERS_ACCEPTED, HOST_ORDER_KEYS, HostFilters, HostSoftwareFilters } from "./hosts.ts";
 import { Empty, IdParams, oneOf, Time } from "./paging.ts";
-import { SoftwareFilters, VersionFilters } from "./software.ts";
+import { SoftwareFilters, TITLE_ORDER_KEYS, TitleFilters, VERSION_ORDER_KEYS, VersionFilters } from "./software.ts";
 import { QUERY_LENGTH_MAX } from "#domain/core/limits.ts";
 
 export const EXPORT_FORMATS = ["csv", "ndjson"] as const;
@@ -60,8 +60,8 @@ export const exportSoftwareTitles = endpoint({
     {
       ...exportOptions,
       ...search,
-      order_key: Type.Optional(oneOf(["name", "hosts_count", "versions_count", "source", "created_at"])),
-      ...SoftwareFilters,
+      order_key: Type.Optional(oneOf(TITLE_ORDER_KEYS)),
+      ...TitleFilters,
     },
     closed,
   ),
@@ -80,7 +80,7 @@ export const exportSoftwareVersions = endpoint({
     {
       ...exportOptions,
       ...search,
-      order_key: Type.Optional(oneOf(["name", "hosts_count", "version", "source", "vendor", "created_at"])),
+      order_key: Type.Optional(oneOf(VERSION_ORDER_KEYS)),
       ...VersionFilters,
     },
     closed,

@@ -23,8 +23,34 @@ export const SoftwareFilters = {
   hosts_count_min: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "On at least so many hosts." })),
   hosts_count_max: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "On at most so many hosts." })),
 };
+export const TITLE_ORDER_KEYS = [
+  "name",
+  "hosts_count",
+  "versions_count",
+  "source",
+  "vendor",
+  "identifier",
+  "created_at",
+] as const;
+export const TitleFilters = {
+  ...SoftwareFilters,
+  identifier: Type.Optional(
+    Type.String({
+      maxLength: 255,
+      description: "Only titles with this bundle identifier, upgrade code or application id, in any letter case.",
+    }),
+  ),
+  versions_count_min: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "With at least so many versions." }),
+  ),
+  versions_count_max: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "With at most so many versions." }),
+  ),
+};
+export const VERSION_ORDER_KEYS = ["name", "hosts_count", "version", "arch", "source", "vendor", "created_at"] as const;
 export const VersionFilters = {
   ...SoftwareFilters,
+  arch: Type.Optional(Type.String({ maxLength: 255, description: "Only this architecture, in any letter case." })),
   software_title_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only versions of this title." })),
 };
 const ACCEPTED = [
@@ -49,6 +75,11 @@ const identifiers = {
   application_id: Type.Optional(text),
 };
 
+const TitleVendor = Type.String({
+  description:
+    "The vendor that most of its versions name, of those that hosts hold now; of equally many that of the newest. Empty: none does.",
+});
+
 export const SoftwareTitle = Type.Object(
   {
     id: Type.Integer(),
@@ -58,6 +89,7 @@ export const SoftwareTitle = Type.Object(
     source: text,
     browser: text,
     extension_for: text,
+    vendor: TitleVendor,
     ...identifiers,
     hosts_count: Type.Integer({ description: "Hosts that hold any version now." }),
     versions_count: Type.Integer(),
@@ -78,7 +110,7 @@ export const listSoftwareTitles = endpoint({
   summary: "List software titles",
   description:
     "Titles that at least one host holds; by number of hosts, most first, unless ordered otherwise. Counts are exact, not hourly.",
-  query: pagingQuery(["name", "hosts_count", "versions_count", "source", "created_at"], SoftwareFilters),
+  query: pagingQuery(TITLE_ORDER_KEYS, TitleFilters),
   accepted: ACCEPTED,
   response: Type.Object({
     counts_updated_at: NullableTime,
@@ -106,6 +138,7 @@ export const getSoftwareTitle = endpoint({
       source: text,
       browser: text,
       extension_for: text,
+      vendor: TitleVendor,
       ...identifiers,
       hosts_count: Type.Integer(),
       counts_updated_at: NullableTime,
@@ -161,7 +194,7 @@ export const listSoftwareVersions = endpoint({
   summary: "List software versions",
   description:
     "Every distinct software that at least one host holds. `query` searches names, and with words that begin with a digit also versions.",
-  query: pagingQuery(["name", "hosts_count", "version", "source", "vendor", "created_at"], VersionFilters),
+  query: pagingQuery(VERSION_ORDER_KEYS, VersionFilters),
   accepted: ACCEPTED,
   response: Type.Object({
     counts_updated_at: NullableTime,

@@ -13,11 +13,18 @@ export interface SoftwareFilter {
   labelId?: number;
   /** Versions of this title alone. */
   titleId?: number;
+  /** Titles with this bundle identifier, upgrade code or application id; without regard to case. */
+  identifier?: string;
+  /** Versions of this architecture; without regard to case. */
+  arch?: string;
   /** When the catalogue first had it, bounds included. */
   firstSeenSince?: Date;
   firstSeenUntil?: Date;
   hostsMin?: number;
   hostsMax?: number;
+  /** Titles with so many versions that some host holds. */
+  versionsMin?: number;
+  versionsMax?: number;
 }
 
 type Fragment = RawBuilder<unknown>;
@@ -25,6 +32,14 @@ type Condition = RawBuilder<SqlBool>;
 
 /** More words than this do not narrow a search any further. */
 const SEARCH_WORDS_MAX = 10;
+
+/**
+ * Text as lists order it: in lower case, and what is empty comes last, as the greatest character there is. Must be word for word the
+ * expression of the indexes of migration 0014, or no such list uses them.
+ */
+export function namedFirst(text: Fragment): Fragment {
+  return sql`coalesce(nullif(lower(${text}), ''), U&'\\+10FFFF') COLLATE "C"`;
+}
 
 /** The words of a search, in the database's own lower case wherever they are compared. */
 export function searchWords(query: string | undefined): string[] {

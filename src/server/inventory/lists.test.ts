@@ -35,7 +35,14 @@ beforeAll(async () => {
     hosts.map((host, h) => {
       const held = Array.from({ length: 45 }, (_, i) => i).filter((i) => i % 10 >= h);
       const entries = held.map((i) =>
-        entry({ source: i % 3 === 0 ? "apps" : "deb_packages", name: `Soft_${i % 15}%`, version: `${i}.${h % 3}` }),
+        entry({
+          source: i % 3 === 0 ? "apps" : "deb_packages",
+          name: `Soft_${i % 15}%`,
+          version: `${i}.${h % 3}`,
+          vendor: ["", "Zeta", "acme", "Acme"][i % 4] ?? "",
+          arch: i % 5 === 0 ? "" : ["arm64", "x86_64"][i % 2],
+          bundle_identifier: (i % 15) % 6 === 0 ? `org.example.${i % 15}` : "",
+        }),
       );
       const bySource = Map.groupBy(entries, (e) => e.source);
       return ingestReport(
@@ -66,6 +73,12 @@ async function walk(
   return ids;
 }
 
+/** What a list is ordered by, as it is shown; what is empty comes last. */
+function orderedBy<K extends string>(key: K, row: { [N in K]?: string | number | undefined }): string | number {
+  const value = row[key] ?? "";
+  return value === "" ? "\u{10FFFF}" : typeof value === "string" ? value.toLowerCase() : value;
+}
+
 describe("titles", () => {
   const page = (order_key: TitleOrderKey, order_direction: "asc" | "desc", query: object) =>
     listTitles({ db: database.db, now }, {}, pageOf({ ...query, order_key, order_direction }, { orderKeys: TITLE_KEYS }));
@@ -80,7 +93,7 @@ describe("titles", () => {
       });
       expect(walked).toEqual(whole.software_titles.map((t) => t.id));
       expect(new Set(walked).size).toBe(whole.count);
-      const values = whole.software_titles.map((t) => (key === "name" ? t.name.toLowerCase() : t[key]));
+      const values = whole.software_titles.map((t) => orderedBy(key, { ...t, identifier: t.bundle_identifier }));
       expect(values).toEqual(values.toSorted((a, b) => (a === b ? 0 : a < b === (direction === "asc") ? -1 : 1)));
     },
   );

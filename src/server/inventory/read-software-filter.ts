@@ -16,6 +16,10 @@ export interface SoftwareFilterQuery {
   first_seen_until?: string;
   hosts_count_min?: number;
   hosts_count_max?: number;
+  identifier?: string;
+  versions_count_min?: number;
+  versions_count_max?: number;
+  arch?: string;
 }
 
 /** Fleet's words for a platform that have another name here. */
@@ -41,6 +45,10 @@ export async function readSoftwareFilter(deps: { db: Database }, query: Software
     firstSeenUntil: dateOf(query.first_seen_until),
     hostsMin: query.hosts_count_min,
     hostsMax: query.hosts_count_max,
+    identifier: query.identifier,
+    versionsMin: query.versions_count_min,
+    versionsMax: query.versions_count_max,
+    arch: query.arch,
   });
 }
 

@@ -3,9 +3,16 @@ import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import { titlesFiltered } from "./title-store.ts";
-import { filtersFirstSeen, searchWords, sharedConditions, softwareFound, type SoftwareFilter } from "./catalogue-filter-store.ts";
+import {
+  filtersFirstSeen,
+  namedFirst,
+  searchWords,
+  sharedConditions,
+  softwareFound,
+  type SoftwareFilter,
+} from "./catalogue-filter-store.ts";
 
-export const VERSION_ORDER_KEYS = ["name", "hosts_count", "version", "source", "vendor", "created_at"] as const;
+export const VERSION_ORDER_KEYS = ["name", "hosts_count", "version", "arch", "source", "vendor", "created_at"] as const;
 export type SoftwareOrderKey = (typeof VERSION_ORDER_KEYS)[number];
 
 export interface CountedSoftware {
@@ -13,14 +20,15 @@ export interface CountedSoftware {
   source: string;
   hosts_count: number;
   title_id: number;
-  /** Name, version and vendor in lower case. */
+  /** Name and version in lower case, the others as lists order them (`namedFirst`). */
   name: string;
   version: string;
   vendor: string;
+  arch: string;
   created_at: Date;
 }
 
-const CATALOGUE_KEYS: readonly (SoftwareOrderKey | null)[] = ["name", "version", "vendor", "created_at"];
+const CATALOGUE_KEYS: readonly (SoftwareOrderKey | null)[] = ["name", "version", "arch", "vendor", "created_at"];
 
 /** The software of a filter as a relation `x`. The catalogue's own rows are joined only where the filter or the order looks at them. */
 export function softwareFiltered(
@@ -29,11 +37,13 @@ export function softwareFiltered(
   order: SoftwareOrderKey | null,
 ): SelectQueryBuilder<Tables & { x: CountedSoftware }, "x", Record<never, never>> {
   const words = searchWords(filter.query);
-  const { vendor, titleId } = filter;
-  const joined = vendor !== undefined || titleId !== undefined || filtersFirstSeen(filter) || CATALOGUE_KEYS.includes(order);
-  let query = db.selectFrom(sql<CountedSoftware>`${joined ? joinedSoftware(filter) : countedSoftware(filter)}`.as("x"));
+  const { vendor, titleId, arch } = filter;
+  const joined =
+    [vendor, titleId, arch].some((value) => value !== undefined) || filtersFirstSeen(filter) || CATALOGUE_KEYS.includes(order);
+  let query = db.selectFrom(sql<CountedSoftware>`${joined ? joinedSoftware(filter, order) : countedSoftware(filter)}`.as("x"));
   for (const condition of sharedConditions(filter)) query = query.where(condition);
   if (vendor !== undefined) query = query.where(sql<SqlBool>`x.vendor = lower(${vendor})`);
+  if (arch !== undefined) query = query.where(sql<SqlBool>`x.arch = lower(${arch})`);
   if (titleId !== undefined) query = query.where(sql<SqlBool>`x.title_id = ${titleId}`);
   if (words.length > 0) query = query.where(sql<SqlBool>`x.id IN ${softwareFound(words)}`);
   return query;
@@ -45,10 +55,12 @@ function countedSoftware({ labelId }: SoftwareFilter): RawBuilder<unknown> {
     : sql`(SELECT c.software_id AS id, c.source, c.hosts_count FROM label_software_counts c WHERE c.label_id = ${labelId})`;
 }
 
-function joinedSoftware(filter: SoftwareFilter): RawBuilder<unknown> {
+function joinedSoftware(filter: SoftwareFilter, order: SoftwareOrderKey | null): RawBuilder<unknown> {
+  // of the table that has the order's index: a page after a cursor begins in the middle of it
+  const id = CATALOGUE_KEYS.includes(order) ? sql`s.id` : sql`c.id`;
   return sql`(
-    SELECT c.id, c.source, c.hosts_count, s.title_id, lower(s.name) AS name, lower(s.version) COLLATE "C" AS version,
-      lower(s.vendor) AS vendor, s.created_at
+    SELECT ${id} AS id, c.source, c.hosts_count, s.title_id, lower(s.name) AS name, lower(s.version) COLLATE "C" AS version,
+      ${namedFirst(sql`s.vendor`)} AS vendor, ${namedFirst(sql`s.arch`)} AS arch, s.created_at
     FROM ${countedSoftware(filter)} c JOIN software s ON s.id = c.id)`;
 }
 

@@ -2,9 +2,24 @@ import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
-import { containsWords, filtersFirstSeen, searchWords, sharedConditions, type SoftwareFilter } from "./catalogue-filter-store.ts";
+import {
+  containsWords,
+  filtersFirstSeen,
+  namedFirst,
+  searchWords,
+  sharedConditions,
+  type SoftwareFilter,
+} from "./catalogue-filter-store.ts";
 
-export const TITLE_ORDER_KEYS = ["name", "hosts_count", "versions_count", "source", "created_at"] as const;
+export const TITLE_ORDER_KEYS = [
+  "name",
+  "hosts_count",
+  "versions_count",
+  "source",
+  "vendor",
+  "identifier",
+  "created_at",
+] as const;
 export type TitleOrderKey = (typeof TITLE_ORDER_KEYS)[number];
 
 /** Versions shown with a title in a list; the title's own page has them all. */
@@ -19,8 +34,13 @@ export interface CountedTitle {
   versions_count: number;
   /** In lower case. */
   name: string;
+  /** As lists order them (`namedFirst`). */
+  vendor: string;
+  identifier: string;
   created_at: Date;
 }
+
+const CATALOGUE_KEYS: readonly (TitleOrderKey | null)[] = ["name", "vendor", "identifier", "created_at"];
 
 /** The titles of a filter as a relation `x`. The catalogue's own rows are joined only where the filter or the order looks at them. */
 export function titlesFiltered(
@@ -29,11 +49,15 @@ export function titlesFiltered(
   order: TitleOrderKey | null,
 ): SelectQueryBuilder<Tables & { x: CountedTitle }, "x", Record<never, never>> {
   const words = searchWords(filter.query);
-  const joined = words.length > 0 || filtersFirstSeen(filter) || order === "name" || order === "created_at";
-  const relation = joined ? joinedTitles(filter, words) : countedTitles(filter);
+  const { vendor, identifier, versionsMin, versionsMax } = filter;
+  const joined = words.length > 0 || filtersFirstSeen(filter) || identifier !== undefined || CATALOGUE_KEYS.includes(order);
+  const relation = joined ? joinedTitles(filter, words, order) : countedTitles(filter);
   let query = db.selectFrom(sql<CountedTitle>`${relation}`.as("x"));
   for (const condition of sharedConditions(filter)) query = query.where(condition);
-  if (filter.vendor !== undefined) query = query.where(hasVendor(filter.vendor));
+  if (vendor !== undefined) query = query.where(hasVendor(vendor));
+  if (identifier !== undefined) query = query.where(sql<SqlBool>`x.identifier = lower(${identifier})`);
+  if (versionsMin !== undefined) query = query.where("x.versions_count", ">=", versionsMin);
+  if (versionsMax !== undefined) query = query.where("x.versions_count", "<=", versionsMax);
   return query;
 }
 
@@ -43,20 +67,24 @@ function countedTitles({ labelId }: SoftwareFilter): RawBuilder<unknown> {
     : sql`(SELECT c.title_id AS id, c.source, c.hosts_count, c.versions_count FROM label_title_counts c WHERE c.label_id = ${labelId})`;
 }
 
-function joinedTitles(filter: SoftwareFilter, words: readonly string[]): RawBuilder<unknown> {
+function joinedTitles(filter: SoftwareFilter, words: readonly string[], order: TitleOrderKey | null): RawBuilder<unknown> {
+  // of the table that has the order's index: a page after a cursor begins in the middle of it
+  const id = CATALOGUE_KEYS.includes(order) ? sql`t.id` : sql`c.id`;
   // planned by itself (OFFSET 0): whatever the list is ordered by, a search costs what it finds
   const titles =
     words.length === 0
       ? sql`software_titles`
       : sql`(SELECT * FROM software_titles st WHERE ${containsWords(sql`lower(st.name)`, words)} OFFSET 0)`;
   return sql`(
-    SELECT c.id, c.source, c.hosts_count, c.versions_count, lower(t.name) AS name, t.created_at
+    SELECT ${id} AS id, c.source, c.hosts_count, c.versions_count, lower(t.name) AS name, t.created_at,
+      ${namedFirst(sql`t.vendor`)} AS vendor,
+      ${namedFirst(sql`t.bundle_identifier || t.upgrade_code || t.application_id`)} AS identifier
     FROM ${countedTitles(filter)} c JOIN ${titles} t ON t.id = c.id)`;
 }
 
 function hasVendor(vendor: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`x.id IN (
-    SELECT s.title_id FROM software s JOIN software_counts sc ON sc.software_id = s.id WHERE lower(s.vendor) = lower(${vendor}) OFFSET 0)`;
+    SELECT s.title_id FROM software s JOIN software_counts sc ON sc.software_id = s.id WHERE ${namedFirst(sql`s.vendor`)} = lower(${vendor}) OFFSET 0)`;
 }
 
 /**
@@ -88,7 +116,7 @@ async function titlesById(db: Database, ids: number[]) {
   const rows = await db
     .selectFrom("software_titles as t")
     .select(["t.id", "t.name", "t.source", "t.extension_for", "t.bundle_identifier", "t.application_id", "t.upgrade_code"])
-    .select("t.created_at")
+    .select(["t.vendor", "t.created_at"])
     .where("t.id", "=", sql<number>`ANY (${ids}::bigint[])`)
     .execute();
   return new Map(rows.map((row) => [row.id, row]));

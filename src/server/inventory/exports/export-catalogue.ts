@@ -19,15 +19,10 @@ type TitleRow = Awaited<ReturnType<typeof titleRows<{ id: number; hosts_count: n
 type VersionRow = Awaited<ReturnType<typeof softwareRows<{ id: number; hosts_count: number }>>>[number];
 
 const TITLE_COLUMNS: readonly ExportColumn<TitleRow>[] = [
-  ...fieldColumns<TitleRow, "id" | "name" | "source" | "extension_for" | "hosts_count" | "versions_count" | "versions">([
-    "id",
-    "name",
-    "source",
-    "extension_for",
-    "hosts_count",
-    "versions_count",
-    "versions",
-  ]),
+  ...fieldColumns<
+    TitleRow,
+    "id" | "name" | "source" | "extension_for" | "vendor" | "hosts_count" | "versions_count" | "versions"
+  >(["id", "name", "source", "extension_for", "vendor", "hosts_count", "versions_count", "versions"]),
   ...fieldColumns<TitleRow, "bundle_identifier" | "upgrade_code" | "application_id">([
     "bundle_identifier",
     "upgrade_code",

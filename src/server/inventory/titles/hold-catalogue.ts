@@ -1,5 +1,6 @@
 import type { Database } from "../../database/tables.ts";
 import { countChangesFoldInTx, countsLockInTx, FOLD_ROWS_MAX, labelTitleCountsRecountInTx } from "../count-store.ts";
+import { titleVendorsKeepInTx } from "../title-vendor-store.ts";
 import { catalogueLockInTx } from "../orphan-store.ts";
 import { softwareMoveInTx, titleCountsRecountInTx } from "./correction-store.ts";
 import { titleEpochAdvanceInTx } from "./epoch-store.ts";
@@ -36,4 +37,5 @@ export async function moveSoftwareInTx(
   if (titles.length === 0) return;
   await titleCountsRecountInTx(tx, titles);
   await labelTitleCountsRecountInTx(tx, titles);
+  await titleVendorsKeepInTx(tx, titles);
 }

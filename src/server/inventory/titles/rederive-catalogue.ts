@@ -6,6 +6,7 @@ import { titleKey, titleOf } from "#domain/software/title.ts";
 import type { Database } from "../../database/tables.ts";
 import { catalogueByChecksums, titlesByChecksums } from "../catalogue-store.ts";
 import { checksumOf } from "../checksum.ts";
+import { titleVendorsKeepInTx } from "../title-vendor-store.ts";
 import { holdCatalogueInTx, moveSoftwareInTx } from "./hold-catalogue.ts";
 import { moveSuperseded } from "./move-superseded.ts";
 import { renameTitles } from "./name-titles.ts";
@@ -76,6 +77,8 @@ export async function rederiveBatch(db: Database, derivations: readonly Derivati
     const derived = rows.map((row) => ({ row, identity: deriveIdentity(identityOf(row), row.derivation_version, derivations) }));
     await rekeyInTx(tx, derived);
     const titles = await retitleInTx(tx, derived);
+    // a rule may have changed the vendor of what stayed in its title
+    await titleVendorsKeepInTx(tx, [...new Set(rows.map((row) => row.title_id))]);
     await softwareDerivedSetInTx(
       tx,
       rows.map((row) => row.id),
