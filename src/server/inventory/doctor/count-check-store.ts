@@ -15,6 +15,8 @@ interface CountTable {
   counts: readonly string[];
   /** Relation of key and counts of these ids, as they must be. */
   expected: (ids: readonly number[]) => Fragment;
+  /** Rows that can be compared in this moment; the table is `k`. */
+  settled?: Fragment;
   /** What a row of the table needs besides key and counts: the source, by the id. */
   catalogue: Fragment | null;
 }
@@ -23,6 +25,10 @@ const within = (column: Fragment, ids: readonly number[]): Fragment => sql`${col
 
 /** Links count as long as their host exists; what deleted hosts left is cleared away in the background. */
 const OF_A_HOST = sql`EXISTS (SELECT 1 FROM hosts h WHERE h.id = hs.host_id)`;
+
+/** Labels that are being counted have incomplete counts, which are made right when that ends. */
+const SETTLED = sql`k.label_id NOT IN (SELECT label_id FROM label_count_runs)`;
+const SETTLED_LABELS = sql`(SELECT id FROM labels WHERE id NOT IN (SELECT label_id FROM label_count_runs))`;
 
 /** The changes that are not folded yet, as (label_id, id, delta); `label_id` 0: the fleet. */
 function pending(added: string, removed: string, labelled: boolean): Fragment {
@@ -87,6 +93,7 @@ export const LABEL_SOFTWARE_COUNTS: CountTable = {
   table: sql`label_software_counts`,
   key: ["label_id", "software_id"],
   counts: ["hosts_count"],
+  settled: SETTLED,
   catalogue: sql`software`,
   expected: (ids) => sql`
     SELECT label_id, id AS software_id, sum(delta)::integer AS hosts_count FROM (
@@ -95,13 +102,14 @@ export const LABEL_SOFTWARE_COUNTS: CountTable = {
       WHERE m.counted AND ${within(sql`hs.software_id`, ids)} GROUP BY 1, 2
       UNION ALL SELECT p.label_id, p.id, -p.delta FROM (${pending("software_added", "software_removed", true)}) p
       WHERE ${within(sql`p.id`, ids)}
-    ) e WHERE label_id IN (SELECT id FROM labels) GROUP BY label_id, id HAVING sum(delta) <> 0`,
+    ) e WHERE label_id IN ${SETTLED_LABELS} GROUP BY label_id, id HAVING sum(delta) <> 0`,
 };
 
 export const LABEL_TITLE_COUNTS: CountTable = {
   table: sql`label_title_counts`,
   key: ["label_id", "title_id"],
   counts: ["hosts_count", "versions_count"],
+  settled: SETTLED,
   catalogue: sql`software_titles`,
   expected: (ids) => sql`
     SELECT e.label_id, e.id AS title_id, e.hosts_count, coalesce(v.versions_count, 0) AS versions_count FROM (
@@ -113,7 +121,7 @@ export const LABEL_TITLE_COUNTS: CountTable = {
         ) pairs GROUP BY 1, 2
         UNION ALL SELECT p.label_id, p.id, -p.delta FROM (${pending("titles_added", "titles_removed", true)}) p
         WHERE ${within(sql`p.id`, ids)}
-      ) d WHERE label_id IN (SELECT id FROM labels) GROUP BY label_id, id HAVING sum(delta) <> 0
+      ) d WHERE label_id IN ${SETTLED_LABELS} GROUP BY label_id, id HAVING sum(delta) <> 0
     ) e LEFT JOIN (
       SELECT c.label_id, s.title_id, count(*)::integer AS versions_count
       FROM label_software_counts c JOIN software s ON s.id = c.software_id
@@ -137,7 +145,7 @@ export async function labelsMiscounted({ db }: Look): Promise<Found> {
 
 /** Stores what the counts of these ids must be; the caller has the turn to write counts. */
 export async function countsRestoreInTx(tx: Database, counted: CountTable, ids: readonly number[]): Promise<void> {
-  const { table, key, counts, expected, catalogue } = counted;
+  const { table, key, counts, expected, catalogue, settled = sql`true` } = counted;
   const id = key.at(-1) ?? "";
   const source = catalogue === null ? sql`` : sql`, (SELECT c.source FROM ${catalogue} c WHERE c.id = ${sql.ref(`e.${id}`)})`;
   const exists = catalogue === null ? sql`true` : sql`EXISTS (SELECT 1 FROM ${catalogue} c WHERE c.id = ${sql.ref(`e.${id}`)})`;
@@ -146,7 +154,7 @@ export async function countsRestoreInTx(tx: Database, counted: CountTable, ids: 
   // one statement, so that rows and ledger are of one moment
   await sql`
     WITH expected AS MATERIALIZED (${expected(ids)}), gone AS (
-      DELETE FROM ${table} k WHERE ${sql.ref(`k.${id}`)} = ANY (${[...ids]}::bigint[])
+      DELETE FROM ${table} k WHERE ${sql.ref(`k.${id}`)} = ANY (${[...ids]}::bigint[]) AND ${settled}
         AND NOT EXISTS (SELECT 1 FROM expected e WHERE (${columns(key, "e")}) = (${columns(key, "k")}))
     )
     INSERT INTO ${table} (${names})

@@ -70,8 +70,8 @@ function willRepair({ repair }: DoctorOptions, { check, left }: Diagnosis): bool
 /** Runs all checks in one moment. */
 async function examine(options: DoctorOptions, onDiagnosis?: (diagnosis: Diagnosis) => void): Promise<Examination> {
   await settleCounts(options.db);
-  let tell = (_progress: Progress | null): void => undefined;
-  const look = await Look.open(options.db, options.now(), (progress) => tell(progress));
+  let tell: ((progress: Progress | null) => void) | undefined;
+  const look = await Look.open(options.db, options.now(), (progress) => tell?.(progress));
   try {
     const diagnoses: Diagnosis[] = [];
     for (const [index, check] of CHECKS.entries()) {

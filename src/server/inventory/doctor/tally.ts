@@ -10,15 +10,18 @@ export interface CatalogueRow {
 export class Catalogue {
   readonly softwareIds: number[] = [];
   readonly titleIds: number[] = [];
+  /** Names of sources, by place. */
+  readonly sources: string[] = [];
   readonly #softwarePlaces = new Map<number, number>();
   readonly #titlePlaces = new Map<number, number>();
+  readonly #sourcePlaces = new Map<string, number>();
   readonly #titleOf: number[] = [];
-  readonly #sourceOf: string[] = [];
+  readonly #sourceOf: number[] = [];
 
   add({ id, source, title_id }: CatalogueRow): void {
     placeOf(this.#softwarePlaces, this.softwareIds, id);
     this.#titleOf.push(title_id === null ? NOWHERE : placeOf(this.#titlePlaces, this.titleIds, title_id));
-    this.#sourceOf.push(source);
+    this.#sourceOf.push(placeOf(this.#sourcePlaces, this.sources, source));
   }
 
   /** The place of software among the counters; undefined when there is no such software. */
@@ -35,8 +38,8 @@ export class Catalogue {
     return this.#titleOf[software] ?? NOWHERE;
   }
 
-  sourceOf(software: number): string {
-    return this.#sourceOf[software] ?? "";
+  sourceOf(software: number): number {
+    return this.#sourceOf[software] ?? NOWHERE;
   }
 
   /** Counters that one scope needs. */
@@ -47,11 +50,11 @@ export class Catalogue {
 
 export const NOWHERE = -1;
 
-function placeOf(places: Map<number, number>, ids: number[], id: number): number {
-  const known = places.get(id);
+function placeOf<K>(places: Map<K, number>, keys: K[], key: K): number {
+  const known = places.get(key);
   if (known !== undefined) return known;
-  places.set(id, ids.length);
-  return ids.push(id) - 1;
+  places.set(key, keys.length);
+  return keys.push(key) - 1;
 }
 
 /** Hosts by software and by title, and versions by title: of the fleet, or of one label. By places in the catalogue. */

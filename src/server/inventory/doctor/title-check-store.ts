@@ -53,10 +53,9 @@ export async function softwareWithoutTitle({ db }: Look): Promise<Found> {
 export async function softwareUntitled(db: Database, ids: readonly number[]) {
   return db
     .selectFrom("software as s")
-    .selectAll()
+    .leftJoin("software_titles as t", "t.id", "s.title_id")
+    .selectAll("s")
     .where("s.id", "in", [...ids])
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("software_titles as t").select("t.id").whereRef("t.id", "=", "s.title_id"))),
-    )
+    .where("t.id", "is", null)
     .execute();
 }

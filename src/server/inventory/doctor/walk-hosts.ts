@@ -20,6 +20,8 @@ export interface Walked {
   labelTitleCounts: Found;
 }
 
+type Walkable = Pick<Look, "db" | "snapshot" | "progress">;
+
 /**
  * Reads every host with its links once, and compares with them all that is said of them elsewhere. Links of hosts that do not exist
  * (any more) count nowhere. Memory: the catalogue, a batch of hosts and {@link COUNTERS_MAX} counters; only where labels times
@@ -27,16 +29,22 @@ export interface Walked {
  *
  * @param countersMax for tests
  */
-export async function walkHosts(look: Look, countersMax = COUNTERS_MAX): Promise<Walked> {
+export async function walkHosts(look: Walkable, countersMax = COUNTERS_MAX): Promise<Walked> {
   const catalogue = new Catalogue();
   for await (const rows of catalogueRows(look.snapshot)) for (const row of rows) catalogue.add(row);
   const hosts = new HostFindings(catalogue);
   const fleet = { software: new Findings(), titles: new Findings() };
   const labels = { software: new Findings(), titles: new Findings() };
-  const groups = groupsOf([null, ...(await countedLabels(look.db))], countersMax / catalogue.size);
+  const scopes: Scope[] = [null];
+  for (const { id, being_counted } of await countedLabels(look.db)) {
+    if (!being_counted) scopes.push(id);
+    else
+      for (const findings of [labels.software, labels.titles]) findings.leaveOut(`label ${id}, which is being counted just now`);
+  }
+  const groups = groupsOf(scopes, countersMax / catalogue.size);
   const total = groups.length * (await hostsCount(look.db));
-  for (const [walks, scopes] of groups.entries()) {
-    const counts = new Map(scopes.map((scope) => [scope, new Counts(catalogue)]));
+  for (const [walks, group] of groups.entries()) {
+    const counts = new Map(group.map((scope) => [scope, new Counts(catalogue)]));
     const progress = (done: number) => look.progress((walks * total) / groups.length + done, total, "hosts");
     // oxlint-disable-next-line no-await-in-loop -- each group takes the memory there is
     await countHosts(look, counts, hosts, progress, walks === 0);
@@ -61,7 +69,7 @@ function groupsOf(scopes: readonly Scope[], atOnce: number): Scope[][] {
 
 /** One walk: counts what each host holds in the fleet and in its labels, as far as these are asked for. */
 async function countHosts(
-  look: Look,
+  look: Walkable,
   counts: ReadonlyMap<Scope, Counts>,
   findings: HostFindings,
   progress: (done: number) => void,
@@ -89,11 +97,14 @@ class HostFindings {
   readonly #missingSoftware = new Findings();
   readonly #hostCounts = new Findings();
   readonly #sourceCounts = new Findings();
+  /** Links of the host at hand by place of their source. */
+  readonly #held: Int32Array;
   #hosts = 0;
   #links = 0;
 
   constructor(catalogue: Catalogue) {
     this.catalogue = catalogue;
+    this.#held = new Int32Array(catalogue.sources.length);
   }
 
   add(host: WalkedHost, { software, unknown }: { software: readonly number[]; unknown: readonly number[] }): void {
@@ -110,18 +121,25 @@ class HostFindings {
   }
 
   #addSources(host: WalkedHost, software: readonly number[]): void {
-    const held = new Map<string, number>();
+    const { sources } = this.catalogue;
+    this.#held.fill(0);
     for (const place of software) {
       const source = this.catalogue.sourceOf(place);
-      held.set(source, (held.get(source) ?? 0) + 1);
+      this.#held[source] = (this.#held[source] ?? 0) + 1;
     }
     const reported = new Map(Object.entries(host.sources ?? {}));
-    for (const source of new Set([...held.keys(), ...reported.keys()])) {
-      const links = held.get(source) ?? 0;
+    for (const [place, links] of this.#held.entries()) {
+      const source = sources[place] ?? "";
       const rows = reported.get(source) ?? (links === 0 ? 0 : "missing");
-      if (rows === links) continue;
-      this.#sourceCounts.add(host.id, () => `host ${host.id}, ${source}: rows_count is ${rows}, links say ${links}`);
+      reported.delete(source);
+      if (rows !== links) this.#addSource(host, source, rows, links);
     }
+    // sources of which there is no software at all
+    for (const [source, rows] of reported) if (rows !== 0) this.#addSource(host, source, rows, 0);
+  }
+
+  #addSource({ id }: WalkedHost, source: string, rows: number | string, links: number): void {
+    this.#sourceCounts.add(id, () => `host ${id}, ${source}: rows_count is ${rows}, links say ${links}`);
   }
 
   result(): Pick<Walked, "hosts" | "links" | "missingSoftware" | "hostCounts" | "sourceCounts"> {

@@ -67,12 +67,21 @@ export function catalogueRows(snapshot: Snapshot): AsyncGenerator<CatalogueRow[]
 /** What is counted: the whole fleet (null), or a label. */
 export type Scope = number | null;
 
+export interface CountedLabel {
+  id: number;
+  /** Its members count already and the stored counts are not complete yet: the two cannot be compared in this moment. */
+  being_counted: boolean;
+}
+
 /** Labels within which software is counted, and those that have stored counts although they are gone. */
-export async function countedLabels(db: Database): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT id FROM labels l WHERE EXISTS (SELECT 1 FROM label_membership m WHERE m.label_id = l.id AND m.counted)
-    UNION SELECT label_id FROM label_software_counts UNION SELECT label_id FROM label_title_counts ORDER BY 1`.execute(db);
-  return rows.map((row) => row.id);
+export async function countedLabels(db: Database): Promise<CountedLabel[]> {
+  const { rows } = await sql<CountedLabel>`
+    SELECT c.id, r.label_id IS NOT NULL AS being_counted FROM (
+      SELECT id FROM labels l WHERE EXISTS (SELECT 1 FROM label_membership m WHERE m.label_id = l.id AND m.counted)
+      UNION SELECT label_id FROM label_software_counts UNION SELECT label_id FROM label_title_counts
+      UNION SELECT label_id FROM label_count_runs
+    ) c LEFT JOIN label_count_runs r ON r.label_id = c.id ORDER BY c.id`.execute(db);
+  return rows;
 }
 
 /** Stored counts of one table by id: hosts, and of titles the number of versions. */
