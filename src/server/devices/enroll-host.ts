@@ -124,18 +124,24 @@ async function enrollFirst(
   const others = candidates.filter((host) => host.host_id !== decision.clashing_host_id);
   const match = matchHost(others, enrollee, now);
   if (match !== null && !(await store.hostLock(tx, match.host_id))) return null;
-  const hostId = match?.host_id ?? (await store.hostInsert(tx, enrollee, now));
-  if (match !== null) await store.hostEnrolledAgain(tx, hostId, enrollee, now);
-  const record = {
-    host_id: hostId,
-    identifier: decision.identifier,
-    node_key_hash: keyHash,
-    former_marks: [],
-    key_replaced_at: [],
-  };
+  const { identifier } = decision;
+  if (match === null)
+    return enrollNew(tx, enrollee, { identifier, node_key_hash: keyHash }, decision.clashing_host_id !== null, now);
+  const record = { host_id: match.host_id, identifier, node_key_hash: keyHash, former_marks: [], key_replaced_at: [] };
+  await store.hostEnrolledAgain(tx, match.host_id, enrollee, now);
   await store.enrollmentUpsert(tx, enrollee, record, now, true);
-  await store.seenTimeUpsert(tx, hostId, now);
-  if (match !== null) return { host_id: hostId, outcome: "joined" };
+  await store.seenTimeUpsert(tx, match.host_id, now);
+  return { host_id: match.host_id, outcome: "joined" };
+}
+
+async function enrollNew(
+  tx: Database,
+  enrollee: Enrollee,
+  record: { identifier: string; node_key_hash: Buffer },
+  toldApart: boolean,
+  now: Date,
+): Promise<Enrolled> {
+  const hostId = await store.hostInsert(tx, enrollee, record, now);
   const details = {
     host_id: hostId,
     host_display_name: displayName(hostId, enrollee),
@@ -143,7 +149,7 @@ async function enrollFirst(
     agent: enrollee.agent,
   };
   await recordActivity(tx, { type: "fleet_enrolled", actor: null, details });
-  return { host_id: hostId, outcome: decision.clashing_host_id === null ? "new" : "told_apart" };
+  return { host_id: hostId, outcome: toldApart ? "told_apart" : "new" };
 }
 
 function displayName(hostId: number, enrollee: Enrollee): string {
