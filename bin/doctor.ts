@@ -6,6 +6,7 @@ import type { Config } from "#server/config.ts";
 import { DatabaseError } from "#server/database/database-error.ts";
 import { DATABASE_NAME, startEmbeddedPostgres } from "#server/database/embedded.ts";
 import { runningEmbeddedAddress } from "#server/database/embedded/running.ts";
+import { checkMigrated } from "#server/database/migrate.ts";
 import { openDatabase } from "#server/database/pools.ts";
 import { runDoctor } from "#server/inventory/doctor/run-doctor.ts";
 import type { Diagnosis, Examination } from "#server/inventory/doctor/run-doctor.ts";
@@ -25,7 +26,7 @@ Exit codes:
   0  nothing is wrong (any more)
   1  something is wrong, and is left
   2  the command line or the configuration is wrong
-  5  the database cannot be reached
+  5  the database cannot be reached, or is of another version
 `;
 const EXIT = { ok: 0, wrong: 1, usage: 2, unreachable: 5 } as const;
 
@@ -60,6 +61,7 @@ async function examine(config: Config, repair: boolean, json: boolean): Promise<
   const handles = openDatabase({ url: address.url, replicaUrl: null, log, max: 4 });
   const line = new ProgressLine(process.stderr);
   try {
+    await checkMigrated(handles.pool);
     const examination = await runDoctor({
       db: handles.primary,
       now: () => new Date(),

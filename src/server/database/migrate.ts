@@ -65,6 +65,28 @@ export async function migrate(pool: Pool, given?: Migration[]): Promise<string[]
   }
 }
 
+/**
+ * Makes sure that the database has exactly this program's schema, for programs that must not change it.
+ *
+ * @throws {DatabaseError} when PostgreSQL is unreachable, or the schema is another version's
+ */
+export async function checkMigrated(pool: Pool): Promise<void> {
+  const client = await connect(pool);
+  try {
+    const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('migrations') IS NOT NULL AS there");
+    const migrations = await readMigrations();
+    const applied = rows[0]?.there === true ? await appliedMigrations(client) : [];
+    checkApplied(applied, migrations);
+    const missing = migrations.find((migration) => !applied.some((row) => row.number === migration.number));
+    if (missing === undefined) return;
+    throw new DatabaseError(
+      `The database lacks ${missing.name} of this Muster's schema: start this version's server once, which brings the database up to date.`,
+    );
+  } finally {
+    client.release();
+  }
+}
+
 async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openInventory, entryOf, type Inventory } from "#test/support/inventory.ts";
+import { emptyDatabase } from "#test/support/postgres.ts";
 
 const MUSTER = resolve(import.meta.dirname, "../../../bin/muster.ts");
 let inventory: Inventory;
@@ -23,6 +24,8 @@ async function doctor(databaseUrl: string, ...argv: string[]): Promise<{ code: n
 }
 
 interface Result {
+  hosts: number;
+  links: number;
   checks: { name: string; found: number; left: number; samples: string[]; remedy: string }[];
 }
 
@@ -30,9 +33,10 @@ test("doctor --json: nothing, then what was broken, then that it is mended; the 
   const { url } = inventory.database;
   const well = await doctor(url, "--json");
   expect([well.code, well.stderr]).toEqual([0, ""]);
-  const { checks } = JSON.parse(well.stdout) as Result;
+  const { checks, hosts, links } = JSON.parse(well.stdout) as Result;
   expect(checks.length).toBeGreaterThan(5);
   expect(checks.filter((check) => check.found > 0)).toEqual([]);
+  expect([hosts, links]).toEqual([1, 1]);
 
   await sql`UPDATE software_title_counts SET hosts_count = 7`.execute(inventory.deps.db);
   const wrong = await doctor(url, "--json");
@@ -46,6 +50,17 @@ test("doctor --json: nothing, then what was broken, then that it is mended; the 
   expect(mended.stdout).toContain("all of it is put right");
   expect(await inventory.wrongCounts()).toEqual([]);
 }, 120_000);
+
+test("doctor on a database of another version says what to do, and changes nothing", async () => {
+  const empty = await emptyDatabase();
+  try {
+    const run = await doctor(empty.url);
+    expect([run.code, run.stdout]).toEqual([5, ""]);
+    expect(run.stderr).toMatch(/lacks 0001_\w+\.sql.*start this version's server once/);
+  } finally {
+    await empty.drop();
+  }
+});
 
 test.each([
   ["an option that there is not", "", ["--nonsense"], 2, "--nonsense"],
