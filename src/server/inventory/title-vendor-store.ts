@@ -11,17 +11,21 @@ export async function titleVendorsKeepInTx(tx: Database, titleIds: readonly numb
   // by id, as whoever names titles takes them: two who hold several never wait for each other crosswise
   await sql`
     WITH wrong AS MATERIALIZED (
-      SELECT t.id, v.vendor FROM software_titles t JOIN (${vendorsOf([...titleIds])}) v ON v.title_id = t.id
+      SELECT t.id, v.vendor FROM software_titles t JOIN (${vendorsOf(sql`unnest(${[...titleIds]}::bigint[])`)}) v ON v.title_id = t.id
       WHERE t.vendor <> v.vendor ORDER BY t.id FOR NO KEY UPDATE OF t
     )
     UPDATE software_titles t SET vendor = w.vendor FROM wrong w WHERE t.id = w.id`.execute(tx);
 }
 
-/** The vendor that each of these titles must have, as (title_id, vendor). */
-function vendorsOf(titleIds: number[]): RawBuilder<unknown> {
+/**
+ * The vendor that titles must have, as (title_id, vendor).
+ *
+ * @param titles a relation of one column, their ids
+ */
+export function vendorsOf(titles: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     SELECT given.id AS title_id, coalesce(most.vendor, '') AS vendor
-    FROM unnest(${titleIds}::bigint[]) AS given (id) LEFT JOIN LATERAL (
+    FROM ${titles} AS given (id) LEFT JOIN LATERAL (
       SELECT s.vendor FROM software s JOIN software_counts c ON c.software_id = s.id
       WHERE s.title_id = given.id AND s.vendor <> '' AND c.hosts_count > 0
       GROUP BY s.vendor ORDER BY count(*) DESC, max(s.id) DESC LIMIT 1

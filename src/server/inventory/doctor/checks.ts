@@ -2,13 +2,14 @@ import type { Database } from "../../database/tables.ts";
 import { countsLockInTx } from "../count-store.ts";
 import { hostsLockInTx } from "../host-lock-store.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
+import { titleVendorsKeepInTx } from "../title-vendor-store.ts";
 import { misplacedSoftware, misplacedSoftwareMoveInTx, untitledSoftwarePlaceInTx, wrongChecksums } from "./check-titles.ts";
 import type { Check, Found } from "./check.ts";
 import * as counts from "./count-check-store.ts";
 import * as history from "./history-check-store.ts";
 import * as links from "./link-check-store.ts";
 import type { Look } from "./look.ts";
-import { softwareWithoutTitle } from "./title-check-store.ts";
+import { softwareWithoutTitle, titlesWithWrongVendor } from "./title-check-store.ts";
 import type { Walked } from "./walk-hosts.ts";
 
 /** What no host holds may stay this long before it counts as left behind: sweeps run every hour and take what is an hour old. */
@@ -117,6 +118,18 @@ export const CHECKS: readonly Check[] = [
     proves: "A title's numbers of hosts and versions are those of its links.",
     finding: ["title with a wrong number of hosts or versions", "titles with a wrong number of hosts or versions"],
   }),
+  {
+    name: "title-vendors",
+    proves: "A title's vendor is the one that most of its held versions name.",
+    finding: ["title with a wrong vendor", "titles with wrong vendors"],
+    remedy: "It is told from the versions anew.",
+    find: titlesWithWrongVendor,
+    repair: async (db, ids) =>
+      db.transaction().execute(async (tx) => {
+        await countsLockInTx(tx);
+        await titleVendorsKeepInTx(tx, ids);
+      }),
+  },
   countCheck(counts.LABEL_COUNTS, counts.labelsMiscounted, {
     name: "label-counts",
     proves: "A label's number of hosts is that of its members.",

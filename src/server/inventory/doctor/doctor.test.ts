@@ -98,6 +98,7 @@ const CORRUPTIONS: [check: string, statement: string][] = [
     "UPDATE software_title_counts SET hosts_count = hosts_count - 1 WHERE title_id = (SELECT min(title_id) FROM software_title_counts)",
   ],
   ["title-counts", "UPDATE software_title_counts SET versions_count = versions_count + 5"],
+  ["title-vendors", "UPDATE software_titles SET vendor = 'Nobody' WHERE id = (SELECT min(id) FROM software_titles)"],
   ["label-counts", "UPDATE label_counts SET hosts_count = 99"],
   ["label-version-counts", "UPDATE label_software_counts SET hosts_count = hosts_count + 2"],
   ["label-title-counts", "DELETE FROM label_title_counts"],

@@ -3,6 +3,7 @@ import type { Database } from "../../database/tables.ts";
 import type { Found } from "./check.ts";
 import { wrongRows } from "./look-store.ts";
 import type { Look } from "./look.ts";
+import { vendorsOf } from "../title-vendor-store.ts";
 
 /** The next titles by id. */
 export async function titleIdsAfter(db: Database, after: number, limit: number): Promise<number[]> {
@@ -46,6 +47,16 @@ export async function softwareWithoutTitle({ db }: Look): Promise<Found> {
     db,
     sql`SELECT s.id, 'software ' || s.id || ' (' || s.name || ' ' || s.version || ') is in title ' || s.title_id || ', which does not exist' AS words
       FROM software s WHERE NOT EXISTS (SELECT 1 FROM software_titles t WHERE t.id = s.title_id)`,
+  );
+}
+
+/** Titles whose stored vendor is not that of the versions which hosts hold, by the stored counts of the same moment. */
+export async function titlesWithWrongVendor({ db }: Look): Promise<Found> {
+  return wrongRows(
+    db,
+    sql`SELECT t.id, 'title ' || t.id || ' (' || t.name || '): its vendor is “' || t.vendor || '”, its versions say “' || v.vendor || '”' AS words
+      FROM software_titles t JOIN (${vendorsOf(sql`(SELECT id FROM software_titles)`)}) v ON v.title_id = t.id
+      WHERE t.vendor <> v.vendor`,
   );
 }
 
