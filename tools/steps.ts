@@ -72,9 +72,9 @@ export function finish(tally: Tally, options: { requireAll: boolean }): void {
     console.log(`${required.includes(skip) ? "skipped, but required" : "skipped"}: ${line(skip)}`);
   const failed = tally.failed + required.length;
   const left = tally.skipped.length - required.length;
-  const skipped = left > 0 ? `, ${left} skipped` : "";
+  if (left > 0) console.log(`${left} skipped`);
   process.exitCode = failed === 0 ? 0 : 1;
-  console.log(`${tally.passed} passed, ${failed} failed${skipped}`);
+  console.log(`${tally.passed} passed, ${failed} failed`);
 }
 
 function line({ name, reason }: { name: string; reason: string | null }): string {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { buildWeb } from "./build.ts";
 import { finish, GENERATED_STEP, runStep, runVitest, STATIC_STEPS } from "./steps.ts";
-import type { Tally } from "./steps.ts";
+import type { Step, Tally } from "./steps.ts";
 
 const POSTGRESQL_15 = "/usr/lib/postgresql/15/bin/postgres";
 /** Where SQL is written; tests with a hundred thousand rows are about plans, which differ between versions. */
@@ -22,14 +22,17 @@ const tally: Tally = { passed: 0, failed: 0, skipped: [] };
 const chosen = process.argv.slice(2);
 if (chosen.length > 0) await runVitest(chosen, tally);
 else {
-  for (const step of STATIC_STEPS) await runStep(step, tally);
-  await runStep(GENERATED_STEP, tally);
-  await buildForTests();
+  // side by side, as the second list mostly waits: for a database to start, for files
+  await Promise.all([runSteps(STATIC_STEPS), runSteps([GENERATED_STEP]).then(buildForTests)]);
   await runVitest(["--project", "code"], tally);
   await testOldestPostgres();
   await runVitest(["--project", "e2e"], tally);
 }
 finish(tally, { requireAll: process.env["MUSTER_REQUIRE_ALL"] === "1" });
+
+async function runSteps(steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await runStep(step, tally);
+}
 
 /** The browser tests look at the built interface; its build is one test more. */
 async function buildForTests(): Promise<void> {
