@@ -30,6 +30,8 @@ export interface Check {
   find: (look: Look) => Promise<Found>;
   /** Puts a batch of these right while servers run. Null: nothing can be done safely by a program. */
   repair: ((db: Database, ids: readonly number[], now: Date) => Promise<void>) | null;
+  /** One repair puts everything right, whatever ids it is given. */
+  repairs_all?: true;
 }
 
 /** Findings as they come up, bounded. */

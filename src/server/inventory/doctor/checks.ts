@@ -183,7 +183,7 @@ export const CHECKS: readonly Check[] = [
     finding: ["name that a search does not know", "names that a search does not know"],
     remedy: "They are added.",
     find: links.missingNames,
-    repair: async (db) => db.transaction().execute(async (tx) => links.namesRestoreInTx(tx)),
+    repair: links.namesAdd,
   },
   {
     name: "unused-names",
@@ -191,7 +191,8 @@ export const CHECKS: readonly Check[] = [
     finding: ["searchable name that no software has", "searchable names that no software has"],
     remedy: "They are deleted; they found nothing.",
     find: links.unusedNames,
-    repair: async (db) => db.transaction().execute(async (tx) => links.namesRestoreInTx(tx)),
+    repair: links.unusedNamesDelete,
+    repairs_all: true,
   },
   {
     name: "orphans",
@@ -202,5 +203,6 @@ export const CHECKS: readonly Check[] = [
     repair: async (db, _ids, now) => {
       await sweepOrphans({ db, now: () => now }, new AbortController().signal, ORPHAN_GRACE_MS);
     },
+    repairs_all: true,
   },
 ];

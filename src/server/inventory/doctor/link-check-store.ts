@@ -129,9 +129,13 @@ export async function missingNames({ db }: Look): Promise<Found> {
   );
 }
 
-export async function namesRestoreInTx(tx: Database): Promise<void> {
-  await sql`DELETE FROM software_names n WHERE NOT EXISTS (SELECT 1 FROM software s WHERE lower(s.name) = n.name)`.execute(tx);
-  await sql`INSERT INTO software_names (name) SELECT DISTINCT lower(name) FROM software ORDER BY 1 ON CONFLICT DO NOTHING`.execute(
-    tx,
-  );
+export async function unusedNamesDelete(db: Database): Promise<void> {
+  await sql`DELETE FROM software_names n WHERE NOT EXISTS (SELECT 1 FROM software s WHERE lower(s.name) = n.name)`.execute(db);
+}
+
+/** Makes the names of this software known to searches. */
+export async function namesAdd(db: Database, softwareIds: readonly number[]): Promise<void> {
+  await sql`
+    INSERT INTO software_names (name) SELECT DISTINCT lower(name) FROM software WHERE id = ANY (${[...softwareIds]}::bigint[]) ORDER BY 1
+    ON CONFLICT DO NOTHING`.execute(db);
 }

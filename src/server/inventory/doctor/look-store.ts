@@ -18,7 +18,7 @@ export async function wrongRows(db: Database, rows: RawBuilder<unknown>): Promis
     SELECT w.id, w.words, count(*) OVER () AS total FROM (${rows}) w ORDER BY 1 LIMIT ${sql.lit(FOUND_MAX)}`.execute(db);
   return {
     count: found.rows[0]?.total ?? 0,
-    ids: found.rows.map((row) => row.id),
+    ids: [...new Set(found.rows.map((row) => row.id))],
     samples: found.rows.slice(0, SAMPLES_MAX).map((row) => row.words),
     left_out: [],
   };

@@ -6,7 +6,7 @@ export interface CatalogueRow {
   title_id: number | null;
 }
 
-/** The catalogue, numbered without gaps, so that counters are plain arrays. About 150 bytes a software. */
+/** The catalogue, numbered without gaps, so that counters are plain arrays. About 75 bytes a software. */
 export class Catalogue {
   readonly softwareIds: number[] = [];
   readonly titleIds: number[] = [];
