@@ -16,24 +16,30 @@ export interface DatabaseLimit {
 
 const CONNECTIONS = 8;
 
-/** Measures on the loaded database, in a table of its own that has the indexes of the real one. */
+/** The very links that are stored, with all their columns, as a program would hand them over that knows nothing but links. */
+const INSERT = `
+  INSERT INTO bench_links (host_id, software_id, facts_id, last_opened_at, installed_paths, signature_information, installed_by)
+  SELECT $1, r.software_id, r.facts_id, r.opened, r.paths::text[], r.signatures::json, r.installed_by
+  FROM unnest($2::integer[], $3::integer[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+    AS r (software_id, facts_id, opened, paths, signatures, installed_by)`;
+
+/** Measures on the loaded database, in a table of its own with the columns, partitions and indexes of the real one. */
 export async function measureDatabase(url: string, postmasterPid: number, seconds: number): Promise<DatabaseLimit> {
   const clients = Array.from({ length: CONNECTIONS }, () => new Client({ connectionString: url }));
   await Promise.all(clients.map((client) => client.connect()));
   const [first] = clients;
   if (first === undefined) throw new Error("no connection");
   try {
-    await first.query("CREATE TABLE bench_links (LIKE host_software INCLUDING ALL)");
+    await createLinks(first);
     await first.query("CREATE TABLE bench_counter (id int PRIMARY KEY, n int NOT NULL)");
     await first.query("INSERT INTO bench_counter SELECT i, 0 FROM generate_series(0, $1::int) i", [CONNECTIONS]);
     const links = await linksOfHosts(first, 1000);
     let rows = 0;
     const before = postgresCpu(postmasterPid);
     const inserts = await repeat(clients, seconds, async (client, i) => {
-      const ids = links[i % links.length] ?? [];
-      rows += ids.length;
-      const insert = "INSERT INTO bench_links (host_id, software_id) SELECT $1, unnest($2::integer[])";
-      await client.query({ name: "insert", text: insert, values: [i, ids] });
+      const host = links[i % links.length];
+      rows += host?.rows ?? 0;
+      await client.query({ name: "insert", text: INSERT, values: [i, ...(host?.columns ?? [])] });
     });
     const insertCpu = postgresCpu(postmasterPid) - before;
     const commits = await repeat(clients, seconds, async (client, _i, own) => {
@@ -52,12 +58,34 @@ export async function measureDatabase(url: string, postmasterPid: number, second
   }
 }
 
-async function linksOfHosts(client: Client, hosts: number): Promise<string[][]> {
-  const { rows } = await client.query<{ ids: string[] }>(
-    "SELECT array_agg(software_id ORDER BY software_id) AS ids FROM host_software GROUP BY host_id ORDER BY host_id LIMIT $1",
-    [hosts],
+async function createLinks(client: Client): Promise<void> {
+  const partitions = Number(
+    (await client.query("SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'host_software'::regclass")).rows[0].n,
   );
-  return rows.map((row) => row.ids);
+  await client.query("CREATE TABLE bench_links (LIKE host_software INCLUDING ALL) PARTITION BY HASH (host_id)");
+  for (let i = 0; i < partitions; i++) {
+    const bounds = `MODULUS ${partitions}, REMAINDER ${i}`;
+    await client.query(`CREATE TABLE bench_links_p${i} PARTITION OF bench_links FOR VALUES WITH (${bounds})`);
+  }
+}
+
+/** Each host's links, an array a column, as PostgreSQL writes arrays. */
+async function linksOfHosts(client: Client, hosts: number): Promise<{ rows: number; columns: (string | null)[] }[]> {
+  const columns = [
+    "software_id",
+    "facts_id",
+    "last_opened_at",
+    "installed_paths::text",
+    "signature_information::text",
+    "installed_by",
+  ];
+  const { rows } = await client.query<(string | null)[]>({
+    text: `SELECT count(*), ${columns.map((column) => `array_agg(${column} ORDER BY software_id)::text`).join(", ")}
+      FROM host_software GROUP BY host_id ORDER BY host_id LIMIT $1`,
+    values: [hosts],
+    rowMode: "array",
+  });
+  return rows.map(([count, ...arrays]) => ({ rows: Number(count), columns: arrays }));
 }
 
 async function measureSessions(clients: Client[], first: Client, seconds: number): Promise<number> {

@@ -1,6 +1,6 @@
-import { sql } from "kysely";
 import type { TitleIdentity } from "#domain/software/title.ts";
 import type { SoftwareFacts, SoftwareIdentity } from "#domain/software/software.ts";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database } from "../database/tables.ts";
 
 /** A row of the shared catalogue, found by its checksum (hex, so that it can be a Map key). */
@@ -10,6 +10,17 @@ export interface CatalogueRow {
   /** The row of the facts that were asked for with it; null where there were none, or they are not recorded. */
   facts_id: number | null;
 }
+
+const CATALOGUE_SQL = `
+  SELECT s.id, s.title_id, encode(s.checksum, 'hex') AS checksum,
+    (SELECT f.id FROM software_facts f WHERE f.software_id = s.id AND f.checksum = w.facts_checksum) AS facts_id
+  FROM unnest($1::bytea[], $2::bytea[]) AS w(checksum, facts_checksum)
+  CROSS JOIN LATERAL (
+    SELECT id, title_id, w.checksum FROM software WHERE checksum = w.checksum
+    UNION ALL
+    SELECT k.id, k.title_id, w.checksum FROM software_aliases a JOIN software k ON k.id = a.software_id WHERE $3 AND a.checksum = w.checksum
+    LIMIT 1
+  ) s`;
 
 /**
  * Software and its facts by their checksums, in one read: every new row of every report is looked up here. One index search a row:
@@ -23,26 +34,30 @@ export async function catalogueByChecksums(
   { aliases }: { aliases: boolean } = { aliases: true },
 ): Promise<Map<string, CatalogueRow>> {
   if (wanted.length === 0) return new Map();
-  const { rows } = await sql<CatalogueRow & { checksum: string }>`
-    SELECT s.id, s.title_id, encode(s.checksum, 'hex') AS checksum,
-      (SELECT f.id FROM software_facts f WHERE f.software_id = s.id AND f.checksum = w.facts_checksum) AS facts_id
-    FROM unnest(${wanted.map((w) => w.checksum)}::bytea[], ${wanted.map((w) => w.facts_checksum)}::bytea[]) AS w(checksum, facts_checksum)
-    CROSS JOIN LATERAL (
-      SELECT id, title_id, w.checksum FROM software WHERE checksum = w.checksum
-      UNION ALL
-      SELECT k.id, k.title_id, w.checksum FROM software_aliases a JOIN software k ON k.id = a.software_id WHERE ${aliases} AND a.checksum = w.checksum
-      LIMIT 1
-    ) s`.execute(db);
+  const parameters = [wanted.map((w) => w.checksum), wanted.map((w) => w.facts_checksum), aliases];
+  const query = preparedQuery<CatalogueRow & { checksum: string }>("catalogue-by-checksums", CATALOGUE_SQL, parameters);
+  const { rows } = await db.executeQuery(query);
   return new Map(rows.map(({ checksum, ...row }) => [checksum, row]));
 }
 
+const TITLES_SQL = `
+  SELECT t.id, encode(w.checksum, 'hex') AS checksum FROM unnest($1::bytea[]) AS w(checksum)
+  CROSS JOIN LATERAL (SELECT id FROM software_titles WHERE checksum = w.checksum LIMIT 1) t`;
+
 export async function titlesByChecksums(db: Database, checksums: Buffer[]): Promise<Map<string, number>> {
   if (checksums.length === 0) return new Map();
-  const { rows } = await sql<{ id: number; checksum: string }>`
-    SELECT id, encode(checksum, 'hex') AS checksum FROM software_titles
-    WHERE checksum = ANY (${checksums}::bytea[])`.execute(db);
+  const query = preparedQuery<{ id: number; checksum: string }>("titles-by-checksums", TITLES_SQL, [checksums]);
+  const { rows } = await db.executeQuery(query);
   return new Map(rows.map((row) => [row.checksum, row.id]));
 }
+
+const TITLES_INSERT_SQL = `
+  INSERT INTO software_titles (checksum, name, source, extension_for, bundle_identifier, application_id, upgrade_code)
+  SELECT decode(checksum, 'hex'), name, source, extension_for, bundle_identifier, application_id, upgrade_code
+  FROM json_to_recordset($1::json) AS r(checksum text, name text, source text, extension_for text, bundle_identifier text,
+    application_id text, upgrade_code text)
+  ON CONFLICT (checksum) DO NOTHING
+  RETURNING id, encode(checksum, 'hex') AS checksum`;
 
 /**
  * Inserts titles that do not exist, and returns the ids of those by checksum (hex): what somebody else inserted meanwhile is absent. The
@@ -52,15 +67,23 @@ export async function titlesInsertMissing(
   db: Database,
   titles: (TitleIdentity & { checksum: Buffer })[],
 ): Promise<Map<string, number>> {
-  const { rows } = await sql<{ id: number; checksum: string }>`
-    INSERT INTO software_titles (checksum, name, source, extension_for, bundle_identifier, application_id, upgrade_code)
-    SELECT decode(checksum, 'hex'), name, source, extension_for, bundle_identifier, application_id, upgrade_code
-    FROM json_to_recordset(${recordsOf(titles)}::json) AS r(checksum text, name text, source text, extension_for text,
-      bundle_identifier text, application_id text, upgrade_code text)
-    ON CONFLICT (checksum) DO NOTHING
-    RETURNING id, encode(checksum, 'hex') AS checksum`.execute(db);
+  const query = preparedQuery<{ id: number; checksum: string }>("titles-insert", TITLES_INSERT_SQL, [recordsOf(titles)]);
+  const { rows } = await db.executeQuery(query);
   return new Map(rows.map((row) => [row.checksum, row.id]));
 }
+
+const SOFTWARE_INSERT_SQL = `
+  WITH locked AS MATERIALIZED (SELECT catalogue_lock_share() AS epoch)
+  INSERT INTO software (checksum, title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
+    extension_for, application_id, upgrade_code, derivation_version)
+  SELECT decode(checksum, 'hex'), title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
+    extension_for, application_id, upgrade_code, $2::integer
+  FROM locked CROSS JOIN json_to_recordset($1::json) AS r(checksum text, title_id bigint, name text, version text, source text,
+    bundle_identifier text, release text, vendor text, arch text, extension_id text, extension_for text, application_id text,
+    upgrade_code text)
+  WHERE locked.epoch = $3
+  ON CONFLICT (checksum) DO NOTHING
+  RETURNING id, title_id, encode(checksum, 'hex') AS checksum`;
 
 /**
  * Inserts software that does not exist, ordered by checksum like {@link titlesInsertMissing}, and returns it by checksum (hex): what somebody
@@ -72,18 +95,13 @@ export async function softwareInsertMissing(
   rows: (SoftwareIdentity & { checksum: Buffer; title_id: number })[],
   placed: { epoch: number; derivation_version: number },
 ): Promise<Map<string, CatalogueRow>> {
-  const inserted = await sql<{ id: number; title_id: number; checksum: string }>`
-    WITH locked AS MATERIALIZED (SELECT catalogue_lock_share() AS epoch)
-    INSERT INTO software (checksum, title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
-      extension_for, application_id, upgrade_code, derivation_version)
-    SELECT decode(checksum, 'hex'), title_id, name, version, source, bundle_identifier, release, vendor, arch, extension_id,
-      extension_for, application_id, upgrade_code, ${placed.derivation_version}::integer
-    FROM locked CROSS JOIN json_to_recordset(${recordsOf(rows)}::json) AS r(checksum text, title_id bigint, name text, version text, source text,
-      bundle_identifier text, release text, vendor text, arch text, extension_id text, extension_for text, application_id text,
-      upgrade_code text)
-    WHERE locked.epoch = ${placed.epoch}
-    ON CONFLICT (checksum) DO NOTHING
-    RETURNING id, title_id, encode(checksum, 'hex') AS checksum`.execute(db);
+  const parameters = [recordsOf(rows), placed.derivation_version, placed.epoch];
+  const query = preparedQuery<Omit<CatalogueRow, "facts_id"> & { checksum: string }>(
+    "software-insert",
+    SOFTWARE_INSERT_SQL,
+    parameters,
+  );
+  const inserted = await db.executeQuery(query);
   return new Map(inserted.rows.map(({ checksum, ...row }) => [checksum, { ...row, facts_id: null }]));
 }
 
@@ -93,17 +111,20 @@ export interface FactsRow {
   facts: SoftwareFacts;
 }
 
+const FACTS_INSERT_SQL = `
+  INSERT INTO software_facts (software_id, checksum, source_package, source_version, epoch, origin)
+  SELECT software_id, decode(checksum, 'hex'), coalesce(source_package, ''), coalesce(source_version, ''), coalesce(epoch, ''),
+    coalesce(origin, '')
+  FROM json_to_recordset($1::json) AS r(software_id bigint, checksum text, source_package text, source_version text, epoch text,
+    origin text)
+  ON CONFLICT (software_id, checksum) DO NOTHING
+  RETURNING id, software_id`;
+
 /** Inserts facts that do not exist, ordered by software; returns their ids by software: what somebody else inserted meanwhile is absent. */
 export async function factsInsertMissing(db: Database, rows: FactsRow[]): Promise<Map<number, number>> {
   const records = recordsOf(rows.map(({ software_id, checksum, facts }) => ({ software_id, checksum, ...facts })));
-  const inserted = await sql<{ id: number; software_id: number }>`
-    INSERT INTO software_facts (software_id, checksum, source_package, source_version, epoch, origin)
-    SELECT software_id, decode(checksum, 'hex'), coalesce(source_package, ''), coalesce(source_version, ''), coalesce(epoch, ''),
-      coalesce(origin, '')
-    FROM json_to_recordset(${records}::json) AS r(software_id bigint, checksum text, source_package text, source_version text,
-      epoch text, origin text)
-    ON CONFLICT (software_id, checksum) DO NOTHING
-    RETURNING id, software_id`.execute(db);
+  const query = preparedQuery<{ id: number; software_id: number }>("facts-insert", FACTS_INSERT_SQL, [records]);
+  const inserted = await db.executeQuery(query);
   return new Map(inserted.rows.map((row) => [row.software_id, row.id]));
 }
 

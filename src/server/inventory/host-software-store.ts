@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { LAST_OPENED_STEP_SECONDS } from "#domain/inventory/difference.ts";
 import type { RecordedLink } from "#domain/inventory/plan.ts";
 import { identityKey } from "#domain/software/identity.ts";
@@ -185,6 +184,14 @@ interface CatalogueEntry {
   title_id: number;
 }
 
+/** One index search a row, however small the tables are when this is planned. */
+const ENTRIES_SQL = `
+  SELECT l.software_id, l.facts_id, s.title_id, s.name, s.version, s.source, s.bundle_identifier, s.release, s.vendor, s.arch,
+    s.extension_id, s.extension_for, s.application_id, s.upgrade_code, f.source_package, f.source_version, f.epoch, f.origin
+  FROM unnest($1::integer[], $2::integer[]) AS l(software_id, facts_id)
+  CROSS JOIN LATERAL (SELECT * FROM software WHERE id = l.software_id LIMIT 1) s
+  LEFT JOIN LATERAL (SELECT * FROM software_facts WHERE id = l.facts_id LIMIT 1) f ON true`;
+
 async function entriesOf(db: ReadonlyDatabase, links: LinkRow[], known: KnownSoftware): Promise<Map<number, CatalogueEntry>> {
   const entries = new Map<number, CatalogueEntry>();
   const unknown: LinkRow[] = [];
@@ -194,29 +201,13 @@ async function entriesOf(db: ReadonlyDatabase, links: LinkRow[], known: KnownSof
     else unknown.push(link);
   }
   if (unknown.length === 0) return entries;
-  const rows = await db
-    .selectFrom(
-      sql<{ software_id: number; facts_id: number | null }>`unnest(
-        ${numberArray(unknown.map((link) => link.software_id))}::integer[], ${numberArray(unknown.map((link) => link.facts_id))}::integer[])`.as<"l">(
-        sql`l(software_id, facts_id)`,
-      ),
-    )
-    .innerJoin("software as s", "s.id", "l.software_id")
-    .leftJoin("software_facts as f", "f.id", "l.facts_id")
-    .select([
-      "l.software_id",
-      "l.facts_id",
-      "s.title_id",
-      "s.name",
-      "s.version",
-      "s.source",
-      "s.bundle_identifier",
-      "s.release",
-      "s.vendor",
-    ])
-    .select(["s.arch", "s.extension_id", "s.extension_for", "s.application_id", "s.upgrade_code"])
-    .select(["f.source_package", "f.source_version", "f.epoch", "f.origin"])
-    .execute();
+  const ids = [numberArray(unknown.map((link) => link.software_id)), numberArray(unknown.map((link) => link.facts_id))];
+  const query = preparedQuery<SoftwareIdentity & FactsColumns & { software_id: number; title_id: number }>(
+    "link-entries",
+    ENTRIES_SQL,
+    ids,
+  );
+  const { rows } = await (db as unknown as Database).executeQuery(query);
   for (const row of rows) {
     const identity = identityOf(row);
     const { software_id, title_id } = row;

@@ -68,9 +68,9 @@ export class RowMemory {
 function mapOf(rows: Rows, query: string): Map<string, SoftwareEntry> {
   const known = rows.get(query);
   if (known !== undefined) return known;
-  const made = new Map<string, SoftwareEntry>();
-  rows.set(query, made);
-  return made;
+  const fresh = new Map<string, SoftwareEntry>();
+  rows.set(query, fresh);
+  return fresh;
 }
 
 /** undefined: not a row. @throws {SyntaxError} */
