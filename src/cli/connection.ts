@@ -10,6 +10,7 @@ import type { Login } from "./logins.ts";
 import { readLogins } from "./logins.ts";
 import { explainRefusal } from "./refusal.ts";
 import { serverAddress } from "./server-address.ts";
+import { waitForCounts } from "./wait-for-counts.ts";
 
 /** Options that every command which talks to a server has. */
 export interface ServerOptions {
@@ -50,14 +51,14 @@ export async function connect(io: CliIo, options: ServerOptions): Promise<Connec
   const unlimited = createClient({ baseUrl: server, fetch: io.fetch, ...identity });
   const download = async (...input: Parameters<Client["download"]>): Promise<Response> => {
     try {
-      return await unlimited.download(...input);
+      return await waitForCounts(io, () => unlimited.download(...input));
     } catch (error) {
       throw explainRefusal(error, { server, authenticated: token !== undefined });
     }
   };
   const call = async (...input: Parameters<Client["call"]>): Promise<unknown> => {
     try {
-      return await client.call(...input);
+      return await waitForCounts(io, () => client.call(...input));
     } catch (error) {
       throw explainRefusal(error, { server, authenticated: token !== undefined });
     }

@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { beingCounted } from "#client/being-counted.ts";
 import { ApiError } from "#client/client.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -8,7 +9,8 @@ import { SkeletonTable } from "../ui/skeleton.tsx";
 import styles from "./answers.module.css";
 
 interface AnswerProps<T> {
-  of: Pick<UseQueryResult<T>, "data" | "error" | "isFetching" | "refetch">;
+  of: Pick<UseQueryResult<T>, "data" | "error" | "isFetching" | "refetch"> &
+    Partial<Pick<UseQueryResult<T>, "failureReason" | "isPlaceholderData">>;
   /** What is being fetched, as in "The … could not be loaded". */
   what: string;
   /** The shape of the answer, while it is on its way. */
@@ -16,8 +18,13 @@ interface AnswerProps<T> {
   children: (data: T) => ReactNode;
 }
 
-/** One answer of the server in its three states. Data that was shown stays when a later refresh fails. */
+/**
+ * One answer of the server in its three states. Data that was shown stays when a later refresh fails. While the server still counts what
+ * was asked for, that and how far it is takes the place of rows that answer another question.
+ */
 export function Answer<T>({ of, what, shape, children }: AnswerProps<T>) {
+  const counting = beingCounted(of.failureReason);
+  if (counting !== null && (of.data === undefined || of.isPlaceholderData === true)) return <Counting words={counting.words} />;
   if (of.data === undefined && of.error !== null) return <Failure of={of} what={what} kept={false} />;
   if (of.data === undefined) {
     return (
@@ -31,6 +38,18 @@ export function Answer<T>({ of, what, shape, children }: AnswerProps<T>) {
       {of.error !== null && <Failure of={of} what={what} kept />}
       {children(of.data)}
     </>
+  );
+}
+
+function Counting({ words }: { words: string }) {
+  return (
+    <div className={styles.nothing} role="status">
+      <p className={styles.nothingTitle}>Counting…</p>
+      <div className={styles.nothingText}>
+        <p>{words}</p>
+        <p>The list appears here by itself. From then on its numbers are kept exact as devices report.</p>
+      </div>
+    </div>
   );
 }
 
