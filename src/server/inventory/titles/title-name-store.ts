@@ -1,15 +1,20 @@
 import { sql } from "kysely";
+import { preparedQuery } from "../../database/prepared-query.ts";
 import type { Database } from "../../database/tables.ts";
 
 /** Titles whose name follows from their software: they have an identifier, and no administrator named them. */
-const NAMED_BY_SOFTWARE = sql<boolean>`
-  t.derived_name IS NULL AND (t.bundle_identifier <> '' OR t.upgrade_code <> '' OR t.application_id <> '')`;
+const NAMED_BY_SOFTWARE =
+  "t.derived_name IS NULL AND (t.bundle_identifier <> '' OR t.upgrade_code <> '' OR t.application_id <> '')";
+
+/** One index search a title; asked by every check-in that brings new software. */
+const BY_NAME_SQL = `
+  SELECT t.id, t.name FROM unnest($1::bigint[]) AS w (id)
+  CROSS JOIN LATERAL (SELECT * FROM software_titles WHERE id = w.id LIMIT 1) t WHERE ${NAMED_BY_SOFTWARE}`;
 
 export async function titlesByName(db: Database, titleIds: number[]): Promise<{ id: number; name: string }[]> {
   if (titleIds.length === 0) return [];
-  const { rows } = await sql<{ id: number; name: string }>`
-    SELECT t.id, t.name FROM software_titles t WHERE t.id = ANY (${titleIds}::bigint[]) AND ${NAMED_BY_SOFTWARE}`.execute(db);
-  return rows;
+  const query = preparedQuery<{ id: number; name: string }>("titles-by-name", BY_NAME_SQL, [titleIds]);
+  return (await db.executeQuery(query)).rows;
 }
 
 export interface TitleNames {
@@ -26,7 +31,7 @@ export interface TitleNames {
  */
 export async function titleNamesInTx(tx: Database, titleIds: number[]): Promise<TitleNames[]> {
   const { rows: locked } = await sql<{ id: number }>`
-    SELECT t.id FROM software_titles t WHERE t.id = ANY (${titleIds}::bigint[]) AND ${NAMED_BY_SOFTWARE}
+    SELECT t.id FROM software_titles t WHERE t.id = ANY (${titleIds}::bigint[]) AND ${sql.raw(NAMED_BY_SOFTWARE)}
     ORDER BY t.id FOR NO KEY UPDATE`.execute(tx);
   if (locked.length === 0) return [];
   return titleNames(
