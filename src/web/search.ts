@@ -31,12 +31,25 @@ const DEVICE_ORDERS = [
   "memory",
   "software_updated_at",
   "osquery_version",
+  "status",
+  "software_count",
+  "created_at",
   "id",
 ] as const satisfies readonly HostOrderKey[];
-const TITLE_ORDERS = ["name", "hosts_count", "versions_count", "source", "version", "vendor", "created_at"] as const;
+const SOFTWARE_ORDERS = [
+  "name",
+  "hosts_count",
+  "versions_count",
+  "source",
+  "version",
+  "arch",
+  "vendor",
+  "identifier",
+  "created_at",
+] as const;
 const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
 const DEVICE_SOFTWARE_ORDERS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
-const OS_ORDERS = ["name", "hosts_count"] as const;
+const OS_ORDERS = ["name", "hosts_count", "version", "platform"] as const;
 export const ACTIVITY_TYPES = [
   "fleet_enrolled",
   "deleted_host",
@@ -66,6 +79,18 @@ export const SOFTWARE_EVENTS = [
   "renamed",
   "first_seen",
 ] as const satisfies readonly SoftwareEventKind[];
+export const AGENTS = ["muster", "osquery"] as const;
+/** Filters of devices by days. */
+export const DEVICE_DAYS = [
+  "created_since",
+  "created_until",
+  "last_enrolled_since",
+  "last_enrolled_until",
+  "seen_since",
+  "seen_until",
+  "software_updated_since",
+  "software_updated_until",
+] as const;
 /** Days for which software was not opened. */
 export const UNUSED_DAYS = [30, 60, 90, 180, 365] as const;
 /** Days that an adoption plot shows. */
@@ -94,8 +119,22 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
   software_version_id?: number;
   os_version_id?: number;
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
+  hardware_model?: string;
+  agent?: (typeof AGENTS)[number];
+  software_count_min?: number;
+  software_count_max?: number;
+  /** Days (`YYYY-MM-DD`, in UTC, both included). */
+  created_since?: string;
+  created_until?: string;
+  last_enrolled_since?: string;
+  last_enrolled_until?: string;
+  seen_since?: string;
+  seen_until?: string;
+  software_updated_since?: string;
+  software_updated_until?: string;
 }
-export interface SoftwareSearch extends ListSearch<(typeof TITLE_ORDERS)[number]> {
+export interface SoftwareSearch extends ListSearch<(typeof SOFTWARE_ORDERS)[number]> {
+  /** Comma list. */
   source?: string | undefined;
   platform?: PlatformFilter | undefined;
   label_id?: number | undefined;
@@ -105,6 +144,10 @@ export interface SoftwareSearch extends ListSearch<(typeof TITLE_ORDERS)[number]
   first_seen_until?: string | undefined;
   hosts_count_min?: number | undefined;
   hosts_count_max?: number | undefined;
+  versions_count_min?: number | undefined;
+  versions_count_max?: number | undefined;
+  identifier?: string | undefined;
+  arch?: string | undefined;
   /** Of versions: only those of this title. */
   software_title_id?: number | undefined;
 }
@@ -139,6 +182,8 @@ export interface UnusedSearch {
 export interface OsSearch extends ListSearch<(typeof OS_ORDERS)[number]> {
   label_id?: number | undefined;
   platform?: PlatformFilter;
+  hosts_count_min?: number | undefined;
+  hosts_count_max?: number | undefined;
 }
 export type LabelsSearch = ListSearch<(typeof LABEL_ORDERS)[number]>;
 export interface ActivitySearch extends ListSearch<"id"> {
@@ -156,12 +201,17 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
     software_version_id: idOf(raw["software_version_id"]),
     os_version_id: idOf(raw["os_version_id"]),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
+    hardware_model: textOf(raw["hardware_model"]),
+    agent: oneOf(raw["agent"], AGENTS),
+    software_count_min: countOf(raw["software_count_min"]),
+    software_count_max: countOf(raw["software_count_max"]),
+    ...Object.fromEntries(DEVICE_DAYS.map((name) => [name, dayOf(raw[name])])),
   });
 }
 
 export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
   return present({
-    ...listOf(raw, TITLE_ORDERS),
+    ...listOf(raw, SOFTWARE_ORDERS),
     source: textOf(raw["source"]),
     platform: oneOf(raw["platform"], PLATFORMS),
     label_id: idOf(raw["label_id"]),
@@ -170,6 +220,10 @@ export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
     first_seen_until: dayOf(raw["first_seen_until"]),
     hosts_count_min: countOf(raw["hosts_count_min"]),
     hosts_count_max: countOf(raw["hosts_count_max"]),
+    versions_count_min: countOf(raw["versions_count_min"]),
+    versions_count_max: countOf(raw["versions_count_max"]),
+    identifier: textOf(raw["identifier"]),
+    arch: textOf(raw["arch"]),
     software_title_id: idOf(raw["software_title_id"]),
   });
 }
@@ -215,7 +269,13 @@ export function parseLabelsSearch(raw: Raw): LabelsSearch {
 }
 
 export function parseOsSearch(raw: Raw): OsSearch {
-  return present({ ...listOf(raw, OS_ORDERS), label_id: idOf(raw["label_id"]), platform: oneOf(raw["platform"], PLATFORMS) });
+  return present({
+    ...listOf(raw, OS_ORDERS),
+    label_id: idOf(raw["label_id"]),
+    platform: oneOf(raw["platform"], PLATFORMS),
+    hosts_count_min: countOf(raw["hosts_count_min"]),
+    hosts_count_max: countOf(raw["hosts_count_max"]),
+  });
 }
 
 export function parseActivitySearch(raw: Raw): ActivitySearch {

@@ -7,21 +7,29 @@ import type { CliIo } from "../io.ts";
 import { saveDownload } from "../output/save-download.ts";
 import { addExamples } from "./describe.ts";
 import { findHost } from "./find-host.ts";
-import { STATUSES } from "./get-hosts.ts";
-import { parseId } from "./list-options.ts";
-import { addHostSoftwareFilters, addSoftwareFilters, given, hostSoftwareFilterOf } from "./software-filters.ts";
-import { parseTime, softwareFilterOf } from "./software-filters.ts";
-import type { HostSoftwareFilterOptions, SoftwareFilterOptions } from "./software-filters.ts";
+import { addHostFilters, hostFilterOf } from "./host-filters.ts";
+import type { HostFilterOptions } from "./host-filters.ts";
+import { addHostSoftwareFilters, addSoftwareFilters, addTitleFilters, addVersionFilters } from "./software-filters.ts";
+import { given, hostSoftwareFilterOf, parseTime, softwareFilterOf, titleFilterOf, versionFilterOf } from "./software-filters.ts";
+import type {
+  HostSoftwareFilterOptions,
+  SoftwareFilterOptions,
+  TitleFilterOptions,
+  VersionFilterOptions,
+} from "./software-filters.ts";
 
-interface ExportOptions extends ServerOptions, SoftwareFilterOptions, HostSoftwareFilterOptions {
+interface ExportOptions
+  extends
+    ServerOptions,
+    SoftwareFilterOptions,
+    HostSoftwareFilterOptions,
+    HostFilterOptions,
+    TitleFilterOptions,
+    Pick<VersionFilterOptions, "arch"> {
   format: "csv" | "ndjson";
   columns?: string;
   output?: string;
   query?: string;
-  status?: (typeof STATUSES)[number];
-  softwareTitle?: number;
-  softwareVersion?: number;
-  osVersion?: number;
   asOf?: string;
 }
 
@@ -34,10 +42,11 @@ export function addExport(program: Command, io: CliIo): void {
   const hosts = subcommand(group, "hosts", "export devices", "Export devices.").alias("devices");
   addHostFilters(hosts).action(async () => run(io, hosts, (connection, options) => exportHosts(connection, options)));
   const titles = subcommand(group, "titles", "export software titles", "Export software titles, with their numbers of devices.");
-  addSoftwareFilters(titles).action(async () =>
-    run(io, titles, ({ download }, options) =>
-      download(api.exportSoftwareTitles, { query: { ...formatOf(options), query: options.query, ...softwareFilterOf(options) } }),
-    ),
+  addTitleFilters(addSoftwareFilters(titles)).action(async () =>
+    run(io, titles, ({ download }, options) => {
+      const filter = { ...softwareFilterOf(options), ...titleFilterOf(options) };
+      return download(api.exportSoftwareTitles, { query: { ...formatOf(options), query: options.query, ...filter } });
+    }),
   );
   const versions = subcommand(
     group,
@@ -45,9 +54,7 @@ export function addExport(program: Command, io: CliIo): void {
     "export software versions",
     "Export software versions, with their numbers of devices.",
   );
-  addSoftwareFilters(versions)
-    .option("--software-title <id>", "only versions of this title", parseId)
-    .action(async () => run(io, versions, exportVersions));
+  addVersionFilters(addSoftwareFilters(versions)).action(async () => run(io, versions, exportVersions));
   addHostSoftware(group, io);
   const holders = subcommand(
     group,
@@ -76,16 +83,6 @@ function subcommand(group: Command, name: string, summary: string, description: 
     .option("--columns <list>", "only these columns, in this order; an unknown one is answered with all names")
     .option("-o, --output <file>", "write to this file; without it, to standard output")
     .option("-q, --query <text>", "only rows that match this search, as in the list");
-}
-
-function addHostFilters(command: Command): Command {
-  return command
-    .addOption(new Option("--status <status>", "only devices with this status").choices(STATUSES))
-    .option("--platform <list>", "only linux, darwin, windows, chrome or a distribution (debian); comma list")
-    .option("--label <id>", "only devices of this label", parseId)
-    .option("--software-title <id>", "only devices that hold any version of this title", parseId)
-    .option("--software-version <id>", "only devices that hold this software version", parseId)
-    .option("--os-version <id>", "only devices that run this operating system version", parseId);
 }
 
 function addHostSoftware(group: Command, io: CliIo): void {
@@ -128,7 +125,7 @@ async function exportVersions({ download }: Connection, options: ExportOptions):
     ...formatOf(options),
     query: options.query,
     ...softwareFilterOf(options),
-    software_title_id: options.softwareTitle,
+    ...versionFilterOf(options),
   };
   return download(api.exportSoftwareVersions, { query: given(query) });
 }
@@ -141,15 +138,4 @@ async function exportHolders({ download }: Connection, options: ExportOptions): 
 
 function formatOf({ format, columns }: ExportOptions): { format: "csv" | "ndjson"; columns?: string } {
   return { format, ...(columns === undefined ? {} : { columns }) };
-}
-
-function hostFilterOf(options: ExportOptions) {
-  return {
-    status: options.status,
-    platform: options.platform,
-    label_id: options.label,
-    software_title_id: options.softwareTitle,
-    software_version_id: options.softwareVersion,
-    os_version_id: options.osVersion,
-  };
 }

@@ -1,4 +1,3 @@
-import { Option } from "commander";
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
 import type { Host } from "#protocol/rest/hosts.ts";
@@ -8,12 +7,13 @@ import { formatTime } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
-import { addListOptions, orderOf, parseId } from "./list-options.ts";
+import { addHostFilters, hostFilterOf } from "./host-filters.ts";
+import type { HostFilterOptions } from "./host-filters.ts";
+import { addListOptions, orderOf } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
 // written out, not taken from the protocol: its module loads the schema library, which no command needs; a test compares them
-export const STATUSES = ["new", "online", "offline", "mia", "missing"] as const;
 export const HOST_KEYS = [
   "id",
   "hostname",
@@ -30,6 +30,8 @@ export const HOST_KEYS = [
   "created_at",
   "software_updated_at",
   "osquery_version",
+  "status",
+  "software_count",
 ] as const;
 type HostKey = (typeof HOST_KEYS)[number];
 
@@ -39,14 +41,7 @@ const SHAPE: ListShape = {
   orderDefault: "display_name",
 };
 
-interface GetHostsOptions extends ListOptions {
-  status?: (typeof STATUSES)[number];
-  platform?: string;
-  label?: number;
-  softwareTitle?: number;
-  softwareVersion?: number;
-  osVersion?: number;
-}
+interface GetHostsOptions extends ListOptions, HostFilterOptions {}
 
 const COLUMNS: readonly Column<Host>[] = [
   { title: "ID", value: (host) => host.id, align: "right" },
@@ -61,14 +56,9 @@ const COLUMNS: readonly Column<Host>[] = [
 /** `muster get hosts`. */
 export function addGetHosts(get: Command, io: CliIo): void {
   const command = get.command("hosts").alias("devices").summary("list devices").description("List devices.");
-  addListOptions(command, SHAPE)
-    .addOption(new Option("--status <status>", "only devices with this status").choices(STATUSES))
-    .option("--platform <list>", "only linux, darwin, windows, chrome or a distribution (debian); comma list")
-    .option("--label <id>", "only devices of this label", parseId)
-    .option("--software-title <id>", "only devices that hold any version of this title", parseId)
-    .option("--software-version <id>", "only devices that hold this software version", parseId)
-    .option("--os-version <id>", "only devices that run this operating system version", parseId)
-    .action(async () => getHosts(io, command.optsWithGlobals(), command.getOptionValueSource("orderBy") === "default"));
+  addHostFilters(addListOptions(command, SHAPE)).action(async () =>
+    getHosts(io, command.optsWithGlobals(), command.getOptionValueSource("orderBy") === "default"),
+  );
   addExamples(command, [
     ["muster get hosts --status online --platform linux", "Linux devices that are online"],
     ["muster get hosts --query web- --order-by seen_time --descending", "devices with “web-” in a name, last seen first"],
@@ -80,12 +70,7 @@ async function getHosts(io: CliIo, options: GetHostsOptions, isDefaultOrder: boo
   const { call } = await connect(io, options);
   const query = {
     query: options.query,
-    status: options.status,
-    platform: options.platform,
-    label_id: options.label,
-    software_title_id: options.softwareTitle,
-    software_version_id: options.softwareVersion,
-    os_version_id: options.osVersion,
+    ...hostFilterOf(options),
     ...orderOf<HostKey>(options, SHAPE, isDefaultOrder),
   };
   const answer = await readList("hosts", options.all === true ? null : options.limit, (page) =>

@@ -10,7 +10,7 @@ import { addListOptions, orderOf, parseId } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
-export const OS_VERSION_KEYS = ["hosts_count", "name"] as const;
+export const OS_VERSION_KEYS = ["hosts_count", "name", "version", "platform"] as const;
 
 const SHAPE: ListShape = {
   searches: "the name",

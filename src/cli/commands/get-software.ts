@@ -13,11 +13,12 @@ import { addExamples } from "./describe.ts";
 import { addListOptions, orderOf } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
-import { addSoftwareFilters, softwareFilterOf } from "./software-filters.ts";
-import type { SoftwareFilterOptions } from "./software-filters.ts";
+import { addSoftwareFilters, addTitleFilters, addVersionFilters } from "./software-filters.ts";
+import { softwareFilterOf, titleFilterOf, versionFilterOf } from "./software-filters.ts";
+import type { SoftwareFilterOptions, TitleFilterOptions, VersionFilterOptions } from "./software-filters.ts";
 
-export const TITLE_KEYS = ["name", "hosts_count", "versions_count", "source", "created_at"] as const;
-export const VERSION_KEYS = ["name", "hosts_count", "version", "source", "vendor", "created_at"] as const;
+export const TITLE_KEYS = ["name", "hosts_count", "versions_count", "source", "vendor", "identifier", "created_at"] as const;
+export const VERSION_KEYS = ["name", "hosts_count", "version", "arch", "source", "vendor", "created_at"] as const;
 type TitleKey = (typeof TITLE_KEYS)[number];
 type VersionKey = (typeof VERSION_KEYS)[number];
 
@@ -28,7 +29,7 @@ const SHAPE: ListShape = {
   defaultDescending: true,
 };
 
-interface GetSoftwareOptions extends ListOptions, SoftwareFilterOptions {
+interface GetSoftwareOptions extends ListOptions, SoftwareFilterOptions, TitleFilterOptions, VersionFilterOptions {
   versions?: true;
 }
 
@@ -36,6 +37,7 @@ const TITLE_COLUMNS: readonly Column<SoftwareTitle>[] = [
   { title: "ID", value: (title) => title.id, align: "right" },
   { title: "NAME", value: (title) => title.display_name, shrinks: true },
   { title: "KIND", value: kindOf, shrinks: true },
+  { title: "VENDOR", value: (title) => title.vendor, shrinks: true },
   { title: "VERSIONS", value: (title) => title.versions_count, align: "right" },
   { title: "DEVICES", value: (title) => title.hosts_count, align: "right" },
   { title: "FIRST SEEN", value: (title) => formatTime(title.created_at) },
@@ -64,7 +66,10 @@ export function addGetSoftware(get: Command, io: CliIo): void {
     .command("software")
     .summary("list software titles, or versions")
     .description("List the software that devices hold: titles (all versions of a product together), or every version.");
-  addSoftwareFilters(addListOptions(command, SHAPE))
+  addVersionFilters(
+    addTitleFilters(addSoftwareFilters(addListOptions(command, SHAPE)), "without --versions: "),
+    "with --versions: ",
+  )
     .option("--versions", "one row a version, not a title")
     .action(async () => {
       const options: GetSoftwareOptions = command.optsWithGlobals();
@@ -87,7 +92,7 @@ async function getTitles(io: CliIo, connection: Connection, options: GetSoftware
       `Titles cannot be ordered by ${options.orderBy}: add --versions, or choose another --order-by.`,
     );
   }
-  const query = { query: options.query, ...softwareFilterOf(options), ...order };
+  const query = { query: options.query, ...softwareFilterOf(options), ...titleFilterOf(options), ...order };
   const answer = await readList("software_titles", options.all === true ? null : options.limit, (page) =>
     connection.call(api.listSoftwareTitles, { query: { ...query, ...page } }),
   );
@@ -104,10 +109,10 @@ async function getVersions(
   if (!VERSION_KEYS.includes(order.order_key)) {
     throw new CliError(
       EXIT.usage,
-      "Versions cannot be ordered by versions_count: leave --versions out, or choose another --order-by.",
+      `Versions cannot be ordered by ${options.orderBy}: leave --versions out, or choose another --order-by.`,
     );
   }
-  const query = { query: options.query, ...softwareFilterOf(options), ...order };
+  const query = { query: options.query, ...softwareFilterOf(options), ...versionFilterOf(options), ...order };
   const answer = await readList("software", options.all === true ? null : options.limit, (page) =>
     connection.call(api.listSoftwareVersions, { query: { ...query, ...page } }),
   );

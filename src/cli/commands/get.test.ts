@@ -5,7 +5,8 @@ import { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
 import { fakeServer, refusal, runCommand } from "#test/support/cli-io.ts";
 import { ACTIVITY_KEYS } from "./get-activities.ts";
 import { HOST_SOFTWARE_KEYS } from "./get-host-software.ts";
-import { HOST_KEYS, STATUSES } from "./get-hosts.ts";
+import { HOST_KEYS } from "./get-hosts.ts";
+import { STATUSES } from "./host-filters.ts";
 import { OS_VERSION_KEYS } from "./get-os-versions.ts";
 import { TITLE_KEYS, VERSION_KEYS } from "./get-software.ts";
 
@@ -182,11 +183,11 @@ test("software: titles by number of devices, or versions", async () => {
   const { fetch, requests } = fakeServer(({ url }) => {
     const row = { id: 3, display_name: "Dark Reader", source: "firefox_addons", extension_for: "firefox", hosts_count: 1204 };
     return url.pathname.endsWith("/titles")
-      ? Response.json({ count: 1, software_titles: [{ ...row, versions_count: 4 }], meta: LAST_PAGE })
+      ? Response.json({ count: 1, software_titles: [{ ...row, vendor: "Ada Lovelace", versions_count: 4 }], meta: LAST_PAGE })
       : Response.json({ count: 1, software: [{ ...row, version: "4.9.1" }], meta: LAST_PAGE });
   });
   const titles = await runCommand(["get", "software", "--source", "firefox_addons"], { fetch, env: ENV });
-  expect(titles.stdout).toContain("Browser extension (Firefox): firefox         4     1204\n");
+  expect(titles.stdout).toContain("Browser extension (Firefox): firefox  Ada Lovelace         4     1204\n");
   const versions = await runCommand(["get", "software", "--versions", "--order-by", "name"], { fetch, env: ENV });
   expect(versions.stdout).toMatch(/^ 3 {2}Dark Reader {2}4\.9\.1 /m);
   const asked = requests.map(({ url }) => [

@@ -41,6 +41,42 @@ export function softwareFilterOf(options: SoftwareFilterOptions) {
   });
 }
 
+/** Options that narrow titles alone. */
+export interface TitleFilterOptions {
+  identifier?: string;
+  minVersions?: number;
+  maxVersions?: number;
+}
+
+/** @param prefix stands before each help text: when the option means something */
+export function addTitleFilters(command: Command, prefix = ""): Command {
+  return command
+    .option("--identifier <id>", `${prefix}only the bundle identifier, upgrade code or application id`)
+    .addOption(new Option("--min-versions <n>", `${prefix}with at least so many versions`).argParser(parseCount))
+    .addOption(new Option("--max-versions <n>", `${prefix}with at most so many versions`).argParser(parseCount));
+}
+
+export function titleFilterOf({ identifier, minVersions, maxVersions }: TitleFilterOptions) {
+  return given({ identifier, versions_count_min: minVersions, versions_count_max: maxVersions });
+}
+
+/** Options that narrow versions alone. */
+export interface VersionFilterOptions {
+  arch?: string;
+  softwareTitle?: number;
+}
+
+/** @param prefix stands before each help text: when the option means something */
+export function addVersionFilters(command: Command, prefix = ""): Command {
+  return command
+    .option("--arch <arch>", `${prefix}only this architecture`)
+    .option("--software-title <id>", `${prefix}only versions of this title`, parseId);
+}
+
+export function versionFilterOf({ arch, softwareTitle }: VersionFilterOptions) {
+  return given({ arch, software_title_id: softwareTitle });
+}
+
 /** Options that narrow the software of one device. */
 export interface HostSoftwareFilterOptions {
   source?: string;

@@ -20,6 +20,8 @@ export const HOST_ORDER_KEYS = [
   "created_at",
   "software_updated_at",
   "osquery_version",
+  "status",
+  "software_count",
 ] as const;
 
 const text = Type.String();
@@ -44,6 +46,24 @@ export const HostFilters = {
   os_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
   os_name: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_version`." })),
   os_version: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_name`." })),
+  hardware_model: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 255, description: "Hosts whose model has this in its name, in any letter case." }),
+  ),
+  agent: Type.Optional(oneOf(["muster", "osquery"], { description: "Hosts with this agent." })),
+  software_count_min: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "With at least so much software." }),
+  ),
+  software_count_max: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "With at most so much software." }),
+  ),
+  created_since: Type.Optional({ ...Time, description: "First enrolled at this time or later." }),
+  created_until: Type.Optional({ ...Time, description: "First enrolled at this time or before." }),
+  last_enrolled_since: Type.Optional({ ...Time, description: "Enrolled last at this time or later." }),
+  last_enrolled_until: Type.Optional({ ...Time, description: "Enrolled last at this time or before." }),
+  seen_since: Type.Optional({ ...Time, description: "Seen at this time or later." }),
+  seen_until: Type.Optional({ ...Time, description: "Seen last at this time or before." }),
+  software_updated_since: Type.Optional({ ...Time, description: "Software changed at this time or later." }),
+  software_updated_until: Type.Optional({ ...Time, description: "Software changed last at this time or before." }),
 };
 
 /** Fleet's documented host parameters that mean nothing here yet; accepted so that its clients work. */

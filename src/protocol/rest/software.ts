@@ -235,6 +235,8 @@ export const OsVersion = Type.Object(
 );
 export type OsVersion = Type.Static<typeof OsVersion>;
 
+export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name", "version", "platform"] as const;
+
 export const listOsVersions = endpoint({
   method: "GET",
   path: "/os_versions",
@@ -242,10 +244,12 @@ export const listOsVersions = endpoint({
   tag: "Operating systems",
   summary: "List operating system versions",
   description: "Operating systems that at least one host runs.",
-  query: pagingQuery(["hosts_count", "name"], {
+  query: pagingQuery(OS_VERSION_ORDER_KEYS, {
     platform: Type.Optional(text),
     os_name: Type.Optional(text),
     os_version: Type.Optional(text),
+    hosts_count_min: SoftwareFilters.hosts_count_min,
+    hosts_count_max: SoftwareFilters.hosts_count_max,
     label_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only hosts of this label." })),
   }),
   accepted: ["team_id", "fleet_id", "max_vulnerabilities"],

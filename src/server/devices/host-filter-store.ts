@@ -25,6 +25,20 @@ export interface HostFilter {
   os_version_id?: number;
   os_name?: string;
   os_version?: string;
+  /** Part of the model's name, without regard to case. */
+  hardware_model?: string;
+  agent?: "muster" | "osquery";
+  software_count_min?: number;
+  software_count_max?: number;
+  /** RFC 3339, bounds included, as are all of these times. */
+  created_since?: string;
+  created_until?: string;
+  last_enrolled_since?: string;
+  last_enrolled_until?: string;
+  seen_since?: string;
+  seen_until?: string;
+  software_updated_since?: string;
+  software_updated_until?: string;
 }
 
 type Condition = RawBuilder<SqlBool>;
@@ -62,7 +76,33 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   if (filter.os_version_id !== undefined) list.push(runsVersionOf(filter.os_version_id));
   if (filter.os_name !== undefined && filter.os_version !== undefined) list.push(runs(filter.os_name, filter.os_version));
   if (filter.query !== undefined) list.push(...searchConditions(filter.query));
-  return list;
+  return [...list, ...factConditions(filter), ...timeConditions(filter)];
+}
+
+function factConditions({ hardware_model, agent, software_count_min, software_count_max }: HostFilter): Condition[] {
+  return [
+    ...(hardware_model === undefined
+      ? []
+      : [sql<SqlBool>`lower(h.hardware_model) like lower(${containsPattern(hardware_model)})`]),
+    ...(agent === undefined
+      ? []
+      : [agent === "muster" ? sql<SqlBool>`h.muster_version is not null` : sql<SqlBool>`h.osquery_version <> ''`]),
+    ...(software_count_min === undefined ? [] : [sql<SqlBool>`h.software_count >= ${software_count_min}`]),
+    ...(software_count_max === undefined ? [] : [sql<SqlBool>`h.software_count <= ${software_count_max}`]),
+  ];
+}
+
+function timeConditions(filter: HostFilter): Condition[] {
+  const times = [
+    [sql`h.created_at`, filter.created_since, filter.created_until],
+    [sql`h.last_enrolled_at`, filter.last_enrolled_since, filter.last_enrolled_until],
+    [sql`s.seen_time`, filter.seen_since, filter.seen_until],
+    [sql`h.software_updated_at`, filter.software_updated_since, filter.software_updated_until],
+  ] as const;
+  return times.flatMap(([column, since, until]) => [
+    ...(since === undefined ? [] : [sql<SqlBool>`${column} >= ${since}::timestamptz`]),
+    ...(until === undefined ? [] : [sql<SqlBool>`${column} <= ${until}::timestamptz`]),
+  ]);
 }
 
 /** True for any of the named platforms (a comma list); `linux` stands for the whole family. No name at all does not restrict. */

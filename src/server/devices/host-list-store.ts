@@ -10,10 +10,16 @@ import { isOnline } from "./host-status-store.ts";
 
 export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
 
+interface Order {
+  sql: RawBuilder<unknown>;
+  nullable: boolean;
+  lowered?: boolean;
+}
+
 /**
  * What each key orders by. Names sort without regard to case. Expressions of indexes (migrations 0002 and 0005) must stay word for word.
  */
-const ORDER: Record<HostOrderKey, { sql: RawBuilder<unknown>; nullable: boolean; lowered?: boolean }> = {
+const ORDER: Record<Exclude<HostOrderKey, "status">, Order> = {
   id: { sql: sql`h.id`, nullable: false },
   hostname: { sql: sql`lower(h.hostname)`, nullable: false, lowered: true },
   display_name: {
@@ -33,11 +39,18 @@ const ORDER: Record<HostOrderKey, { sql: RawBuilder<unknown>; nullable: boolean;
   created_at: { sql: sql`h.created_at`, nullable: false },
   software_updated_at: { sql: sql`h.software_updated_at`, nullable: true },
   osquery_version: { sql: sql`h.osquery_version`, nullable: false },
+  software_count: { sql: sql`h.software_count`, nullable: false },
 };
+
+/** Whether a host is online depends on the moment: `offline` before `online`. */
+function orderOf(key: HostOrderKey, now: Date): Order {
+  if (key !== "status") return ORDER[key];
+  return { sql: sql`case when ${isOnline(now)} then 'online' else 'offline' end`, nullable: false };
+}
 
 /** The query of one page of ids; exported for the tests that look at its plan. */
 export function hostPageQuery(db: ReadonlyDatabase, filter: HostFilter, page: Page<HostOrderKey>, now: Date) {
-  const key = ORDER[page.orderKey];
+  const key = orderOf(page.orderKey, now);
   // a cursor without an id is a bare value from a client, not one of ours, which is lower-cased already
   const bare = key.lowered === true && page.after !== null && page.after.id === null;
   const after = bare && page.after !== null ? { ...page.after, value: page.after.value?.toLowerCase() ?? null } : page.after;

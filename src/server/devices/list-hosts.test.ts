@@ -49,6 +49,7 @@ beforeAll(async () => {
     primary_ip: `10.0.${i % 3}.${i % 20}`,
     public_ip: i % 2 === 0 ? "203.0.113.9" : "",
     memory: (i % 4) * 4e9,
+    software_count: (i % 6) * 10,
     osquery_version: i % 2 === 0 ? "5.23.0" : "",
     muster_version: i % 7 === 0 ? "0.1.0" : null,
     distributed_interval: [0, 10, 600][i % 3] ?? 0,
@@ -263,6 +264,43 @@ test("os_name and os_version go together", async () => {
   const both = await countHosts(fixture, { os_name: "Ubuntu", os_version: "24.04" });
   expect(both).toEqual(await countHosts(fixture, { os_version_id: 1 }));
   expect(both.count).toBeGreaterThan(0);
+});
+
+type Listed = Awaited<ReturnType<typeof listHosts>>["hosts"][number];
+
+test("filters by model, agent, amount of software and times list exactly the hosts that show such values", async () => {
+  const at = new Date(fixture.now().getTime() - 5000).toISOString();
+  const isBefore = (time: string | null) => time !== null && time <= at;
+  const isAfter = (time: string | null) => time !== null && time >= at;
+  const cases: [HostFilter, (host: Listed) => boolean][] = [
+    [{ hardware_model: "m1" }, (h) => h.hardware_model === "M1"],
+    [{ hardware_model: "%" }, () => false],
+    [{ agent: "muster" }, (h) => h.muster_version !== null],
+    [{ agent: "osquery" }, (h) => h.osquery_version !== ""],
+    [{ software_count_min: 20, software_count_max: 40 }, (h) => h.software_count >= 20 && h.software_count <= 40],
+    [{ created_since: at }, (h) => isAfter(h.created_at)],
+    [{ created_until: at }, (h) => isBefore(h.created_at)],
+    [{ last_enrolled_since: at }, (h) => isAfter(h.last_enrolled_at)],
+    [{ last_enrolled_until: at }, (h) => isBefore(h.last_enrolled_at)],
+    [{ seen_since: at }, (h) => isAfter(h.seen_time)],
+    [{ seen_until: at }, (h) => isBefore(h.seen_time)],
+    [{ software_updated_since: at }, (h) => isAfter(h.software_updated_at)],
+    [{ software_updated_until: at }, (h) => isBefore(h.software_updated_at)],
+  ];
+  const page = pageOf({ per_page: HOSTS }, { orderKeys: HOST_ORDER_KEYS });
+  const all = (await listHosts(fixture, {}, page)).hosts;
+  for (const [filter, shows] of cases) {
+    // oxlint-disable-next-line no-await-in-loop
+    const { hosts } = await listHosts(fixture, filter, page);
+    expect(hosts.map((h) => h.id).toSorted(), JSON.stringify(filter)).toEqual(
+      all
+        .filter(shows)
+        .map((h) => h.id)
+        .toSorted(),
+    );
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await countHosts(fixture, filter)).toEqual({ count: hosts.length });
+  }
 });
 
 test("the summary's figures equal what their filters list", async () => {

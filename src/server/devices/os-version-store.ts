@@ -1,11 +1,12 @@
 import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
 import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { applyKeyset } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
 import { platformConditions } from "./host-filter-store.ts";
 
-export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name"] as const;
+export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name", "version", "platform"] as const;
 export type OsVersionOrderKey = (typeof OS_VERSION_ORDER_KEYS)[number];
 
 export interface OsVersionFilter {
@@ -13,6 +14,8 @@ export interface OsVersionFilter {
   platform?: string;
   os_name?: string;
   os_version?: string;
+  hosts_count_min?: number;
+  hosts_count_max?: number;
   /** Only hosts of this label. */
   label_id?: number;
 }
@@ -55,6 +58,8 @@ function filtered(db: ReadonlyDatabase, filter: OsVersionFilter) {
     for (const condition of platformConditions(platform, sql`v.platform`)) query = query.where(condition);
   if (filter.os_name !== undefined) query = query.where("v.name", "=", filter.os_name);
   if (filter.os_version !== undefined) query = query.where("v.version", "=", filter.os_version);
+  if (filter.hosts_count_min !== undefined) query = query.where("v.hosts_count", ">=", filter.hosts_count_min);
+  if (filter.hosts_count_max !== undefined) query = query.where("v.hosts_count", "<=", filter.hosts_count_max);
   if (filter.query !== undefined) {
     const pattern = containsPattern(filter.query.trim());
     query = query.where(sql<boolean>`lower(v.name || ' ' || v.version) like lower(${pattern})`);
@@ -62,10 +67,16 @@ function filtered(db: ReadonlyDatabase, filter: OsVersionFilter) {
   return query;
 }
 
+const ORDER: Record<OsVersionOrderKey, RawBuilder<unknown>> = {
+  hosts_count: sql`v.hosts_count`,
+  name: sql`lower(v.name || ' ' || v.version)`,
+  version: sql`lower(v.version)`,
+  platform: sql`v.platform`,
+};
+
 /** One page, with the columns that `pageResult` takes off again. */
 export async function osVersionList(db: ReadonlyDatabase, filter: OsVersionFilter, page: Page<OsVersionOrderKey>) {
-  const column = page.orderKey === "name" ? sql`lower(v.name || ' ' || v.version)` : sql`v.hosts_count`;
-  return applyKeyset(filtered(db, filter).select(COLUMNS), column, sql`v.id`, page, { nullable: false }).execute();
+  return applyKeyset(filtered(db, filter).select(COLUMNS), ORDER[page.orderKey], sql`v.id`, page, { nullable: false }).execute();
 }
 
 const COLUMNS = ["v.id", "v.name", "v.version", "v.platform", "v.hosts_count"] as const;

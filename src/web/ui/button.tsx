@@ -4,7 +4,8 @@ import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import type { IconType } from "./icon.tsx";
 
-type Look = "primary" | "plain" | "quiet" | "danger";
+/** `chosen`: a filter that is set. */
+type Look = "primary" | "plain" | "chosen" | "quiet" | "danger";
 
 export interface ButtonLook {
   look?: Look;

@@ -19,7 +19,13 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
   column.accessor("status", {
     header: "Status",
     cell: ({ getValue }) => <HostState status={getValue()} />,
-    meta: { width: "number", room: 1, tip: "Whether the device is heard of as often as its agent polls" },
+    meta: {
+      orderKey: "status",
+      firstDirection: "desc",
+      width: "number",
+      room: 1,
+      tip: "Whether the device is heard of as often as its agent polls",
+    },
   }),
   column.accessor("os_version", {
     header: "Operating system",
@@ -38,7 +44,14 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
   column.accessor("software_count", {
     header: "Software",
     cell: ({ getValue }) => formatCount(getValue()),
-    meta: { width: "number", align: "end", room: 3, tip: "Software rows on the device, as of its last report" },
+    meta: {
+      orderKey: "software_count",
+      firstDirection: "desc",
+      width: "number",
+      align: "end",
+      room: 3,
+      tip: "Software rows on the device, as of its last report",
+    },
   }),
   column.accessor("hardware_model", {
     header: "Model",
@@ -64,7 +77,14 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
     id: "agents",
     header: "Agents",
     cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { width: "mid", room: 4, extra: true, exported: ["osquery_version", "muster_version"] },
+    meta: {
+      orderKey: "osquery_version",
+      width: "mid",
+      room: 4,
+      extra: true,
+      exported: ["osquery_version", "muster_version"],
+      tip: "Sorted by the version of osquery",
+    },
   }),
   column.accessor("software_updated_at", {
     header: "Software since",
@@ -76,6 +96,18 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
       room: 4,
       extra: true,
       tip: "When the device's software last changed here",
+    },
+  }),
+  column.accessor("created_at", {
+    header: "First seen",
+    cell: ({ getValue }) => <RelativeTime time={getValue()} />,
+    meta: {
+      orderKey: "created_at",
+      firstDirection: "desc",
+      width: "time",
+      room: 4,
+      extra: true,
+      tip: "When the device first enrolled",
     },
   }),
   column.accessor("last_enrolled_at", {

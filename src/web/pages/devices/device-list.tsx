@@ -15,15 +15,13 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { DevicesSearch } from "../../search.ts";
 import { DEVICE_COLUMNS, deviceSecondLine } from "./device-columns.tsx";
+import { deviceFiltersOf } from "./device-filters.ts";
 
 const USUAL_ORDER = { order_key: "display_name", order_direction: "asc" } as const;
 
 /** The REST question of a devices search. */
 export function hostsQueryOf(search: DevicesSearch): HostsQuery {
-  const { status, platform, label_id, software_title_id, software_version_id, os_version_id, not_opened_for_days } = search;
-  const filters = { status, platform, label_id, software_title_id, software_version_id, os_version_id, not_opened_for_days };
-  const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
-  return { ...orderOf(search, USUAL_ORDER), ...pagingOf(search), ...given };
+  return { ...orderOf(search, USUAL_ORDER), ...pagingOf(search), ...deviceFiltersOf(search) };
 }
 
 /** One page of devices and how many there are in all, kept fresh. */

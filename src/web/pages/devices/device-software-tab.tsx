@@ -11,6 +11,7 @@ import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { ExportMenu, rowExports, sbomExports } from "../../parts/table/export-menu.tsx";
+import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
@@ -152,9 +153,10 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
         />
       }
     >
-      <Select
+      <MultiChoice
         label="Source"
         any="Any source"
+        many="sources"
         value={search.source}
         options={sources.map((s) => ({ value: s.source, label: `${sourceLabel(s.source)} (${s.rows_count})` }))}
         onChoose={(source) => go(refined({ source }))}

@@ -8,6 +8,7 @@ import { PageHead } from "../../parts/page.tsx";
 import { ColumnChoice } from "../../parts/table/column-choice.tsx";
 import { columnsParam, shownColumns } from "../../parts/table/features.ts";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
+import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
 import { PLATFORMS, STATUSES } from "../../search.ts";
@@ -19,6 +20,7 @@ import { AddDeviceIcon } from "../../ui/icons.ts";
 import { Cluster } from "../../ui/layout.tsx";
 import { LabelFilter } from "../labels/label-filter.tsx";
 import { DEVICE_COLUMNS } from "./device-columns.tsx";
+import { deviceFiltersOf, TYPED_DEVICE_FILTERS } from "./device-filters.ts";
 import { DeviceExport } from "./device-export.tsx";
 import { LinkedFilters } from "./linked-filters.tsx";
 import { DeviceList, useDevices } from "./device-list.tsx";
@@ -27,6 +29,10 @@ import { SelectionBar, useDeviceSelection } from "./selection-bar.tsx";
 const route = getRouteApi("/app/devices");
 const STATUS_OPTIONS = STATUSES.filter((s) => s !== "missing").map((value) => ({ value, label: STATUS_LABELS[value] }));
 const PLATFORM_OPTIONS = PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }));
+const AGENT_OPTIONS = [
+  { value: "muster", label: "Muster's agent" },
+  { value: "osquery", label: "osquery" },
+] as const;
 
 export function DevicesPage() {
   const search = route.useSearch();
@@ -106,6 +112,18 @@ function DeviceFilters({ search, total }: { search: DevicesSearch; total: number
         onChoose={(platform) => go(refined(search, { platform }))}
       />
       <LabelFilter value={search.label_id} onChoose={(label_id) => go(refined(search, { label_id }))} />
+      <Select
+        label="Agent"
+        any="Any agent"
+        value={search.agent}
+        options={AGENT_OPTIONS}
+        onChoose={(agent) => go(refined(search, { agent }))}
+      />
+      <TypedFilters
+        fields={TYPED_DEVICE_FILTERS}
+        values={search}
+        onChange={(change) => go(refined(search, change as DevicesSearch))}
+      />
       <LinkedFilters search={search} hrefWith={(change) => refined(search, change)} />
       {isFiltered(search) && <ClearFilters onClear={() => go(paths.devices({ columns: search.columns }))} />}
     </TableBar>
@@ -113,8 +131,7 @@ function DeviceFilters({ search, total }: { search: DevicesSearch; total: number
 }
 
 function isFiltered(search: DevicesSearch): boolean {
-  const { query, status, platform, label_id, software_title_id, software_version_id, os_version_id } = search;
-  return [query, status, platform, label_id, software_title_id, software_version_id, os_version_id].some((v) => v !== undefined);
+  return search.query !== undefined || Object.keys(deviceFiltersOf(search)).length > 0;
 }
 
 function NoDevices({ search }: { search: DevicesSearch }) {

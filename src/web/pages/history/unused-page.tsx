@@ -8,6 +8,7 @@ import { countOf, formatCount } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
+import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
@@ -93,9 +94,10 @@ function UnusedBar({ search, days }: { search: UnusedSearch; days: number }) {
         options={UNUSED_DAYS.map((n) => ({ value: String(n), label: `Not opened for ${n} days` }))}
         onChoose={(value) => go(refined({ days: UNUSED_DAYS.find((n) => String(n) === value) }))}
       />
-      <Select
+      <MultiChoice
         label="Source"
         any="Any source"
+        many="sources"
         value={search.source}
         options={SOURCES.map((source) => ({ value: source, label: sourceLabel(source) }))}
         onChoose={(source) => go(refined({ source }))}

@@ -14,9 +14,10 @@ import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
+import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { orderOf, pagingOf, PLATFORMS } from "../../search.ts";
+import { orderOf, pagingOf, PLATFORMS, present } from "../../search.ts";
 import type { OsSearch } from "../../search.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
@@ -38,12 +39,12 @@ const COLUMNS: Column<Row>[] = [
   column.accessor("version", {
     header: "Version",
     cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { width: "mid", room: 2 },
+    meta: { orderKey: "version", width: "mid", room: 2 },
   }),
   column.accessor("platform", {
     header: "Platform",
     cell: ({ getValue }) => <Beside icon={<PlatformIcon platform={getValue()} />}>{platformLabel(getValue())}</Beside>,
-    meta: { width: "mid", room: 2 },
+    meta: { orderKey: "platform", width: "mid", room: 2 },
   }),
   column.accessor("hosts_count", {
     header: "Devices",
@@ -61,6 +62,15 @@ const COLUMNS: Column<Row>[] = [
 
 const USUAL_ORDER = { order_key: "hosts_count", order_direction: "desc" } as const;
 
+const TYPED = {
+  hosts_count_min: { label: "Devices, at least", kind: "count" },
+  hosts_count_max: { label: "Devices, at most", kind: "count" },
+} as const;
+
+function filtersOf({ platform, label_id, hosts_count_min, hosts_count_max }: OsSearch) {
+  return present({ platform, label_id, hosts_count_min, hosts_count_max });
+}
+
 /** The operating systems of the fleet with the number of devices on each; a row opens its devices. */
 export function OsPage() {
   const search = route.useSearch();
@@ -69,14 +79,13 @@ export function OsPage() {
     () => ({
       ...orderOf(search, USUAL_ORDER),
       ...pagingOf(search),
-      ...(search.platform === undefined ? {} : { platform: search.platform }),
-      ...(search.label_id === undefined ? {} : { label_id: search.label_id }),
+      ...filtersOf(search),
     }),
     [search],
   );
   const list = useQuery({ ...osVersionsQuery(query), refetchInterval: LIVE.list });
   const rows = useMemo(() => (list.data?.os_versions ?? []).map((os) => ({ ...os, id: os.os_version_id })), [list.data]);
-  const filtered = search.query !== undefined || search.platform !== undefined || search.label_id !== undefined;
+  const filtered = search.query !== undefined || Object.keys(filtersOf(search)).length > 0;
   return (
     <>
       <PageHead title="Operating systems" count={list.data?.count ?? null}>
@@ -139,6 +148,13 @@ function SystemsBar({ search, filtered }: { search: OsSearch; filtered: boolean 
       <LabelFilter
         value={search.label_id}
         onChoose={(label_id) => go(paths.operatingSystems({ ...search, label_id, page: undefined, after: undefined }))}
+      />
+      <TypedFilters
+        fields={TYPED}
+        values={search}
+        onChange={(change) =>
+          go(paths.operatingSystems({ ...search, ...(change as OsSearch), page: undefined, after: undefined }))
+        }
       />
       {filtered && <ClearFilters onClear={() => go(paths.operatingSystems())} />}
     </TableBar>

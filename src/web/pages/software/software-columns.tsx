@@ -34,6 +34,23 @@ export function sourceColumn<R extends Listed>(room: NonNullable<ColumnWords["ro
   });
 }
 
+/** The vendor, as a link to all that is of it. */
+export function vendorColumn<R extends Listed & { vendor?: string }>(href: (vendor: string) => string, tip?: string): Column<R> {
+  return columnHelper<R>().accessor((row) => row.vendor ?? "", {
+    id: "vendor",
+    header: "Vendor",
+    cell: ({ getValue }) =>
+      getValue() === "" ? (
+        ""
+      ) : (
+        <A href={href(getValue())} aria-label={`All of ${getValue()}`} tabIndex={-1}>
+          <Clip text={getValue()} />
+        </A>
+      ),
+    meta: { orderKey: "vendor", width: "mid", room: 4, ...(tip === undefined ? {} : { tip }) },
+  });
+}
+
 export function firstSeenColumn<R extends Listed>(): Column<R> {
   return columnHelper<R>().accessor((row) => row.created_at, {
     id: "created_at",

@@ -3,8 +3,10 @@ import { SOURCES } from "#domain/software/sources.ts";
 import { titleQuery } from "../../data/queries.ts";
 import { PLATFORM_LABELS } from "../../parts/platform-labels.ts";
 import { FilterChip } from "../../parts/table/table-bar.tsx";
+import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
-import { dayTime, PLATFORMS } from "../../search.ts";
+import type { TypedField } from "../../parts/table/typed-filters.tsx";
+import { dayTime, PLATFORMS, present } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Select } from "../../ui/field.tsx";
 import { LabelFilter } from "../labels/label-filter.tsx";
@@ -19,6 +21,16 @@ const TYPED = {
   hosts_count_min: { label: "Devices, at least", kind: "count" },
   hosts_count_max: { label: "Devices, at most", kind: "count" },
 } as const;
+/** Those that only one of the two lists has. */
+const TYPED_OF = {
+  titles: {
+    ...TYPED,
+    versions_count_min: { label: "Versions, at least", kind: "count" },
+    versions_count_max: { label: "Versions, at most", kind: "count" },
+    identifier: { label: "Identifier", kind: "text" },
+  },
+  versions: { ...TYPED, arch: { label: "Architecture", kind: "text" } },
+} as const satisfies Record<string, Readonly<Record<string, TypedField>>>;
 
 /** The REST filters of a software search. A day means all of it, in UTC. */
 export function softwareFiltersOf(search: SoftwareSearch) {
@@ -40,22 +52,33 @@ export function softwareFiltersOf(search: SoftwareSearch) {
 
 export function isFiltered(search: SoftwareSearch): boolean {
   return (
-    search.query !== undefined || search.software_title_id !== undefined || Object.keys(softwareFiltersOf(search)).length > 0
+    search.query !== undefined ||
+    [softwareFiltersOf, titleFiltersOf, versionFiltersOf].some((filtersOf) => Object.keys(filtersOf(search)).length > 0)
   );
 }
 
+/** The REST filters that only titles have, and those that only versions have. */
+export function titleFiltersOf({ identifier, versions_count_min, versions_count_max }: SoftwareSearch) {
+  return present({ identifier, versions_count_min, versions_count_max });
+}
+export function versionFiltersOf({ arch, software_title_id }: SoftwareSearch) {
+  return present({ arch, software_title_id });
+}
+
 interface FiltersProps {
+  of: keyof typeof TYPED_OF;
   search: SoftwareSearch;
   onChange: (change: SoftwareSearch) => void;
 }
 
 /** Filters of titles and versions: the usual ones at hand, the typed ones in a box, and what is set as chips. */
-export function SoftwareFilters({ search, onChange }: FiltersProps) {
+export function SoftwareFilters({ of, search, onChange }: FiltersProps) {
   return (
     <>
-      <Select
+      <MultiChoice
         label="Source"
         any="Any source"
+        many="sources"
         value={search.source}
         options={SOURCE_OPTIONS}
         onChoose={(source) => onChange({ source })}
@@ -71,7 +94,7 @@ export function SoftwareFilters({ search, onChange }: FiltersProps) {
       {search.software_title_id !== undefined && (
         <TitleChip id={search.software_title_id} onRemove={() => onChange({ software_title_id: undefined })} />
       )}
-      <TypedFilters fields={TYPED} values={search} onChange={(change) => onChange(change as SoftwareSearch)} />
+      <TypedFilters<string> fields={TYPED_OF[of]} values={{ ...search }} onChange={(change) => onChange(change)} />
     </>
   );
 }

@@ -25,6 +25,7 @@ export const USUAL_ORDER = { order_key: "hosts_count", order_direction: "desc" }
 
 interface SoftwareListProps<R extends { id: number }> extends RowLook<R> {
   what: string;
+  of: "titles" | "versions";
   /** In counts: `title`, `version`. */
   unit: string;
   search: SoftwareSearch;
@@ -37,7 +38,7 @@ interface SoftwareListProps<R extends { id: number }> extends RowLook<R> {
 
 /** A list of the software catalogue with its search, filters, columns, export and pages. */
 export function SoftwareList<R extends { id: number }>(props: SoftwareListProps<R>) {
-  const { what, unit: _unit, search, path, columns, list, exportHref: _exportHref, ...look } = props;
+  const { what, of: _of, unit: _unit, search, path, columns, list, exportHref: _exportHref, ...look } = props;
   const go = useGo();
   const refined = (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change });
   const shown = useMemo(() => shownColumns(columns, search.columns), [columns, search.columns]);
@@ -77,7 +78,7 @@ export function SoftwareList<R extends { id: number }>(props: SoftwareListProps<
 }
 
 function SoftwareBar<R extends { id: number }>(props: SoftwareListProps<R>) {
-  const { what, unit, search, path, columns, list, exportHref } = props;
+  const { what, of, unit, search, path, columns, list, exportHref } = props;
   const go = useGo();
   const refined = useCallback(
     (change: SoftwareSearch) => path({ ...search, page: undefined, after: undefined, ...change }),
@@ -108,7 +109,7 @@ function SoftwareBar<R extends { id: number }>(props: SoftwareListProps<R>) {
         </>
       }
     >
-      <SoftwareFilters search={search} onChange={(change) => go(refined(change))} />
+      <SoftwareFilters of={of} search={search} onChange={(change) => go(refined(change))} />
       {isFiltered(search) && <ClearFilters onClear={() => go(path({ columns: search.columns }))} />}
     </TableBar>
   );

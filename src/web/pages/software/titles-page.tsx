@@ -16,8 +16,8 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
-import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn } from "./software-columns.tsx";
-import { softwareFiltersOf } from "./software-filters.tsx";
+import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn, vendorColumn } from "./software-columns.tsx";
+import { softwareFiltersOf, titleFiltersOf } from "./software-filters.tsx";
 import { SoftwareList, USUAL_ORDER } from "./software-list.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
 
@@ -54,12 +54,22 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareTitle>[] {
         tip: "Distinct versions on at least one device",
       },
     }),
+    vendorColumn(
+      (vendor) => paths.software({ vendor, label_id }),
+      "Of most of its versions that devices hold; it may have others",
+    ),
     sourceColumn(2),
     column.accessor((t) => t.bundle_identifier ?? t.upgrade_code ?? t.application_id ?? "", {
       id: "identifier",
       header: "Identifier",
       cell: ({ getValue }) => <Clip text={getValue()} mono />,
-      meta: { width: "wide", room: 4, extra: true, exported: ["bundle_identifier", "upgrade_code", "application_id"] },
+      meta: {
+        orderKey: "identifier",
+        width: "wide",
+        room: 4,
+        extra: true,
+        exported: ["bundle_identifier", "upgrade_code", "application_id"],
+      },
     }),
     firstSeenColumn(),
     deviceCountColumn(
@@ -78,10 +88,11 @@ function queryOf(search: SoftwareSearch): TitlesQuery {
   const { order_key, order_direction } = orderOf(search, USUAL_ORDER);
   return {
     // An order of the other view has no meaning in this one.
-    order_key: order_key === "version" || order_key === "vendor" ? "name" : order_key,
+    order_key: order_key === "version" || order_key === "arch" ? "name" : order_key,
     order_direction,
     ...pagingOf(search),
     ...softwareFiltersOf(search),
+    ...titleFiltersOf(search),
   };
 }
 
@@ -103,6 +114,7 @@ export function TitlesPage() {
       </PageHead>
       <SoftwareList
         what="software"
+        of="titles"
         unit="title"
         search={search}
         path={paths.software}

@@ -7,7 +7,6 @@ import { sourceLabel } from "#domain/software/sources.ts";
 import type { SoftwareVersion } from "#protocol/rest/software.ts";
 import { LIVE, versionsQuery } from "../../data/queries.ts";
 import type { VersionsQuery } from "../../data/queries.ts";
-import { A } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
@@ -15,8 +14,8 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
-import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn } from "./software-columns.tsx";
-import { softwareFiltersOf } from "./software-filters.tsx";
+import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn, vendorColumn } from "./software-columns.tsx";
+import { softwareFiltersOf, versionFiltersOf } from "./software-filters.tsx";
 import { SoftwareList, USUAL_ORDER } from "./software-list.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
 
@@ -37,21 +36,9 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareVersion>[] 
       id: "arch",
       header: "Architecture",
       cell: ({ getValue }) => <Clip text={getValue()} mono />,
-      meta: { width: "number", room: 4 },
+      meta: { orderKey: "arch", width: "number", room: 4 },
     }),
-    column.accessor((v) => v.vendor ?? "", {
-      id: "vendor",
-      header: "Vendor",
-      cell: ({ getValue }) =>
-        getValue() === "" ? (
-          ""
-        ) : (
-          <A href={paths.softwareVersions({ vendor: getValue(), label_id })} aria-label={`All of ${getValue()}`} tabIndex={-1}>
-            {getValue()}
-          </A>
-        ),
-      meta: { orderKey: "vendor", width: "mid", room: 4 },
-    }),
+    vendorColumn((vendor) => paths.softwareVersions({ vendor, label_id })),
     sourceColumn(3),
     firstSeenColumn(),
     deviceCountColumn(
@@ -65,11 +52,11 @@ function queryOf(search: SoftwareSearch): VersionsQuery {
   const { order_key, order_direction } = orderOf(search, USUAL_ORDER);
   return {
     // An order of the other view has no meaning in this one.
-    order_key: order_key === "versions_count" ? "hosts_count" : order_key,
+    order_key: order_key === "versions_count" || order_key === "identifier" ? "hosts_count" : order_key,
     order_direction,
     ...pagingOf(search),
     ...softwareFiltersOf(search),
-    ...(search.software_title_id === undefined ? {} : { software_title_id: search.software_title_id }),
+    ...versionFiltersOf(search),
   };
 }
 
@@ -91,6 +78,7 @@ export function VersionsPage() {
       </PageHead>
       <SoftwareList
         what="versions"
+        of="versions"
         unit="version"
         search={search}
         path={paths.softwareVersions}
