@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import { api } from "#client/api.ts";
+import { beingCounted } from "#client/being-counted.ts";
+import { countLabels } from "#server/inventory/count-labels.ts";
 import { settleCounts } from "#server/inventory/settle-counts.ts";
 import { sweepOrphans } from "#server/inventory/sweep-orphans.ts";
 import { endFaults, failNextWrites, FAULTY_TABLES } from "../support/fault-triggers.ts";
@@ -192,6 +194,7 @@ const STEPS: Record<StepKind, (world: World) => () => Promise<void>> = {
         deliverAll(world, reporting),
         changeLabel(world, isNew ? null : number, add, remove),
         askForLabels(world),
+        recountLabels(world),
       ]);
     };
   },
@@ -245,7 +248,30 @@ async function killBackend(world: World): Promise<void> {
 /** Lists by label count members that are not counted yet: here while they report, join and leave. */
 async function askForLabels(world: World): Promise<void> {
   const { client } = world.server(1);
-  await Promise.all([...world.labels.keys()].map((label_id) => client.call(api.listSoftwareVersions, { query: { label_id } })));
+  await Promise.all(
+    [...world.labels.keys()].map((label_id) => onceCounted(() => client.call(api.listSoftwareVersions, { query: { label_id } }))),
+  );
+}
+
+/** Counts all labels as wholes, a host at a time, as large ones are: here while they report, join and leave. */
+async function recountLabels(world: World): Promise<void> {
+  const { primary } = world.handles;
+  await sql`INSERT INTO label_count_runs (label_id) SELECT id FROM labels WHERE counted_at IS NOT NULL ON CONFLICT DO NOTHING`.execute(
+    primary,
+  );
+  await countLabels(primary, { sizes: { hostsMarked: 2, hostsSummed: 1, countsWritten: 50 } });
+}
+
+/** Asks as clients do: again when the label is being counted. */
+async function onceCounted<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the same call until it succeeds
+      return await ask();
+    } catch (error) {
+      if (beingCounted(error) === null) throw error;
+    }
+  }
 }
 
 async function changeLabel(world: World, number: number | null, add: string[], remove: string[]): Promise<void> {
@@ -256,7 +282,7 @@ async function changeLabel(world: World, number: number | null, add: string[], r
     const name = `label ${world.labels.size}`;
     const { label } = await client.call(api.createLabel, { body: { name, host_ids: await ids(add) } });
     world.labels.set(label.id, new Set(add));
-    await client.call(api.listSoftwareTitles, { query: { label_id: label.id } }); // from now on it is counted
+    await onceCounted(() => client.call(api.listSoftwareTitles, { query: { label_id: label.id } })); // it is counted as they join
     return;
   }
   const [id, members] = [...world.labels][number] ?? [];
