@@ -36,7 +36,10 @@ export interface DoctorOptions {
   onDiagnosis?: (diagnosis: Diagnosis) => void;
 }
 
-/** Ids that one repair takes. A hundred titles that every host of 100,000 holds are counted anew in three seconds; so long nobody else writes counts. */
+/**
+ * Ids that one repair takes: so long nobody else writes counts. The hundred titles that most of 100,000 hosts hold (3.2 million links) are
+ * counted anew in 8.5 s of CPU, others in far less.
+ */
 const REPAIR_AT_ONCE = 100;
 /** Looks after repairs; each brings up to FOUND_MAX further ids of each check. More than this mean that repairing does not help. */
 const LOOKS_MAX = 20;
