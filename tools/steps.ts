@@ -17,7 +17,8 @@ export interface Step {
 export const STATIC_STEPS: readonly Step[] = [
   { name: "format", command: ["oxfmt", "--check"] },
   { name: "lint", command: ["oxlint", "--type-aware", "--quiet"] },
-  { name: "types", command: ["tsc", "--build"] },
+  // several checkers of one project each check what it shares: 66 s of processor time instead of 24 (from nothing, two cores)
+  { name: "types", command: ["tsc", "--build", "--checkers", "1", "--builders", "2"] },
 ];
 
 export const GENERATED_STEP: Step = { name: "generated files are up to date", command: ["node", "tools/generate.ts", "--check"] };
