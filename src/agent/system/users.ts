@@ -27,6 +27,16 @@ export async function userHomes(root: string, platform: string): Promise<UserHom
   return parseUserHomes((await readText(join(root, "/etc/passwd"), PASSWD_BYTES_MAX)) ?? "");
 }
 
+/** The names of a Linux device's accounts by their numbers (passwd(5)); of several with one number the first. */
+export async function userNames(root: string): Promise<Map<number, string>> {
+  const names = new Map<number, string>();
+  for (const line of ((await readText(join(root, "/etc/passwd"), PASSWD_BYTES_MAX)) ?? "").split("\n")) {
+    const [user = "", , uid = ""] = line.split(":");
+    if (user !== "" && /^\d{1,10}$/.test(uid) && !names.has(Number(uid))) names.set(Number(uid), user);
+  }
+  return names;
+}
+
 /** {@link userHomes} of the text of a passwd(5) file. */
 export function parseUserHomes(passwd: string): UserHome[] {
   const homes = new Set(parseHomes(passwd));

@@ -34,7 +34,11 @@ export function addSbom(program: Command, io: CliIo): void {
         .choices(["cyclonedx", "spdx"])
         .default("cyclonedx"),
     )
-    .option("--as-of <time>", "what was held at this time (2026-01-31 or 2026-01-31T10:00:00Z)", parseTime)
+    .option(
+      "--as-of <time>",
+      "what was held at this time (2026-01-31 or 2026-01-31T10:00:00Z); with --label by the devices that are in it now",
+      parseTime,
+    )
     .option("-o, --output <file>", "write to this file; without it, to standard output");
   command.action(async () => writeSbom(io, command.optsWithGlobals()));
   addExamples(command, [

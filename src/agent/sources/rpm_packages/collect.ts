@@ -4,6 +4,7 @@ import { fileMark } from "../../system/files.ts";
 import { isLocked } from "../../system/locks.ts";
 import { checkRows, CollectError } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
+import { dnfInstalledBy } from "./installed-by.ts";
 import { parseRpmQuery, RPM_QUERY_FORMAT } from "./parse.ts";
 
 /** Where distributions keep the database; the second since Fedora 36 and in SUSE. */
@@ -16,10 +17,12 @@ const TIMEOUT_MS = 60_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * The packages of the rpm database, by rpm itself: its three database formats are no interface. None on a machine without a
+ * The packages of the rpm database, by rpm itself: its three database formats are no interface. With who asked dnf for them, where that
+ * is known. None on a machine without a
  * database (a Debian machine may well have the tool).
  */
-export async function collectRpmPackages({ root, signal }: CollectContext): Promise<Collected> {
+export async function collectRpmPackages(context: CollectContext): Promise<Collected> {
+  const { root, signal } = context;
   const marks = await Promise.all(DATABASES.map((path) => fileMark(join(root, path))));
   const found = DATABASES[marks.findIndex((mark) => mark !== "absent")];
   if (found === undefined) return { entries: [], markers: DATABASES };
@@ -32,7 +35,8 @@ export async function collectRpmPackages({ root, signal }: CollectContext): Prom
   try {
     const entries = parseRpmQuery(await runProgram("rpm", args, limits));
     checkRows(entries.length);
-    return { entries, markers: DATABASES };
+    const installedBy = await dnfInstalledBy(context);
+    return { entries: entries.map((e) => ({ ...e, installed_by: installedBy.get(e.name) ?? "" })), markers: DATABASES };
   } catch (error) {
     if (error instanceof ProgramError) throw new CollectError("program_failed", error.message);
     throw error;
