@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import type { RawBuilder } from "kysely";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Database } from "../database/tables.ts";
 import { VITALS } from "#domain/labels/vitals.ts";
 import type { HostColumns } from "./host-facts.ts";
@@ -44,7 +45,7 @@ export async function hostDetailsUpdate(db: Database, hostId: number, change: Ho
       sql`abs(extract(epoch from last_restarted_at - ${restartedAt}::timestamptz)) > ${RESTART_STEP_SECONDS}`,
     );
   }
-  const { rows } = await sql<{ written: number }>`
+  const statement = sql`
     with known as materialized (
       select id, array_remove(array[${sql.join(labelFields(lasting))}]::text[], null) as fields
       from hosts where id = ${hostId} and (${sql.join(conditions, sql` or `)}) for no key update
@@ -53,8 +54,22 @@ export async function hostDetailsUpdate(db: Database, hostId: number, change: Ho
     ), written as (
       update hosts set ${sql.join(assignments)} from known where hosts.id = known.id returning 1
     )
-    select count(*) as written from written`.execute(db);
+    select count(*) as written from written`.compile(db);
+  const { rows } = await db.executeQuery<{ written: number }>(preparedWhereUsual(statement));
   return (rows[0]?.written ?? 0) > 0;
+}
+
+/** Sets of facts whose statements are prepared: each kind of agent sends one or two, but nothing keeps a device from sending others. */
+const PREPARED_MAX = 64;
+const preparedNames = new Map<string, string>();
+
+/** To plan the statement takes several times as long as to run it. */
+function preparedWhereUsual(statement: CompiledQuery): CompiledQuery<{ written: number }> {
+  const { sql: text, parameters } = statement;
+  const name = preparedNames.get(text) ?? `host-details-${preparedNames.size}`;
+  if (!preparedNames.has(text) && preparedNames.size >= PREPARED_MAX) return CompiledQuery.raw(text, [...parameters]);
+  preparedNames.set(text, name);
+  return preparedQuery(name, text, parameters);
 }
 
 /** Fields that labels' criteria may mention (`labels.criteria_fields`), by the column that holds them. */
