@@ -71,8 +71,8 @@ while [ "$i" -lt 50 ]; do
   sleep 0.2
 done
 for pid in $left; do end KILL "$pid"; done
-i=0 # initdb, for one, goes on writing until it misses a file
-until rm -rf "$1" 2>/dev/null || [ "$i" -ge 50 ]; do i=$((i + 1)); sleep 0.2; done
+i=0 # initdb, for one, goes on writing until it misses a file; on a busy machine that takes a while
+until rm -rf "$1" 2>/dev/null || [ "$i" -ge 300 ]; do i=$((i + 1)); sleep 0.2; done
 `;
 
 /** In a group of its own, so that Ctrl-C does not end it together with what it guards. */
