@@ -296,9 +296,7 @@ test("who asks for a label that is being counted is told how far it is, and when
   await expect(labelCounted(database.db, label, limits)).rejects.toMatchObject({
     status: 503,
     retryAfterSeconds: 2,
-    errors: [
-      { name: "label_id", reason: expect.stringContaining("“Large” is being counted for the first time: 0 of 5 devices") },
-    ],
+    errors: [{ name: "label_id", reason: expect.stringContaining("“Large” is being counted: 0 of 5 devices") }],
   });
   await whileHeld("summing", async () => {
     await expect(labelCounted(database.db, label, limits)).rejects.toMatchObject({

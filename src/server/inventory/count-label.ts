@@ -62,7 +62,7 @@ async function askForCounts(db: Database, labelId: number, whole: WholeRule): Pr
 function beingCounted({ name, run }: LabelCountState): HttpError {
   const seconds = run === null ? RETRY_SECONDS.min : retrySeconds(run);
   const far = run === null ? "a few devices are left" : `${run.counted} of ${run.members} devices so far`;
-  const reason = `The software of the label “${name}” is being counted for the first time: ${far}. Ask again in ${seconds} seconds.`;
+  const reason = `The software of the label “${name}” is being counted: ${far}. Ask again in ${seconds} seconds.`;
   return new HttpError(503, [{ name: "label_id", reason }], seconds);
 }
 

@@ -63,14 +63,14 @@ it("a large label is counted in the background: callers are told to come again, 
     errors: [
       {
         name: "label_id",
-        reason: `The software of the label “Large” is being counted for the first time: 0 of ${HOSTS} devices so far. Ask again in 2 seconds.`,
+        reason: `The software of the label “Large” is being counted: 0 of ${HOSTS} devices so far. Ask again in 2 seconds.`,
       },
     ],
   });
   const { code, stdout, stderr } = await command;
   expect([code, stderr.split("\n")[0]]).toEqual([
     0,
-    `The software of the label “Large” is being counted for the first time: 0 of ${HOSTS} devices so far.`,
+    `The software of the label “Large” is being counted: 0 of ${HOSTS} devices so far.`,
   ]);
   const { software } = JSON.parse(stdout) as { software: { name: string; hosts_count: number }[] };
   expect(Object.fromEntries(software.map((row) => [row.name, row.hosts_count]))).toEqual({ bash: HOSTS, zsh: HOSTS });
