@@ -81,7 +81,7 @@ const LINKS_SQL = `
       AS r (software_id, facts_id, opened, paths, signatures, installed_by, ignored) ON r.software_id = hs.software_id
   WHERE r.software_id IS NULL OR (r.ignored IS NULL AND (hs.software_id IS NULL OR hs.facts_id IS DISTINCT FROM r.facts_id
     OR (r.opened IS NOT NULL AND (hs.last_opened_at IS NULL OR r.opened - floor(date_part('epoch', hs.last_opened_at)) >= ${LAST_OPENED_STEP_SECONDS}))
-    OR coalesce(hs.installed_paths, '{}') <> coalesce(r.paths::text[], '{}')
+    OR hs.installed_paths IS DISTINCT FROM r.paths::text[]
     OR (r.signatures IS NOT NULL AND hs.signature_information::text IS DISTINCT FROM r.signatures)
     OR (r.installed_by IS NOT NULL AND hs.installed_by IS DISTINCT FROM r.installed_by)))`;
 
