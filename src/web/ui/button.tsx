@@ -4,8 +4,8 @@ import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import type { IconType } from "./icon.tsx";
 
-/** `chosen`: a filter that is set. */
-type Look = "primary" | "plain" | "chosen" | "quiet" | "danger";
+/** `choice` and `chosen`: a filter that is not set, and one that is, as selects look. */
+type Look = "primary" | "plain" | "choice" | "chosen" | "quiet" | "danger";
 
 export interface ButtonLook {
   look?: Look;

@@ -37,7 +37,7 @@ export function MultiChoice({ label, any, many, value, options, onChoose }: Mult
       kind="dialog"
       label={label}
       trigger={(props) => (
-        <Button {...props} look={first === undefined ? "plain" : "chosen"} aria-label={`${label}: ${words}`}>
+        <Button {...props} look={first === undefined ? "choice" : "chosen"} aria-label={`${label}: ${words}`}>
           {words}
           <Icon of={ChevronDownIcon} size={14} />
         </Button>

@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { Stack } from "../../ui/layout.tsx";
 import { Popover } from "../../ui/popover.tsx";
 import { FilterChip } from "./table-bar.tsx";
+import styles from "./typed-filters.module.css";
 
-/** A filter that needs typing: its words, and what is typed. */
+/** A filter that needs typing: its words, and what is typed. Days and counts stand in pairs: since and until, at least and at most. */
 export interface TypedField {
   label: string;
   kind: "text" | "day" | "count";
@@ -66,20 +66,23 @@ function TypedForm<N extends string>({ fields, values, onChange }: TypedFiltersP
         onChange(Object.fromEntries(names.map((name) => [name, valueOf(fields[name], typed[name] ?? "")])) as Change<N>);
       }}
     >
-      <Stack gap={3}>
+      <div className={styles.fields}>
         {names.map((name) => (
-          <TextField
-            key={name}
-            label={fields[name].label}
-            value={typed[name] ?? ""}
-            onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
-            {...KINDS[fields[name].kind]}
-          />
+          <div key={name} className={fields[name].kind === "text" ? styles.whole : undefined}>
+            <TextField
+              label={fields[name].label}
+              value={typed[name] ?? ""}
+              onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+              {...KINDS[fields[name].kind]}
+            />
+          </div>
         ))}
-        <Button look="primary" type="submit">
-          Apply
-        </Button>
-      </Stack>
+        <div className={styles.apply}>
+          <Button look="primary" type="submit">
+            Apply
+          </Button>
+        </div>
+      </div>
     </form>
   );
 }
