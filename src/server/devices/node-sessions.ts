@@ -15,9 +15,8 @@ export const SESSIONS_CHANNEL = "session";
 const KEPT_MS = 600_000;
 /** Sessions kept, about 600 bytes each; the oldest goes first. */
 const SESSIONS_MAX = 200_000;
-/** Reads under way at once: a second one only where the first is slow. The keys that come meanwhile go together in the next one. */
+/** Reads under way at once; the keys that come meanwhile go together in the next one. */
 const READS_MAX = 2;
-const SLOW_READ_MS = 5;
 const KEYS_PER_READ_MAX = 200;
 
 /** What guards the memory: see `Signals`. */
@@ -58,7 +57,6 @@ export class NodeSessions {
   readonly #unsubscribe: (() => void)[];
   #asked: Asked[] = [];
   #scheduled = false;
-  #slow: NodeJS.Timeout | null = null;
   #guarded = false;
 
   /** @param signals null: nothing is kept, every call reads */
@@ -128,23 +126,11 @@ export class NodeSessions {
 
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    if (this.#slow !== null) clearTimeout(this.#slow);
-    this.#slow = null;
     this.#guarded = false;
     this.#flush();
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#reads.size >= READS_MAX || this.#asked.length === 0) return;
-    const isFull = this.#asked.length >= KEYS_PER_READ_MAX;
-    // a statement costs far more than a key more in it
-    if (this.#reads.size > 0 && !isFull) this.#slow ??= setTimeout(() => this.#next(), SLOW_READ_MS);
-    else this.#next();
-  }
-
-  #next(): void {
-    if (this.#slow !== null) clearTimeout(this.#slow);
-    this.#slow = null;
     if (this.#scheduled || this.#reads.size >= READS_MAX || this.#asked.length === 0) return;
     this.#scheduled = true;
     // at the end of this turn of the event loop: calls that arrived together are read together
