@@ -14,8 +14,6 @@ export interface BenchResults {
   limits: Limits;
   /** After the first check-ins. */
   storage: { hosts: number; rows: number; tables: TableSize[] };
-  /** Milliseconds until the first list after the reports, which may have counts to fold. */
-  firstListMs: number;
   memory: { serverPeakBytes: number; databasePssBytes: number | null };
 }
 

@@ -6,7 +6,7 @@ import { benchImages } from "./fleet/images.ts";
 import { measureLimits } from "./limits/limits.ts";
 import type { BenchOptions } from "./options.ts";
 import type { BenchResults } from "./results.ts";
-import { firstListMs, listScenarios, pollScenarios, reportScenarios, type Stage } from "./scenarios.ts";
+import { listScenarios, pollScenarios, reportScenarios, type Stage } from "./scenarios.ts";
 import { ADMIN_TOKEN, type ChildServer, ENROLL_SECRET, serverEnvironment, startServer } from "./system/child-server.ts";
 import { type BenchDatabase, startDatabase } from "./system/database.ts";
 import { machineFacts } from "./system/machine.ts";
@@ -56,10 +56,7 @@ async function phases(
       await stage.close();
     }
   };
-  const reports = await withServer(0, async (stage) => ({
-    ...(await reportScenarios(stage)),
-    firstListMs: await firstListMs(stage),
-  }));
+  const reports = await withServer(0, reportScenarios);
   const later = await withServer(3600, async (stage) => [...(await pollScenarios(stage)), ...(await listScenarios(stage))]);
   const limits = await measureLimits(generator, database, options, say);
   const links = reports.sizes.find((size) => size.table === "host_software");
@@ -71,7 +68,6 @@ async function phases(
     measurements: [...reports.measurements, ...later],
     limits,
     storage: { hosts, rows: links?.rows ?? 0, tables: reports.sizes },
-    firstListMs: reports.firstListMs,
     memory: { serverPeakBytes: peak, databasePssBytes: postgresMemory(database.postmasterPid) },
   };
 }

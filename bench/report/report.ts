@@ -117,12 +117,11 @@ function storageTable({ storage }: BenchResults): string {
   ]);
 }
 
-function memoryTable({ memory, measurements, firstListMs }: BenchResults): string {
+function memoryTable({ memory, measurements }: BenchResults): string {
   const last = measurements.at(-1);
   return columns([
     ["server, peak resident", mebibytes(memory.serverPeakBytes)],
     ["server, resident at the end", mebibytes(last?.serverRss ?? 0)],
     ["database, shared pages counted once", mebibytes(memory.databasePssBytes)],
-    ["first list after the reports", `${figure(firstListMs)} ms`],
   ]);
 }
