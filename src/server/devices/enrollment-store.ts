@@ -19,7 +19,7 @@ export const ENROLLMENTS_BY_NODE_KEYS = `
     select e.node_key_hash, e.host_id, e.agent, e.agent_version, e.reported_at, e.refetch_sources,
       h.platform, h.hostname, h.refetch_requested, h.software_sequence, h.osquery_version, h.updated_at,
       (select exists (select from collection_settings) or exists (select from labels where label_membership_type = 'dynamic')) as tailored,
-      exists (select from host_enrollments m where m.host_id = e.host_id and m.agent = 'muster' and m.reported_at > $2) as muster_reports,
+      exists (select from host_enrollments m where m.host_id = e.host_id and (m.agent = 'muster') is true and m.reported_at > $2) as muster_reports,
       (select json_agg(c.settings order by c.label_id is null, c.place) from collection_settings c where c.label_id is null
         or c.label_id = any (array(select m.label_id from label_membership m where m.host_id = e.host_id))) as collection_layers
     from host_enrollments e join hosts h on h.id = e.host_id
