@@ -160,11 +160,12 @@ function report(fleet: Fleet, seconds: number, backlog: number, cpu: NodeJS.CpuU
   };
 }
 
-/** By the domain's own rules; devices of one prototype and one generation hold as many rows as each other. */
+/** Of the devices that reported, by the domain's own rules; devices of one prototype and one generation hold as many rows as each other. */
 function expectedLinks(fleet: Fleet): number {
   const known = new Map<string, number>();
   let links = 0;
   for (let device = 0; device < fleet.plan.devices; device++) {
+    if (fleet.reported[device] !== 1) continue;
     const { template, source } = prototypeOf(fleet, device);
     const generation = fleet.generations[device] ?? 0;
     const key = `${source}/${generation}`;

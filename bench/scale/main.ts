@@ -7,7 +7,8 @@ const HELP = `npm run bench -- scale [options]
 
   --hosts N          devices in all (default 100000)
   --prototypes N     of them, those that really report before they are multiplied (default 690: ten of every image)
-  --seconds S        time of each live run, in which every device reports once (default 600)
+  --seconds S        time of each live run (default 600)
+  --reports S        seconds between two reports of a device (default: as long as the run, so that all report in it)
   --polls A,B,…      seconds between two polls that are tried until they hold (default 10,15,20,30,60)
   --changed N        of 1,000 check-ins, those with changed software (default 10)
   --keep DIR         keeps the database in DIR, and uses the one that is there
@@ -23,6 +24,7 @@ function readOptions(argv: string[]): (ScaleOptions & { out: string | null }) | 
       hosts: text,
       prototypes: text,
       seconds: text,
+      reports: text,
       polls: text,
       changed: text,
       keep: text,
@@ -31,10 +33,12 @@ function readOptions(argv: string[]): (ScaleOptions & { out: string | null }) | 
     },
   });
   if (values.help === true) return null;
+  const seconds = whole("seconds", values.seconds, 600);
   return {
     hosts: whole("hosts", values.hosts, 100_000),
     prototypes: whole("prototypes", values.prototypes, 690),
-    seconds: whole("seconds", values.seconds, 600),
+    seconds,
+    reportSeconds: whole("reports", values.reports, seconds),
     pollSeconds: (values.polls ?? "10,15,20,30,60").split(",").map((part) => whole("polls", part, 10)),
     changedPerMille: values.changed === "0" ? 0 : whole("changed", values.changed, 10),
     keep: values.keep ?? null,

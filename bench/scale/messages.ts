@@ -28,7 +28,7 @@ export interface LiveReport {
   cpuSeconds: number;
   /** Devices that were asked for a report and had it accepted. */
   reported: number;
-  /** Rows of software that all devices together hold now. */
+  /** Rows of software that the devices that reported hold now. */
   expectedLinks: number;
   /** Requests that were due and not yet sent when the run ended: more than a moment's worth means the rate was not held. */
   backlog: number;

@@ -31,7 +31,7 @@ function liveLines(run: LiveRun): string[] {
   const cores = (spent: number) => (spent / seconds).toFixed(2);
   const ms = (value: number) => value.toFixed(1);
   return [
-    `Live for ${seconds.toFixed(0)} s, polls every ${run.pollSeconds} s, every device reports once in ${run.inventorySeconds} s: ${run.holds ? "holds" : "does not hold"}`,
+    `Live for ${seconds.toFixed(0)} s, polls every ${run.pollSeconds} s, every device reports every ${run.inventorySeconds} s: ${run.holds ? "holds" : "does not hold"}`,
     `  polls      ${polls.perSecond.toFixed(0)}/s  p50 ${ms(polls.p50)}  p95 ${ms(polls.p95)}  p99 ${ms(polls.p99)}  max ${ms(polls.max)} ms`,
     `  check-ins  ${checkIns.perSecond.toFixed(1)}/s  p50 ${ms(checkIns.p50)}  p95 ${ms(checkIns.p95)}  p99 ${ms(checkIns.p99)}  max ${ms(checkIns.max)} ms; ${run.changed} changed, ${run.reported} devices`,
     `  errors ${run.errors}, backlog ${run.backlog}; cores: server ${cores(cpu.server)}, database ${cores(cpu.database)}, generator ${cores(cpu.generator)}`,

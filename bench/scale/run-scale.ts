@@ -22,6 +22,8 @@ export interface ScaleOptions {
   seconds: number;
   /** Poll intervals that are tried, shortest first, until one holds. */
   pollSeconds: number[];
+  /** Seconds between two reports of a device. */
+  reportSeconds: number;
   /** Of 1,000 check-ins, how many bring changed software. */
   changedPerMille: number;
   /** A directory whose database is kept, and used again when it is there; null: a temporary one. */
@@ -166,8 +168,8 @@ async function liveRun(
   pollSeconds: number,
   say: (line: string) => void,
 ): Promise<LiveRun> {
-  // all reports of an hour in one run: the interval is as long as the run, and each device is due at a moment of its own
-  const inventorySeconds = options.seconds;
+  const inventorySeconds = options.reportSeconds;
+  // each device is due at a moment of its own
   await database.query(
     "UPDATE host_enrollments SET reported_at = now() - make_interval(secs => $1 * 1.1 * random()) WHERE identifier LIKE 'scale-%'",
     [inventorySeconds],
@@ -206,8 +208,8 @@ async function liveRun(
 async function nothingLost(database: BenchDatabase, began: Date, report: LiveReport): Promise<void> {
   if (report.errors > 0) throw new Error(`${report.errors} errors:\n${report.errorSamples.join("\n")}`);
   const [stored] = await database.query<{ links: string; reports: string }>(
-    `SELECT (SELECT count(*) FROM host_software hs JOIN hosts h ON h.id = hs.host_id WHERE h.hostname LIKE 'scale-%') AS links,
-      (SELECT count(*) FROM host_enrollments WHERE identifier LIKE 'scale-%' AND reported_at >= $1) AS reports`,
+    `WITH reported AS (SELECT host_id FROM host_enrollments WHERE identifier LIKE 'scale-%' AND reported_at >= $1)
+      SELECT (SELECT count(*) FROM host_software hs JOIN reported USING (host_id)) AS links, (SELECT count(*) FROM reported) AS reports`,
     [began],
   );
   if (Number(stored?.links) !== report.expectedLinks)
