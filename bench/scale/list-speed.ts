@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import { HOST_ORDER_KEYS } from "#protocol/rest/hosts.ts";
-import { HOST_SOFTWARE_ORDER_KEYS } from "#server/inventory/host-software-list-store.ts";
 import { VERSION_ORDER_KEYS } from "#server/inventory/software-store.ts";
 import { TITLE_ORDER_KEYS } from "#server/inventory/title-store.ts";
 

@@ -4,6 +4,7 @@ import type * as enrollSecrets from "#protocol/rest/enroll-secrets.ts";
 import type * as exports from "#protocol/rest/exports.ts";
 import type * as history from "#protocol/rest/history.ts";
 import type * as hostSummary from "#protocol/rest/host-summary.ts";
+import type * as hostSoftware from "#protocol/rest/host-software.ts";
 import type * as hosts from "#protocol/rest/hosts.ts";
 import type * as labels from "#protocol/rest/labels.ts";
 import type * as settings from "#protocol/rest/settings.ts";
@@ -52,7 +53,7 @@ export const api = {
   deleteHost: at<typeof hosts.deleteHost>("DELETE", "/hosts/:id"),
   deleteHosts: at<typeof hosts.deleteHosts>("POST", "/hosts/delete"),
   refetchHost: at<typeof hosts.refetchHost>("POST", "/hosts/:id/refetch"),
-  listHostSoftware: at<typeof hosts.listHostSoftware>("GET", "/hosts/:id/software"),
+  listHostSoftware: at<typeof hostSoftware.listHostSoftware>("GET", "/hosts/:id/software"),
   hostSoftwareHistory: at<typeof history.hostSoftwareHistory>("GET", "/hosts/:id/software/history"),
   softwareTitleHistory: at<typeof history.softwareTitleHistory>("GET", "/software/titles/:id/history"),
   softwareTitleHosts: at<typeof history.softwareTitleHosts>("GET", "/software/titles/:id/hosts"),

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { pagingOf, parseActivitySearch, parseDevicesSearch, parseDeviceSearch, parseSoftwareSearch } from "./search.ts";
+import {
+  pagingOf,
+  parseActivitySearch,
+  parseDevicesSearch,
+  parseDeviceSearch,
+  parseSoftwareSearch,
+  parseTitleSearch,
+  parseUnusedSearch,
+} from "./search.ts";
 
 test("what is understood is kept, with its type", () => {
   expect(
@@ -21,6 +29,31 @@ test("what is understood is kept, with its type", () => {
   });
   expect(parseActivitySearch({ type: "deleted_host", span: "7d" })).toEqual({ type: "deleted_host", span: "7d" });
   expect(parseDeviceSearch({ title: "4", source: "apps" })).toEqual({ title: 4, source: "apps" });
+});
+
+test("a choice of several is a list of what is known, in its usual order", () => {
+  expect(parseDevicesSearch({ platform: "windows,linux,amiga,linux", memory_min: "17179869184" })).toEqual({
+    platform: "linux,windows",
+    memory_min: 17_179_869_184,
+  });
+  expect(parseDeviceSearch({ event: "removed,installed,exploded", since: "2026-01-31", until: "2026-02-30" })).toEqual({
+    event: "installed,removed",
+    since: "2026-01-31",
+  });
+});
+
+test("a title's devices are ordered as those of now or as those of a past day", () => {
+  expect(parseTitleSearch({ order_key: "installed_at", as_of: "2026-01-31" })).toEqual({
+    order_key: "installed_at",
+    as_of: "2026-01-31",
+  });
+  expect(parseTitleSearch({ order_key: "memory" })).toEqual({ order_key: "memory" });
+  expect(parseUnusedSearch({ order_key: "unknown_hosts_count", page: "2", days: "180", source: "apps" })).toEqual({
+    order_key: "unknown_hosts_count",
+    page: 2,
+    days: 180,
+    source: "apps",
+  });
 });
 
 test("what is not understood is dropped", () => {

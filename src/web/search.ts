@@ -1,8 +1,10 @@
 import type { ActivityType } from "#protocol/rest/activities.ts";
-import type { SoftwareEventKind } from "#protocol/rest/history.ts";
+import type { HOLDER_ORDER_KEYS, SoftwareEventKind, UNUSED_ORDER_KEYS } from "#protocol/rest/history.ts";
+import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import type { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
 import { ADD_WAYS } from "./paths.ts";
 import type { AddWay } from "./paths.ts";
+import { countOf, dayOf, idOf, listedOf, numberOf, oneOf, present, textOf } from "./search-values.ts";
 
 /**
  * What the addresses carry after the `?`, read from outside and therefore checked: whatever is not understood is dropped, so
@@ -12,6 +14,9 @@ type Raw = Record<string, unknown>;
 
 export type HostStatusFilter = (typeof HOST_STATUSES)[number];
 export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
+type HostSoftwareOrderKey = (typeof HOST_SOFTWARE_ORDER_KEYS)[number];
+type HolderOrderKey = (typeof HOLDER_ORDER_KEYS)[number];
+type UnusedOrderKey = (typeof UNUSED_ORDER_KEYS)[number];
 export type Direction = "asc" | "desc";
 
 export const STATUSES = ["new", "online", "offline", "mia", "missing"] as const satisfies readonly HostStatusFilter[];
@@ -30,6 +35,7 @@ const DEVICE_ORDERS = [
   "primary_ip",
   "memory",
   "software_updated_at",
+  "agents",
   "osquery_version",
   "status",
   "software_count",
@@ -48,7 +54,25 @@ const SOFTWARE_ORDERS = [
   "created_at",
 ] as const;
 const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
-const DEVICE_SOFTWARE_ORDERS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
+const DEVICE_SOFTWARE_ORDERS = [
+  "name",
+  "source",
+  "version",
+  "arch",
+  "vendor",
+  "installed_at",
+  "last_opened_at",
+] as const satisfies readonly HostSoftwareOrderKey[];
+/** Orders of the devices that held a title at a moment. */
+export const HOLDER_ORDERS = ["display_name", "platform", "installed_at", "id"] as const satisfies readonly HolderOrderKey[];
+const UNUSED_ORDERS = [
+  "name",
+  "source",
+  "hosts_count",
+  "unused_hosts_count",
+  "never_opened_hosts_count",
+  "unknown_hosts_count",
+] as const satisfies readonly UnusedOrderKey[];
 const OS_ORDERS = ["name", "hosts_count", "version", "platform"] as const;
 export const ACTIVITY_TYPES = [
   "fleet_enrolled",
@@ -113,7 +137,8 @@ export interface ListSearch<K extends string = string> {
 
 export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]> {
   status?: HostStatusFilter;
-  platform?: PlatformFilter;
+  /** Comma list of {@link PLATFORMS}, here as in the other lists. */
+  platform?: string;
   label_id?: number;
   software_title_id?: number;
   software_version_id?: number;
@@ -123,6 +148,9 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
   agent?: (typeof AGENTS)[number];
   software_count_min?: number;
   software_count_max?: number;
+  /** Bytes. */
+  memory_min?: number;
+  memory_max?: number;
   /** Days (`YYYY-MM-DD`, in UTC, both included). */
   created_since?: string;
   created_until?: string;
@@ -136,7 +164,7 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
 export interface SoftwareSearch extends ListSearch<(typeof SOFTWARE_ORDERS)[number]> {
   /** Comma list. */
   source?: string | undefined;
-  platform?: PlatformFilter | undefined;
+  platform?: string | undefined;
   label_id?: number | undefined;
   vendor?: string | undefined;
   /** `YYYY-MM-DD`, in UTC; both days included. */
@@ -154,6 +182,7 @@ export interface SoftwareSearch extends ListSearch<(typeof SOFTWARE_ORDERS)[numb
 export interface DeviceSearch extends PastSearch, ListSearch<(typeof DEVICE_SOFTWARE_ORDERS)[number]> {
   source?: string;
   vendor?: string;
+  arch?: string;
   /** Days (`YYYY-MM-DD`, in UTC, both included): when the device was first seen with it, and when it was last opened. */
   installed_since?: string;
   installed_until?: string;
@@ -168,20 +197,25 @@ export interface DeviceSearch extends PastSearch, ListSearch<(typeof DEVICE_SOFT
 export interface PastSearch {
   /** `YYYY-MM-DD`, in the reader's zone: the end of that day. */
   as_of?: string;
-  event?: SoftwareEventKind;
+  /** Comma list of {@link SOFTWARE_EVENTS}. */
+  event?: string;
+  /** Days of a timeline (`YYYY-MM-DD`, in UTC, both included). */
+  since?: string;
+  until?: string;
   /** Days of an adoption plot. */
   days?: (typeof ADOPTION_DAYS)[number];
 }
-export interface TitleSearch extends DevicesSearch, PastSearch {}
-export interface UnusedSearch {
-  query?: string;
+/** Lists the holders of now by the orders of devices, those of a day of the past by {@link HOLDER_ORDERS}. */
+export interface TitleSearch extends Omit<DevicesSearch, "order_key">, PastSearch {
+  order_key?: (typeof DEVICE_ORDERS)[number] | (typeof HOLDER_ORDERS)[number];
+}
+export interface UnusedSearch extends ListSearch<(typeof UNUSED_ORDERS)[number]> {
   source?: string;
   days?: (typeof UNUSED_DAYS)[number];
-  after?: string;
 }
 export interface OsSearch extends ListSearch<(typeof OS_ORDERS)[number]> {
   label_id?: number | undefined;
-  platform?: PlatformFilter;
+  platform?: string;
   hosts_count_min?: number | undefined;
   hosts_count_max?: number | undefined;
 }
@@ -195,7 +229,7 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
   return present({
     ...listOf(raw, DEVICE_ORDERS),
     status: oneOf(raw["status"], STATUSES),
-    platform: oneOf(raw["platform"], PLATFORMS),
+    platform: listedOf(raw["platform"], PLATFORMS),
     label_id: idOf(raw["label_id"]),
     software_title_id: idOf(raw["software_title_id"]),
     software_version_id: idOf(raw["software_version_id"]),
@@ -205,6 +239,8 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
     agent: oneOf(raw["agent"], AGENTS),
     software_count_min: countOf(raw["software_count_min"]),
     software_count_max: countOf(raw["software_count_max"]),
+    memory_min: idOf(raw["memory_min"]),
+    memory_max: idOf(raw["memory_max"]),
     ...Object.fromEntries(DEVICE_DAYS.map((name) => [name, dayOf(raw[name])])),
   });
 }
@@ -213,7 +249,7 @@ export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
   return present({
     ...listOf(raw, SOFTWARE_ORDERS),
     source: textOf(raw["source"]),
-    platform: oneOf(raw["platform"], PLATFORMS),
+    platform: listedOf(raw["platform"], PLATFORMS),
     label_id: idOf(raw["label_id"]),
     vendor: textOf(raw["vendor"]),
     first_seen_since: dayOf(raw["first_seen_since"]),
@@ -233,6 +269,7 @@ export function parseDeviceSearch(raw: Raw): DeviceSearch {
     ...listOf(raw, DEVICE_SOFTWARE_ORDERS),
     source: textOf(raw["source"]),
     vendor: textOf(raw["vendor"]),
+    arch: textOf(raw["arch"]),
     installed_since: dayOf(raw["installed_since"]),
     installed_until: dayOf(raw["installed_until"]),
     last_opened_since: dayOf(raw["last_opened_since"]),
@@ -244,22 +281,24 @@ export function parseDeviceSearch(raw: Raw): DeviceSearch {
 }
 
 export function parseTitleSearch(raw: Raw): TitleSearch {
-  return present({ ...parseDevicesSearch(raw), ...pastOf(raw) });
+  const order_key = oneOf(raw["order_key"], [...DEVICE_ORDERS, ...HOLDER_ORDERS]);
+  return present({ ...parseDevicesSearch(raw), order_key, ...pastOf(raw) });
 }
 
 export function parseUnusedSearch(raw: Raw): UnusedSearch {
   return present({
-    query: textOf(raw["query"]),
+    ...listOf(raw, UNUSED_ORDERS),
     source: textOf(raw["source"]),
     days: numberOf(raw["days"], UNUSED_DAYS),
-    after: textOf(raw["after"], 1024),
   });
 }
 
 function pastOf(raw: Raw): PastSearch {
   return present({
     as_of: dayOf(raw["as_of"]),
-    event: oneOf(raw["event"], SOFTWARE_EVENTS),
+    event: listedOf(raw["event"], SOFTWARE_EVENTS),
+    since: dayOf(raw["since"]),
+    until: dayOf(raw["until"]),
     days: numberOf(raw["days"], ADOPTION_DAYS),
   });
 }
@@ -272,7 +311,7 @@ export function parseOsSearch(raw: Raw): OsSearch {
   return present({
     ...listOf(raw, OS_ORDERS),
     label_id: idOf(raw["label_id"]),
-    platform: oneOf(raw["platform"], PLATFORMS),
+    platform: listedOf(raw["platform"], PLATFORMS),
     hosts_count_min: countOf(raw["hosts_count_min"]),
     hosts_count_max: countOf(raw["hosts_count_max"]),
   });
@@ -331,38 +370,4 @@ function listOf<K extends string>(raw: Raw, orders: readonly K[]): ListSearch<K>
     after: textOf(raw["after"], 1024),
     columns: textOf(raw["columns"]),
   };
-}
-
-function oneOf<V extends string>(value: unknown, allowed: readonly V[]): V | undefined {
-  return allowed.find((v) => v === value);
-}
-
-function numberOf<V extends number>(value: unknown, allowed: readonly V[]): V | undefined {
-  return allowed.find((v) => String(v) === value);
-}
-
-/** A day that the calendar has, as native date inputs write it. */
-function dayOf(value: unknown): string | undefined {
-  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/u.test(value)) return undefined;
-  const date = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : undefined;
-}
-
-/** A number of rows: the API takes no more than this. */
-function countOf(value: unknown): number | undefined {
-  const count = idOf(value);
-  return count === undefined || count > 2_147_483_647 ? undefined : count;
-}
-
-function idOf(value: unknown): number | undefined {
-  return typeof value === "string" && /^[1-9]\d{0,14}$/u.test(value) ? Number(value) : undefined;
-}
-
-function textOf(value: unknown, lengthMax = 255): string | undefined {
-  return typeof value === "string" && value !== "" ? value.slice(0, lengthMax) : undefined;
-}
-
-/** Drops the fields without a value, so that equal searches are equal objects and addresses stay short. */
-export function present<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

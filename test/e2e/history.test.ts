@@ -145,10 +145,23 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
     expect(await list.getByText("Updated").count()).toBeGreaterThan(1);
     expect(await list.textContent()).toContain("Notes to Notes Pro");
     expect(await list.textContent()).toContain("by ada");
-    await page.getByLabel("Event", { exact: true }).selectOption("renamed");
+    await page.getByRole("button", { name: "Event: Any event" }).click();
+    await page.getByLabel("Renamed", { exact: true }).check();
     await page.waitForURL(/event=renamed/);
     await list.getByText("Updated").first().waitFor({ state: "detached" });
     expect(await list.getByText("Renamed").count()).toBe(1);
+  });
+
+  it("a device's timeline is narrowed to days and sources, which the address keeps", async () => {
+    const then = new Date(Date.now() - 16 * DAY_MS).toISOString().slice(0, 10);
+    await open(`/devices/2/history?until=${then}&source=apps`, "device-days");
+    const list = page.getByRole("list", { name: "What happened, newest first" });
+    expect(await list.getByText("Updated").count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Source: Application (macOS)" }).count()).toBe(1);
+    await page.getByRole("button", { name: "Remove the filter Until" }).click();
+    await page.waitForURL((url) => !url.searchParams.has("until") && url.searchParams.get("source") === "apps");
+    await list.getByText("Updated").nth(1).waitFor();
+    expect(await page.getByText("deleted by retention").count()).toBe(0);
   });
 
   it("a device's software as of a day is what it held then, and the address keeps the day", async () => {
@@ -168,7 +181,15 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
     const then = new Date(Date.now() - 16 * DAY_MS).toISOString().slice(0, 10);
     await open(`/software/titles/${browserTitle}?as_of=${then}`, "title-as-of");
     await page.getByRole("region", { name: "Versions then" }).getByText(VERSIONS[1]!).waitFor();
-    expect(await page.getByRole("table", { name: "Devices that held it" }).locator("tbody tr").count()).toBe(DEVICES);
+    const rows = page.getByRole("table", { name: "Devices that held it" }).locator("tbody tr");
+    expect(await rows.count()).toBe(DEVICES);
+    await page.getByRole("button", { name: "Device", exact: true }).click();
+    await page.waitForURL(/order_key=display_name&order_direction=desc/);
+    await rows.first().getByRole("link", { name: "mac-9", exact: true }).waitFor();
+    await page.getByLabel("Search these devices").fill("MAC-12");
+    await page.waitForURL(/query=MAC-12/);
+    await rows.nth(1).waitFor({ state: "detached" });
+    expect(await rows.first().textContent()).toContain("mac-12");
   });
 
   it("versions over time are plotted, read by the arrow keys, and stand in a table", async () => {
@@ -190,7 +211,12 @@ describe.each(LOOKS)("at $width px, $colorScheme", ({ width, colorScheme }) => {
   });
 
   it("software that is not opened leads to exactly those devices", async () => {
-    await open("/software/unused", "unused");
+    await open("/software/unused?order_key=name&order_direction=desc", "unused");
+    const byName = page.getByRole("columnheader", { name: "Name", exact: true });
+    expect(await byName.getAttribute("aria-sort")).toBe("descending");
+    await page.getByRole("button", { name: "Name", exact: true }).click();
+    await page.waitForURL(/order_key=name&order_direction=asc/);
+    expect(await byName.getAttribute("aria-sort")).toBe("ascending");
     const link = page.getByRole("link", { name: /that did not open Painter/ });
     const count = Number(await link.textContent());
     expect(count).toBe(DEVICES / 3);

@@ -65,6 +65,7 @@ export function addExport(program: Command, io: CliIo): void {
   addHostFilters(holders)
     .option("--source <list>", "only these sources, as the API names them; comma list")
     .option("--vendor <vendor>", "only software of this vendor")
+    .option("--arch <arch>", "only software of this architecture")
     .action(async () => run(io, holders, exportHolders));
   addExamples(holders, [
     ["muster export who-has-what --output fleet.csv", "every software of every device"],
@@ -131,7 +132,7 @@ async function exportVersions({ download }: Connection, options: ExportOptions):
 }
 
 async function exportHolders({ download }: Connection, options: ExportOptions): Promise<Response> {
-  const software = { source: options.source, vendor: options.vendor };
+  const software = { source: options.source, vendor: options.vendor, arch: options.arch };
   const query = { ...formatOf(options), query: options.query, ...hostFilterOf(options), ...software };
   return download(api.exportHolders, { query: given(query) });
 }

@@ -38,8 +38,9 @@ test("a device's history: found by name, filters reach the server, the change re
 
 test("a title's history names the devices", async () => {
   const { fetch, requests } = fakeServer(() => Response.json({ events: [EVENT], history_since: null, meta: META }));
-  const { stdout, code } = await runCommand(["get", "title-history", "7", "-q", "web"], { env: ENV, fetch });
+  const { stdout, code } = await runCommand(["get", "title-history", "7", "-q", "web", "--source", "apps"], { env: ENV, fetch });
   expect(code).toBe(0);
+  expect(Object.fromEntries(requests[0]!.url.searchParams)).toEqual({ query: "web", source: "apps", per_page: "100" });
   expect(requests[0]!.url.pathname).toMatch(/\/software\/titles\/7\/history$/);
   expect(stdout).toMatch(/DEVICE +EVENT/);
   expect(stdout).toContain("web-01");
@@ -57,7 +58,15 @@ test("the holders of a title at a moment of the past", async () => {
   const { stdout, code } = await runCommand(["get", "title-hosts", "7", "--as-of", "2026-01-31"], { env: ENV, fetch });
   expect(code).toBe(0);
   expect(requests[0]!.url.searchParams.get("as_of")).toBe("2026-01-31T23:59:59.999Z");
+  expect(requests[0]!.url.searchParams.get("order_key")).toBe("id");
   expect(stdout).toMatch(/12 +web-01 +debian +5\.2 +2026-01-31/);
+  await runCommand(["get", "title-hosts", "7", "-q", "web", "--order-by", "display_name", "--descending"], { env: ENV, fetch });
+  expect(Object.fromEntries(requests[1]!.url.searchParams)).toEqual({
+    query: "web",
+    order_key: "display_name",
+    order_direction: "desc",
+    per_page: "100",
+  });
 });
 
 test("software that is not opened, with the time of the count", async () => {
@@ -67,7 +76,14 @@ test("software that is not opened, with the time of the count", async () => {
   const { fetch, requests } = fakeServer(() => Response.json(answer));
   const { stdout, stderr, code } = await runCommand(["get", "unused-software", "--days", "180"], { env: ENV, fetch });
   expect(code).toBe(0);
-  expect(requests[0]!.url.searchParams.get("days")).toBe("180");
+  expect(Object.fromEntries(requests[0]!.url.searchParams)).toEqual({
+    days: "180",
+    order_key: "unused_hosts_count",
+    order_direction: "desc",
+    per_page: "100",
+  });
+  await runCommand(["get", "unused-software", "--order-by", "name"], { env: ENV, fetch });
+  expect(requests[1]!.url.search).toContain("order_key=name&order_direction=asc");
   expect(stdout).toMatch(/7 +Xcode +Application \(macOS\) +5 +2 +1 +9/);
   expect(stderr).toContain("Counted 2026-01-31 12:00:00Z.");
 });

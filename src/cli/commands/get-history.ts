@@ -12,8 +12,8 @@ import type { Column } from "../output/table.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
 import { findHost } from "./find-host.ts";
-import { addLengthOptions, parseId } from "./list-options.ts";
-import type { LengthOptions } from "./list-options.ts";
+import { addLengthOptions, addListOptions, orderOf, parseId } from "./list-options.ts";
+import type { LengthOptions, ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
 interface TimelineOptions extends LengthOptions {
@@ -56,6 +56,7 @@ function addTimelineOptions(command: Command): Command {
   return addLengthOptions(command)
     .option("-q, --query <text>", "only events with this text in name or version (of a title: or the device's name)")
     .option("--event <list>", "only these events: installed, updated, removed, renamed, first_seen; comma list")
+    .option("--source <list>", "only these sources, as the API names them: deb_packages, apps, …; comma list")
     .option("--since <time>", "events from this day or time on", parseFrom)
     .option("--until <time>", "events up to this day or time", parseTo);
 }
@@ -72,19 +73,17 @@ function addHostHistory(get: Command, io: CliIo): void {
     .description(
       "List installations, updates, removals and renames on one device, newest first. What came with the first report was there before; --event first_seen lists it.",
     );
-  addTimelineOptions(command)
-    .option("--source <list>", "only these sources, as the API names them: deb_packages, apps, …; comma list")
-    .action(async (host: string) => {
-      const options: TimelineOptions = command.optsWithGlobals();
-      const connection = await connect(io, options);
-      const { id } = await findHost(connection, host);
-      const query = timelineQuery(options);
-      const answer = await readList("events", options.all === true ? null : options.limit, (page) =>
-        connection.call(api.hostSoftwareHistory, { params: { id }, query: { ...query, ...page } }),
-      );
-      printList(io, options, { answer, rows: answer.events, columns: [WHEN, ...WHAT], noun: ["event", "events"] });
-      noteHorizon(io, options, answer.history_since);
-    });
+  addTimelineOptions(command).action(async (host: string) => {
+    const options: TimelineOptions = command.optsWithGlobals();
+    const connection = await connect(io, options);
+    const { id } = await findHost(connection, host);
+    const query = timelineQuery(options);
+    const answer = await readList("events", options.all === true ? null : options.limit, (page) =>
+      connection.call(api.hostSoftwareHistory, { params: { id }, query: { ...query, ...page } }),
+    );
+    printList(io, options, { answer, rows: answer.events, columns: [WHEN, ...WHAT], noun: ["event", "events"] });
+    noteHorizon(io, options, answer.history_since);
+  });
   addExamples(command, [
     ["muster get host-software-history web-01", "the newest 100 changes"],
     ["muster get host-software-history 12 --event removed --since 2026-01-01", "what was removed this year"],
@@ -110,37 +109,79 @@ function addTitleHistory(get: Command, io: CliIo): void {
   addExamples(command, [["muster get title-history 7 --event updated", "on which devices it was updated, and when"]]);
 }
 
+export const HOLDER_KEYS = ["id", "display_name", "platform", "installed_at"] as const;
+const HOLDERS: ListShape = { searches: "host name or computer name", orderKeys: HOLDER_KEYS, orderDefault: "id" };
+
+interface Holder {
+  id: number;
+  display_name: string;
+  platform: string;
+  versions: { version: string; installed_at: string }[];
+}
+
+const HOLDER_COLUMNS: readonly Column<Holder>[] = [
+  { title: "ID", value: (host) => host.id, align: "right" },
+  { title: "NAME", value: (host) => host.display_name, shrinks: true },
+  { title: "PLATFORM", value: (host) => host.platform },
+  { title: "VERSIONS", value: (host) => host.versions.map((v) => v.version).join(", "), shrinks: true },
+  { title: "SINCE", value: (host) => formatTime(host.versions.map((v) => v.installed_at).toSorted()[0]) },
+];
+
+interface TitleHostsOptions extends ListOptions {
+  asOf?: string;
+  softwareVersion?: number;
+}
+
 function addTitleHosts(get: Command, io: CliIo): void {
   const command = get
     .command("title-hosts")
     .argument("<id>", "ID of the title, as `muster get software` shows it", parseId)
     .summary("list the devices that hold or held a title")
     .description("List the devices that hold any version of a title, now or at a moment of the past.");
-  addLengthOptions(command)
+  addListOptions(command, HOLDERS)
     .option("--as-of <time>", "at this time, or at the end of this day (UTC)", parseAsOf)
     .option("--software-version <id>", "only this version", parseId)
     .action(async (id: number) => {
-      const options: LengthOptions & { asOf?: string; softwareVersion?: number } = command.optsWithGlobals();
+      const options: TitleHostsOptions = command.optsWithGlobals();
       const { call } = await connect(io, options);
-      const query = { as_of: options.asOf, software_version_id: options.softwareVersion };
+      const { query: words, asOf: as_of, softwareVersion: software_version_id } = options;
+      const order = orderOf<(typeof HOLDER_KEYS)[number]>(options, HOLDERS, false);
+      const query = { query: words, as_of, software_version_id, ...order };
       const answer = await readList("hosts", options.all === true ? null : options.limit, (page) =>
         call(api.softwareTitleHosts, { params: { id }, query: { ...query, ...page } }),
       );
       printList(io, options, {
         answer,
         rows: answer.hosts,
-        columns: [
-          { title: "ID", value: (host) => host.id, align: "right" },
-          { title: "NAME", value: (host) => host.display_name, shrinks: true },
-          { title: "PLATFORM", value: (host) => host.platform },
-          { title: "VERSIONS", value: (host) => host.versions.map((v) => v.version).join(", "), shrinks: true },
-          { title: "SINCE", value: (host) => formatTime(host.versions[0]?.installed_at) },
-        ],
+        columns: HOLDER_COLUMNS,
         noun: ["device", "devices"],
       });
       noteHorizon(io, options, answer.history_since, options.asOf);
     });
-  addExamples(command, [["muster get title-hosts 7 --as-of 2026-01-31", "who held it at the end of January 2026"]]);
+  addExamples(command, [
+    ["muster get title-hosts 7 --as-of 2026-01-31", "who held it at the end of January 2026"],
+    ["muster get title-hosts 7 --query web- --order-by display_name", "of the devices with “web-” in a name those that hold it"],
+  ]);
+}
+
+export const UNUSED_KEYS = [
+  "unused_hosts_count",
+  "never_opened_hosts_count",
+  "unknown_hosts_count",
+  "hosts_count",
+  "name",
+  "source",
+] as const;
+const UNUSED: ListShape = {
+  searches: "the name",
+  orderKeys: UNUSED_KEYS,
+  orderDefault: "unused_hosts_count",
+  defaultDescending: true,
+};
+
+interface UnusedOptions extends ListOptions {
+  days: number;
+  source?: string;
 }
 
 const UNUSED_COLUMNS: readonly Column<UnusedSoftware>[] = [
@@ -158,18 +199,18 @@ function addUnusedSoftware(get: Command, io: CliIo): void {
     .command("unused-software")
     .summary("list software that devices hold and do not open")
     .description(
-      "List titles by the number of devices that have not opened them for some days. Only devices that tell openings are counted; UNKNOWN are those that do not.",
+      "List titles that devices have not opened for some days, by the number of these devices unless ordered otherwise. Only devices that tell openings are counted; UNKNOWN are those that do not.",
     );
-  addLengthOptions(command)
+  addListOptions(command, UNUSED)
     .addOption(new Option("--days <n>", "not opened for so many days").argParser(parseDays).default(90))
-    .option("-q, --query <text>", "only titles with this text in the name")
     .option("--source <list>", "only these sources: apps, programs, deb_packages, rpm_packages; comma list")
     .action(async () => {
-      const options: LengthOptions & { days: number; query?: string; source?: string } = command.optsWithGlobals();
+      const options: UnusedOptions = command.optsWithGlobals();
       const { call } = await connect(io, options);
-      const { days, query, source } = options;
+      const order = orderOf<(typeof UNUSED_KEYS)[number]>(options, UNUSED, command.getOptionValueSource("orderBy") === "default");
+      const query = { days: options.days, query: options.query, source: options.source, ...order };
       const answer = await readList("unused_software", options.all === true ? null : options.limit, (page) =>
-        call(api.listUnusedSoftware, { query: { days, query, source, ...page } }),
+        call(api.listUnusedSoftware, { query: { ...query, ...page } }),
       );
       printList(io, options, { answer, rows: answer.unused_software, columns: UNUSED_COLUMNS, noun: ["title", "titles"] });
       if (options.json !== true) printNote(io, countedNote(answer.counts_updated_at));

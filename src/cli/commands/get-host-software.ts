@@ -1,6 +1,6 @@
 import { api } from "#client/api.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
-import type { HostSoftwareTitle } from "#protocol/rest/hosts.ts";
+import type { HostSoftwareTitle } from "#protocol/rest/host-software.ts";
 import type { Connection } from "../connection.ts";
 import type { CliIo } from "../io.ts";
 import { formatTime } from "../output/format.ts";
@@ -12,7 +12,7 @@ import { printList } from "./print-list.ts";
 import { hostSoftwareFilterOf } from "./software-filters.ts";
 import type { HostSoftwareFilterOptions } from "./software-filters.ts";
 
-export const HOST_SOFTWARE_KEYS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
+export const HOST_SOFTWARE_KEYS = ["name", "source", "version", "arch", "vendor", "installed_at", "last_opened_at"] as const;
 
 export const HOST_SOFTWARE_SHAPE: ListShape = {
   searches: "name or version (with --software)",

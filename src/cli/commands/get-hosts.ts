@@ -30,6 +30,7 @@ export const HOST_KEYS = [
   "created_at",
   "software_updated_at",
   "osquery_version",
+  "agents",
   "status",
   "software_count",
 ] as const;

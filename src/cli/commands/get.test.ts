@@ -4,6 +4,7 @@ import { ENDPOINTS } from "#protocol/rest/endpoints.ts";
 import { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
 import { fakeServer, refusal, runCommand } from "#test/support/cli-io.ts";
 import { ACTIVITY_KEYS } from "./get-activities.ts";
+import { HOLDER_KEYS, UNUSED_KEYS } from "./get-history.ts";
 import { HOST_SOFTWARE_KEYS } from "./get-host-software.ts";
 import { HOST_KEYS } from "./get-hosts.ts";
 import { STATUSES } from "./host-filters.ts";
@@ -45,6 +46,8 @@ test("the choices of the command line are the protocol's", () => {
   expect([...TITLE_KEYS]).toEqual(declaredKeys("listSoftwareTitles"));
   expect([...VERSION_KEYS]).toEqual(declaredKeys("listSoftwareVersions"));
   expect([...HOST_SOFTWARE_KEYS]).toEqual(declaredKeys("listHostSoftware"));
+  expect([...HOLDER_KEYS]).toEqual(declaredKeys("softwareTitleHosts"));
+  expect([...UNUSED_KEYS]).toEqual(declaredKeys("listUnusedSoftware"));
   expect([...OS_VERSION_KEYS]).toEqual(declaredKeys("listOsVersions"));
   expect([...ACTIVITY_KEYS]).toEqual(declaredKeys("listActivities"));
   expect(ACTIVITY_TYPES).toContain("user_failed_login"); // named in the help
@@ -82,6 +85,23 @@ test("hosts: filters reach the server, the table reaches the reader", async () =
     per_page: "100",
   });
   expect(requests[0]?.headers.get("authorization")).toBe("Bearer token");
+});
+
+test("hosts: amounts of memory are read as tables show them, or in bytes", async () => {
+  const { fetch, requests } = fakeServer(() => Response.json({ hosts: [HOST], meta: LAST_PAGE }));
+  const argv = ["get", "hosts", "--min-memory", "15.5GiB", "--max-memory", "17179869184", "--order-by", "agents"];
+  expect((await runCommand(argv, { fetch, env: ENV })).code).toBe(0);
+  expect(Object.fromEntries(requests[0]?.url.searchParams ?? [])).toMatchObject({
+    memory_min: "16642998272",
+    memory_max: "17179869184",
+    order_key: "agents",
+  });
+  for (const wrong of ["0", "16 cats", "99999999TiB"]) {
+    // oxlint-disable-next-line no-await-in-loop -- one command after the other
+    const { code, stderr } = await runCommand(["get", "hosts", "--min-memory", wrong], { fetch, env: ENV });
+    expect([code === 0, stderr]).toEqual([false, expect.stringContaining("It must be an amount of memory: 512MiB, 15.6GiB")]);
+  }
+  expect(requests).toHaveLength(1);
 });
 
 test("hosts: what is not shown is said", async () => {
@@ -169,7 +189,10 @@ test("host --software: one row a version, columns that are empty everywhere left
       ? Response.json({ count: 1, versions_count: 2, software, meta: LAST_PAGE })
       : Response.json({ host: HOST }),
   );
-  const { stdout } = await runCommand(["get", "host", "web-01", "--software", "--query", "ssl"], { fetch, env: ENV });
+  const { stdout } = await runCommand(["get", "host", "web-01", "--software", "--query", "ssl", "--arch", "amd64"], {
+    fetch,
+    env: ENV,
+  });
   expect(stdout).toBe(
     "NAME     VERSION   KIND           SINCE\n" +
       "openssl  3.0.15-1  Package (deb)  2026-01-02 00:00:00Z\n" +
@@ -177,6 +200,7 @@ test("host --software: one row a version, columns that are empty everywhere left
   );
   expect(requests[1]?.url.pathname).toBe("/api/latest/fleet/hosts/12/software");
   expect(requests[1]?.url.searchParams.get("query")).toBe("ssl");
+  expect(requests[1]?.url.searchParams.get("arch")).toBe("amd64");
 });
 
 test("software: titles by number of devices, or versions", async () => {

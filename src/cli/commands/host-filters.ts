@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { parseFrom, parseTo } from "../moment.ts";
 import { parseId } from "./list-options.ts";
@@ -21,6 +21,8 @@ export interface HostFilterOptions {
   agent?: (typeof AGENTS)[number];
   minSoftware?: number;
   maxSoftware?: number;
+  minMemory?: number;
+  maxMemory?: number;
   createdSince?: string;
   createdUntil?: string;
   enrolledSince?: string;
@@ -45,6 +47,8 @@ export function addHostFilters(command: Command): Command {
     .addOption(new Option("--agent <agent>", "only devices with this agent").choices(AGENTS))
     .option("--min-software <n>", "with at least so much software", parseCount)
     .option("--max-software <n>", "with at most so much software", parseCount)
+    .option("--min-memory <size>", "with at least so much memory (16GiB, or bytes)", parseSize)
+    .option("--max-memory <size>", "with at most so much memory", parseSize)
     .option("--created-since <time>", "first enrolled on this day or later (2026-01-31 or a time)", parseFrom)
     .option("--created-until <time>", "first enrolled on this day or before", parseTo)
     .option("--enrolled-since <time>", "enrolled last on this day or later", parseFrom)
@@ -69,6 +73,8 @@ export function hostFilterOf(options: HostFilterOptions) {
     agent: options.agent,
     software_count_min: options.minSoftware,
     software_count_max: options.maxSoftware,
+    memory_min: options.minMemory,
+    memory_max: options.maxMemory,
     created_since: options.createdSince,
     created_until: options.createdUntil,
     last_enrolled_since: options.enrolledSince,
@@ -78,4 +84,14 @@ export function hostFilterOf(options: HostFilterOptions) {
     software_updated_since: options.changedSince,
     software_updated_until: options.changedUntil,
   };
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30, TIB: 2 ** 40 };
+
+/** Reads an amount of memory, as tables show it (`15.6GiB`) or in bytes, as bytes. */
+function parseSize(text: string): number {
+  const [, amount = "", unit = ""] = /^(\d{1,15}(?:\.\d{1,6})?) ?([KMGT]iB)?$/iu.exec(text) ?? [];
+  const bytes = Math.round(Number(amount) * (UNITS[unit.toUpperCase()] ?? 0));
+  if (bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError("It must be an amount of memory: 512MiB, 15.6GiB, or a number of bytes.");
 }

@@ -81,6 +81,7 @@ export function versionFilterOf({ arch, softwareTitle }: VersionFilterOptions) {
 export interface HostSoftwareFilterOptions {
   source?: string;
   vendor?: string;
+  arch?: string;
   installedSince?: string;
   installedUntil?: string;
   openedSince?: string;
@@ -90,6 +91,7 @@ export interface HostSoftwareFilterOptions {
 export const HOST_SOFTWARE_FILTERS = [
   "source",
   "vendor",
+  "arch",
   "installedSince",
   "installedUntil",
   "openedSince",
@@ -105,6 +107,7 @@ export function addHostSoftwareFilters(command: Command, prefix = ""): Command {
   return command
     .option("--source <list>", `${prefix}only these sources, as the API names them (deb_packages); comma list`)
     .option("--vendor <vendor>", `${prefix}only software of this vendor`)
+    .option("--arch <arch>", `${prefix}only this architecture`)
     .option("--installed-since <time>", `${prefix}first seen on the device at this time or later (2026-01-31)`, parseTime)
     .option("--installed-until <time>", `${prefix}first seen on the device at this time or before`, parseTime)
     .option("--opened-since <time>", `${prefix}opened at this time or later`, parseTime)
@@ -116,6 +119,7 @@ export function hostSoftwareFilterOf(options: HostSoftwareFilterOptions) {
   return given({
     source: options.source,
     vendor: options.vendor,
+    arch: options.arch,
     installed_since: options.installedSince,
     installed_until: options.installedUntil,
     last_opened_since: options.openedSince,

@@ -5,6 +5,7 @@ import * as enrollSecrets from "./enroll-secrets.ts";
 import * as exports from "./exports.ts";
 import * as history from "./history.ts";
 import * as hostSummary from "./host-summary.ts";
+import * as hostSoftware from "./host-software.ts";
 import * as hosts from "./hosts.ts";
 import * as labels from "./labels.ts";
 import * as settings from "./settings.ts";
@@ -13,9 +14,20 @@ import * as titleCorrections from "./title-corrections.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
 export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(
-  [access, activities, enrollSecrets, exports, history, hosts, hostSummary, labels, settings, software, titleCorrections].flatMap(
-    (module) => Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1])),
-  ),
+  [
+    access,
+    activities,
+    enrollSecrets,
+    exports,
+    history,
+    hosts,
+    hostSoftware,
+    hostSummary,
+    labels,
+    settings,
+    software,
+    titleCorrections,
+  ].flatMap((module) => Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1]))),
 );
 
 function isEndpoint(value: unknown): value is AnyEndpoint {

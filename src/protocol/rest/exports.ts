@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
-import { HOST_FILTERS_ACCEPTED, HOST_ORDER_KEYS, HostFilters, HostSoftwareFilters } from "./hosts.ts";
+import { HostSoftwareFilters } from "./host-software.ts";
+import { HOST_FILTERS_ACCEPTED, HOST_ORDER_KEYS, HostFilters } from "./hosts.ts";
 import { Empty, IdParams, oneOf, Time } from "./paging.ts";
 import { SoftwareFilters, TITLE_ORDER_KEYS, TitleFilters, VERSION_ORDER_KEYS, VersionFilters } from "./software.ts";
 import { QUERY_LENGTH_MAX } from "#domain/core/limits.ts";
@@ -121,6 +122,7 @@ export const exportHolders = endpoint({
       ),
       source: SoftwareFilters.source,
       vendor: SoftwareFilters.vendor,
+      arch: HostSoftwareFilters.arch,
       installed_since: HostSoftwareFilters.installed_since,
       installed_until: HostSoftwareFilters.installed_until,
       last_opened_since: HostSoftwareFilters.last_opened_since,

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { PER_PAGE_MAX, QUERY_LENGTH_MAX } from "#domain/core/limits.ts";
 import { endpoint } from "../endpoint.ts";
-import { IdParams, NullableTime, oneOf, PageMeta, Time } from "./paging.ts";
+import { IdParams, NullableTime, oneOf, PageMeta, pagingQuery, Time } from "./paging.ts";
 
 const text = Type.String();
 
@@ -9,21 +9,27 @@ const text = Type.String();
 export const SOFTWARE_EVENT_KINDS = ["installed", "updated", "removed", "renamed", "first_seen"] as const;
 export type SoftwareEventKind = (typeof SOFTWARE_EVENT_KINDS)[number];
 
+export const HOLDER_ORDER_KEYS = ["id", "display_name", "platform", "installed_at"] as const;
+export const UNUSED_ORDER_KEYS = [
+  "unused_hosts_count",
+  "never_opened_hosts_count",
+  "unknown_hosts_count",
+  "hosts_count",
+  "name",
+  "source",
+] as const;
+
 /** `YYYY-MM-DD`, a day in UTC. */
 const Day = Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$" });
 
 const kinds = `(${SOFTWARE_EVENT_KINDS.join("|")})`;
 
-const cursorPaging = {
-  per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: PER_PAGE_MAX, description: "Rows per page; default 100." })),
-  after: Type.Optional(
-    Type.String({ maxLength: 64, description: "Cursor: rows after this one; take it from `meta.next_cursor`." }),
-  ),
-};
-
 const timelineQuery = Type.Object(
   {
-    ...cursorPaging,
+    per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: PER_PAGE_MAX, description: "Rows per page; default 100." })),
+    after: Type.Optional(
+      Type.String({ maxLength: 64, description: "Cursor: rows after this one; take it from `meta.next_cursor`." }),
+    ),
     event: Type.Optional(
       Type.String({
         pattern: `^${kinds}(,${kinds})*$`,
@@ -107,17 +113,14 @@ export const softwareTitleHosts = endpoint({
   tag: "Software",
   summary: "List the holders of a title, now or at a moment of the past",
   description:
-    "Hosts that held any version (or the one of `software_version_id`) at `as_of`, by id, with the versions and the number of hosts on each. A " +
-    "host's state at a moment is what it had reported last before it. Hosts that were deleted since are not in it.",
+    "Hosts that held any version (or the one of `software_version_id`) at `as_of`, with the versions and the number of hosts on each; by id unless " +
+    "ordered otherwise, `installed_at` being the first of a host's. `query` searches hostname and computer name, and all counts are of what it finds. " +
+    "A host's state at a moment is what it had reported last before it. Hosts that were deleted since are not in it.",
   params: IdParams,
-  query: Type.Object(
-    {
-      ...cursorPaging,
-      as_of: Type.Optional(Time),
-      software_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
-    },
-    { additionalProperties: false },
-  ),
+  query: pagingQuery(HOLDER_ORDER_KEYS, {
+    as_of: Type.Optional(Time),
+    software_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
+  }),
   response: Type.Object({
     as_of: Time,
     history_since: HistorySince,
@@ -189,18 +192,15 @@ export const listUnusedSoftware = endpoint({
   tag: "Software",
   summary: "List software that is not opened",
   description:
-    "Titles with hosts that have not opened any of their versions for `days` days, those with most such hosts first. Only of sources that tell openings " +
+    "Titles with hosts that have not opened any of their versions for `days` days; those with most such hosts first, unless ordered otherwise. Only of " +
+    "sources that tell openings " +
     "(applications of macOS, programs of Windows, packages where the agent knows). Counted by a job every six hours: `counts_updated_at` says when. The " +
     "hosts themselves: `GET /hosts?software_title_id=…&not_opened_for_days=…`.",
-  query: Type.Object(
-    {
-      ...cursorPaging,
-      days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: "Default 90." })),
-      source: Type.Optional(Type.String({ maxLength: 255, description: "Only these sources; comma list." })),
-      query: Type.Optional(Type.String({ maxLength: QUERY_LENGTH_MAX, description: "In the name." })),
-    },
-    { additionalProperties: false },
-  ),
+  query: pagingQuery(UNUSED_ORDER_KEYS, {
+    days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: "Default 90." })),
+    source: Type.Optional(Type.String({ maxLength: 255, description: "Only these sources; comma list." })),
+    query: Type.Optional(Type.String({ maxLength: QUERY_LENGTH_MAX, description: "In the name." })),
+  }),
   response: Type.Object({
     counts_updated_at: Type.Union([Time, Type.Null()], { description: "When it was counted; null: not yet." }),
     count: Type.Integer(),

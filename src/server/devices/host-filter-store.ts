@@ -30,6 +30,9 @@ export interface HostFilter {
   agent?: "muster" | "osquery";
   software_count_min?: number;
   software_count_max?: number;
+  /** Bytes, bounds included. */
+  memory_min?: number;
+  memory_max?: number;
   /** RFC 3339, bounds included, as are all of these times. */
   created_since?: string;
   created_until?: string;
@@ -79,7 +82,8 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   return [...list, ...factConditions(filter), ...timeConditions(filter)];
 }
 
-function factConditions({ hardware_model, agent, software_count_min, software_count_max }: HostFilter): Condition[] {
+function factConditions({ hardware_model, agent, ...amounts }: HostFilter): Condition[] {
+  const { software_count_min, software_count_max, memory_min, memory_max } = amounts;
   return [
     ...(hardware_model === undefined
       ? []
@@ -89,6 +93,9 @@ function factConditions({ hardware_model, agent, software_count_min, software_co
       : [agent === "muster" ? sql<SqlBool>`h.muster_version is not null` : sql<SqlBool>`h.osquery_version <> ''`]),
     ...(software_count_min === undefined ? [] : [sql<SqlBool>`h.software_count >= ${software_count_min}`]),
     ...(software_count_max === undefined ? [] : [sql<SqlBool>`h.software_count <= ${software_count_max}`]),
+    ...(memory_min === undefined ? [] : [sql<SqlBool>`h.memory >= ${memory_min}`]),
+    // 0: the host did not tell
+    ...(memory_max === undefined ? [] : [sql<SqlBool>`h.memory between 1 and ${memory_max}`]),
   ];
 }
 

@@ -18,6 +18,7 @@ interface Order {
 
 /**
  * What each key orders by. Names sort without regard to case. Expressions of indexes (migrations 0002 and 0005) must stay word for word.
+ * `agents` is the agents of a host with their versions, in the order in which lists name them.
  */
 const ORDER: Record<Exclude<HostOrderKey, "status">, Order> = {
   id: { sql: sql`h.id`, nullable: false },
@@ -39,6 +40,10 @@ const ORDER: Record<Exclude<HostOrderKey, "status">, Order> = {
   created_at: { sql: sql`h.created_at`, nullable: false },
   software_updated_at: { sql: sql`h.software_updated_at`, nullable: true },
   osquery_version: { sql: sql`h.osquery_version`, nullable: false },
+  agents: {
+    sql: sql`concat_ws(' ', 'Muster ' || h.muster_version, 'osquery ' || nullif(h.osquery_version, ''), 'orbit ' || h.orbit_version) COLLATE "C"`,
+    nullable: false,
+  },
   software_count: { sql: sql`h.software_count`, nullable: false },
 };
 

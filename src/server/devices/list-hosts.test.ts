@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { platformFamily } from "#domain/software/sources.ts";
 import { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
+import type { Host } from "#protocol/rest/hosts.ts";
 import { pageOf } from "#server/http/paging.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
@@ -125,6 +126,8 @@ const anyFilter: fc.Arbitrary<HostFilter> = fc.record(
     software_version_id: fc.constantFrom(1, 2, 999),
     software_title_id: fc.constantFrom(1, 3, 999),
     os_version_id: fc.constantFrom(1, 2, 3, 5, 999),
+    memory_min: fc.constantFrom(1, 8e9),
+    memory_max: fc.constantFrom(4e9, 1e15),
   },
   { requiredKeys: [] },
 );
@@ -165,9 +168,15 @@ test("paging through any filter by any key gives each of its rows once, as many 
   );
 }, 120_000);
 
+/** The agents of a host in words, as people read them in a list. */
+function agentsOf({ muster_version, osquery_version }: Host): string {
+  const named = [muster_version && `Muster ${muster_version}`, osquery_version && `osquery ${osquery_version}`];
+  return named.filter(Boolean).join(" ");
+}
+
 test.each(HOST_ORDER_KEYS)("hosts ordered by %s are in the order of what is shown", async (order_key) => {
   const hosts = await pageThrough({}, { order_key, order_direction: "asc", per_page: 50 }, "cursor");
-  const shown = hosts.map((h) => h[order_key]);
+  const shown = hosts.map((h) => (order_key === "agents" ? agentsOf(h) : h[order_key]));
   const texts = shown.filter((v) => v !== null);
   expect(shown.slice(texts.length).every((v) => v === null)).toBe(true);
   const comparable = (v: string | number) =>
@@ -278,6 +287,8 @@ test("filters by model, agent, amount of software and times list exactly the hos
     [{ agent: "muster" }, (h) => h.muster_version !== null],
     [{ agent: "osquery" }, (h) => h.osquery_version !== ""],
     [{ software_count_min: 20, software_count_max: 40 }, (h) => h.software_count >= 20 && h.software_count <= 40],
+    [{ memory_min: 4e9, memory_max: 8e9 }, (h) => h.memory >= 4e9 && h.memory <= 8e9],
+    [{ memory_max: 4e9 }, (h) => h.memory > 0 && h.memory <= 4e9],
     [{ created_since: at }, (h) => isAfter(h.created_at)],
     [{ created_until: at }, (h) => isBefore(h.created_at)],
     [{ last_enrolled_since: at }, (h) => isAfter(h.last_enrolled_at)],
@@ -292,12 +303,11 @@ test("filters by model, agent, amount of software and times list exactly the hos
   for (const [filter, shows] of cases) {
     // oxlint-disable-next-line no-await-in-loop
     const { hosts } = await listHosts(fixture, filter, page);
-    expect(hosts.map((h) => h.id).toSorted(), JSON.stringify(filter)).toEqual(
-      all
-        .filter(shows)
-        .map((h) => h.id)
-        .toSorted(),
-    );
+    const shown = all.filter(shows).map((h) => h.id);
+    expect({ filter, ids: hosts.map((h) => h.id).toSorted((a, b) => a - b) }).toEqual({
+      filter,
+      ids: shown.toSorted((a, b) => a - b),
+    });
     // oxlint-disable-next-line no-await-in-loop
     expect(await countHosts(fixture, filter)).toEqual({ count: hosts.length });
   }

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder, type Selectable, type SqlBool } from "kysely";
 import type { SignatureInformation } from "#domain/software/software.ts";
+import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import type { Database, HostSoftwareTable } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import { containsWords, searchWords } from "./catalogue-filter-store.ts";
@@ -12,6 +13,8 @@ export interface HostSoftwareFilter {
   query?: string;
   sources?: string[];
   vendor?: string;
+  /** Without regard to case. */
+  arch?: string;
   installedSince?: Date;
   installedUntil?: Date;
   lastOpenedSince?: Date;
@@ -22,7 +25,6 @@ export interface HostSoftwareFilter {
   asOf?: Date;
 }
 
-export const HOST_SOFTWARE_ORDER_KEYS = ["name", "source", "version", "vendor", "installed_at", "last_opened_at"] as const;
 export type HostSoftwareOrderKey = (typeof HOST_SOFTWARE_ORDER_KEYS)[number];
 
 /** What each key orders titles by, over all that the host holds of them: as the list shows it. */
@@ -31,6 +33,7 @@ const ORDER: Record<HostSoftwareOrderKey, { sql: RawBuilder<unknown>; nullable: 
   source: { sql: sql`t.source`, nullable: false },
   version: { sql: sql`held.version`, nullable: false },
   vendor: { sql: sql`held.vendor`, nullable: false },
+  arch: { sql: sql`held.arch`, nullable: false },
   installed_at: { sql: sql`held.installed_at`, nullable: false },
   last_opened_at: { sql: sql`held.last_opened_at`, nullable: true },
 };
@@ -39,11 +42,12 @@ const ORDER: Record<HostSoftwareOrderKey, { sql: RawBuilder<unknown>; nullable: 
 export function hostSoftwareConditions(filter: HostSoftwareFilter): RawBuilder<SqlBool>[] {
   const words = searchWords(filter.query);
   const title = sql`(SELECT t.name FROM software_titles t WHERE t.id = s.title_id)`;
-  const { sources, vendor, installedSince, installedUntil, lastOpenedSince, lastOpenedUntil } = filter;
+  const { sources, vendor, arch, installedSince, installedUntil, lastOpenedSince, lastOpenedUntil } = filter;
   return [
     ...(words.length === 0 ? [] : [containsWords(sql`lower(${title} || ' ' || s.name || ' ' || s.version)`, words)]),
     ...(sources === undefined ? [] : [sql<SqlBool>`s.source = ANY (${sources}::text[])`]),
     ...(vendor === undefined ? [] : [sql<SqlBool>`lower(s.vendor) = lower(${vendor})`]),
+    ...(arch === undefined ? [] : [sql<SqlBool>`lower(s.arch) = lower(${arch})`]),
     ...(installedSince === undefined ? [] : [sql<SqlBool>`hs.created_at >= ${installedSince}`]),
     ...(installedUntil === undefined ? [] : [sql<SqlBool>`hs.created_at <= ${installedUntil}`]),
     ...(lastOpenedSince === undefined ? [] : [sql<SqlBool>`hs.last_opened_at >= ${lastOpenedSince}`]),
@@ -72,6 +76,7 @@ export async function hostTitleList(db: Database, hostId: number, filter: HostSo
     .select("s.title_id")
     .select(sql<string>`min(lower(s.version) COLLATE "C")`.as("version"))
     .select(sql<string>`coalesce(min(lower(s.vendor)) FILTER (WHERE s.vendor <> ''), '')`.as("vendor"))
+    .select(sql<string>`coalesce(min(lower(s.arch)) FILTER (WHERE s.arch <> ''), '')`.as("arch"))
     .select(sql<Date>`min(hs.created_at)`.as("installed_at"))
     .select(sql<Date | null>`max(hs.last_opened_at)`.as("last_opened_at"))
     .as("held");

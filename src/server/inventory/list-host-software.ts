@@ -3,7 +3,7 @@ import type {
   HostDetailSoftware,
   HostSoftwareTitle,
   listHostSoftware as listHostSoftwareEndpoint,
-} from "#protocol/rest/hosts.ts";
+} from "#protocol/rest/host-software.ts";
 import { installedBy } from "#domain/inventory/installed-by.ts";
 import { openingCutoff } from "#domain/inventory/openings.ts";
 import type { Database } from "../database/tables.ts";
@@ -30,6 +30,7 @@ export interface HostSoftwareFilterQuery {
   query?: string;
   source?: string;
   vendor?: string;
+  arch?: string;
   installed_since?: string;
   installed_until?: string;
   last_opened_since?: string;
@@ -42,6 +43,7 @@ export function readHostSoftwareFilter(query: HostSoftwareFilterQuery): HostSoft
     query: query.query,
     sources: namesOf(query.source),
     vendor: query.vendor,
+    arch: query.arch,
     installedSince: dateOf(query.installed_since),
     installedUntil: dateOf(query.installed_until),
     lastOpenedSince: dateOf(query.last_opened_since),

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { emptySoftwareEntry, type SoftwareEntry } from "#domain/software/software.ts";
+import { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import { testDatabase, type TestDatabase } from "#test/support/postgres.ts";
 import { readonly } from "../database/pools.ts";
 import { pageOf } from "../http/paging.ts";
@@ -198,6 +199,25 @@ describe("a host's software", () => {
     await expect(listHostSoftware({ db: database.db }, 999_999, {}, pageOf({}, options))).rejects.toThrow(
       "There is no host 999999",
     );
+  });
+
+  it("is ordered and filtered by architecture as it is shown, both ways", async () => {
+    const options = { orderKeys: HOST_SOFTWARE_ORDER_KEYS, defaultKey: "name" as const };
+    const list = (filter: object, query: object) =>
+      listHostSoftware({ db: database.db }, hosts[5]!, filter, pageOf({ per_page: 1000, order_key: "arch", ...query }, options));
+    const { software } = await list({}, {});
+    const shown = software.map((title) => title.installed_versions.flatMap((v) => v.arch ?? []).toSorted()[0] ?? "");
+    expect(new Set(shown)).toEqual(new Set(["", "arm64", "x86_64"]));
+    expect(shown).toEqual(shown.toSorted());
+    const ids = software.map((title) => title.id);
+    expect((await list({}, { order_direction: "desc" })).software.map((title) => title.id)).toEqual(ids.toReversed());
+    const walked = await walk(async (query) => {
+      const page = await list({}, query);
+      return { ids: page.software.map((title) => title.id), next: page.meta.next_cursor };
+    });
+    expect(walked).toEqual(ids);
+    const held = software.filter((title) => title.installed_versions.some((v) => v.arch === "arm64"));
+    expect((await list({ arch: "ARM64" }, {})).software.map((title) => title.id)).toEqual(held.map((title) => title.id));
   });
 
   it("tells what each source last said", async () => {

@@ -1,4 +1,4 @@
-import { listHostSoftware as listHostSoftwareEndpoint } from "#protocol/rest/hosts.ts";
+import { HOST_SOFTWARE_ORDER_KEYS, listHostSoftware as listHostSoftwareEndpoint } from "#protocol/rest/host-software.ts";
 import { getSoftwareTitle, getSoftwareVersion, listSoftwareTitles, listSoftwareVersions } from "#protocol/rest/software.ts";
 import * as exports from "#protocol/rest/exports.ts";
 import type { Database } from "../database/tables.ts";
@@ -6,7 +6,6 @@ import { pageOf } from "../http/paging.ts";
 import { downloadRoute, route, type Route } from "../http/route.ts";
 import { exportTitles, exportVersions } from "./exports/export-catalogue.ts";
 import { exportHolders, exportHostSoftware } from "./exports/export-host-software.ts";
-import { HOST_SOFTWARE_ORDER_KEYS } from "./host-software-list-store.ts";
 import { listHostSoftware, readHostSoftwareFilter, readHostSoftwareTimes } from "./list-host-software.ts";
 import { listTitles, readTitle } from "./list-titles.ts";
 import { listVersions, readVersion } from "./list-versions.ts";

@@ -40,7 +40,8 @@ test.each([
   ["/software/titles/1/history", "events", 1],
   ["/software/titles/1/hosts", "hosts", 1],
   ["/software/titles/1/adoption?days=800", "versions", 1],
-  ["/software/unused", "unused_software", 1],
+  ["/software/unused?order_key=name&order_direction=desc&page=0", "unused_software", 1],
+  ["/software/titles/1/hosts?query=H&order_key=display_name", "hosts", 1],
   ["/hosts/1/software?as_of=2025-01-01T00:00:00Z", "software", 1],
   ["/hosts/1/software?not_opened_for_days=90", "software", 1],
   ["/hosts?software_title_id=1&not_opened_for_days=90", "hosts", 1],
@@ -56,6 +57,9 @@ test.each([
   ["/hosts/1/software?as_of=2999-01-01T00:00:00Z", 400],
   ["/hosts/1/software/history?event=exploded", 400],
   ["/software/titles/1/hosts?after=x", 400],
+  ["/software/titles/1/hosts?order_key=id&after=x", 400],
+  ["/software/unused?order_key=hosts_count&after=x", 400],
+  ["/software/unused?order_key=vendor", 400],
 ])("GET %s is refused with %i", async (path, status) => {
   const answer = await fetch(`${server.url}/api/v1/fleet${path}`, { headers: { authorization: `Bearer ${server.token}` } });
   expect(answer.status).toBe(status);

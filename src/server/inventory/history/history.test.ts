@@ -233,7 +233,8 @@ describe("the past", () => {
     const walked: number[] = [];
     let after: string | undefined;
     do {
-      const page = await listTitleHosts(past, id, { as_of: at, per_page: 2, ...(after === undefined ? {} : { after }) });
+      const place = after === undefined ? {} : { after };
+      const page = await listTitleHosts(past, id, { as_of: at, per_page: 2, order_key: "id", ...place });
       expect(page.versions.map((v) => v.version).toSorted()).toEqual(["0", "1", "2"]);
       walked.push(...page.hosts.map((host) => host.id));
       after = page.meta.next_cursor;
@@ -243,6 +244,36 @@ describe("the past", () => {
     expect(now.versions.find((v) => v.version === "9")?.hosts_count).toBe(5);
     const one = await listTitleHosts(past, id, { software_version_id: now.versions[0]!.id });
     expect(one.count).toBe(5);
+  });
+
+  it("orders the holders of a moment by all that is shown, both ways, by cursor and by number, and finds them by name", async () => {
+    const hosts: number[] = [];
+    for (const name of ["Web b", "db a", "web a", "DB b", "web c"]) hosts.push(await newHost(name));
+    for (const host of hosts.toReversed()) await report(host, "deb_packages", [row({ name: "vim", version: `${host % 2}` })]);
+    const at = (await databaseTime()).toISOString();
+    for (const host of hosts) await report(host, "deb_packages", [row({ name: "emacs" })]);
+    const [{ id } = { id: 0 }] = await database.db.selectFrom("software_titles").select("id").where("name", "=", "vim").execute();
+    const walk = async (query: Parameters<typeof listTitleHosts>[2], by: "after" | "page") => {
+      const found: number[] = [];
+      let place: { page?: number; after?: string } = {};
+      for (let page = 1; ; page++) {
+        const answer = await listTitleHosts(past, id, { as_of: at, per_page: 2, ...query, ...place });
+        found.push(...answer.hosts.map((host) => host.id));
+        if (!answer.meta.has_next_results) return found;
+        place = by === "page" ? { page } : { after: answer.meta.next_cursor! };
+      }
+    };
+    const orders = { id: hosts, display_name: [1, 3, 2, 0, 4].map((i) => hosts[i]), installed_at: hosts.toReversed() };
+    for (const by of ["after", "page"] as const) {
+      for (const [order_key, order] of Object.entries(orders) as [keyof typeof orders, number[]][]) {
+        expect(await walk({ order_key }, by)).toEqual(order);
+        expect(await walk({ order_key, order_direction: "desc" }, by)).toEqual(order.toReversed());
+      }
+    }
+    const found = await listTitleHosts(past, id, { as_of: at, query: "C WEB", order_key: "display_name" });
+    expect([found.count, found.hosts.map((host) => host.display_name)]).toEqual([1, ["web c"]]);
+    expect(found.versions.map((version) => version.hosts_count)).toEqual([1]);
+    expect((await listTitleHosts(past, id, { as_of: at, query: "%" })).hosts).toEqual([]);
   });
 });
 
@@ -255,6 +286,8 @@ describe("retention", () => {
     await report(host, "deb_packages", [row({ name: "stays", version: "2" })]);
     const signal = new AbortController().signal;
     expect(await expireHistory({ ...past, db: database.db, retentionDays: 60 }, signal)).toBe(0);
+    // nothing was deleted: the past is whole
+    expect((await listHostHistory(past, host, {})).history_since).toBeNull();
     expect(await expireHistory({ ...past, db: database.db, retentionDays: 30 }, signal)).toBe(1);
     const { events, history_since } = await listHostHistory(past, host, {});
     expect(kinds(events)).toEqual([["updated", "stays 1", "stays 2"]]);

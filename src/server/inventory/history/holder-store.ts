@@ -1,5 +1,17 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql, type RawBuilder, type SqlBool } from "kysely";
+import type { HOLDER_ORDER_KEYS } from "#protocol/rest/history.ts";
 import type { Database } from "../../database/tables.ts";
+import { applyKeyset, type Page } from "../../http/paging.ts";
+import { containsWords, searchWords } from "../catalogue-filter-store.ts";
+
+export type HolderOrderKey = (typeof HOLDER_ORDER_KEYS)[number];
+
+/** Which holders are meant: those of these versions at a moment, with a name that has every word of the search. */
+export interface HolderFilter {
+  softwareIds: number[];
+  at: Date;
+  query?: string;
+}
 
 /** One host that held versions of a title at a moment. */
 export interface HolderRow {
@@ -9,41 +21,56 @@ export interface HolderRow {
   versions: { id: number; version: string; installed_at: string }[];
 }
 
-export interface HolderPage {
-  limit: number;
-  /** Hosts with greater ids; null: from the first one on. */
-  afterHostId: number | null;
+/** A host with all that it held of the versions: their ids, and since when it held each. */
+interface Holder {
+  host_id: number;
+  display_name: string;
+  platform: string;
+  software_ids: number[];
+  since: Date[];
+  installed_at: Date;
 }
 
+const HOST_NAME = sql<string>`coalesce(nullif(h.computer_name, ''), nullif(h.hostname, ''), 'Device ' || h.id::text)`;
+
+const ORDER: Record<HolderOrderKey, RawBuilder<unknown>> = {
+  id: sql`p.host_id`,
+  display_name: sql`lower(p.display_name)`,
+  platform: sql`p.platform`,
+  installed_at: sql`p.installed_at`,
+};
+
 /**
- * Hosts that held one of these versions at a moment, by id, with the versions; one row beyond the page. Links of a version lie in
- * the order of hosts, so each gives no more than a page of them; ended links are found by version and end.
+ * One page of hosts that held any of the versions at a moment; one row beyond the page. By id and without a search only a page of each
+ * version's links is read: they lie in the order of hosts. Any other order has to see all holders; what they held is written out for
+ * the page's alone. Hosts are joined before anything is grouped: of groups the planner can not know how many there will be.
  */
-export async function titleHolderList(db: Database, softwareIds: number[], at: Date, page: HolderPage): Promise<HolderRow[]> {
-  const { rows } = await sql<HolderRow>`
-    SELECT p.host_id, coalesce(nullif(h.computer_name, ''), nullif(h.hostname, ''), 'Device ' || h.id::text) AS display_name,
-      h.platform, p.versions
-    FROM (
-      SELECT l.host_id, json_agg(json_build_object('id', s.id, 'version', s.version, 'installed_at', l.since) ORDER BY s.id) AS versions
-      FROM (${linksAt(softwareIds, at, page)}) l JOIN software s ON s.id = l.software_id
-      GROUP BY l.host_id ORDER BY l.host_id LIMIT ${page.limit}
-    ) p JOIN hosts h ON h.id = p.host_id ORDER BY p.host_id`.execute(db);
-  return rows;
+export async function titleHolderList(db: Database, filter: HolderFilter, page: Page<HolderOrderKey>) {
+  const { softwareIds, at, query } = filter;
+  const cut = page.orderKey === "id" && !isSearch(query) ? page : null;
+  const holders = sql<Holder>`(
+    SELECT h.id AS host_id, ${HOST_NAME} AS display_name, h.platform, array_agg(l.software_id) AS software_ids,
+      array_agg(l.since) AS since, min(l.since) AS installed_at
+    FROM (${linksAt(softwareIds, at, cut)}) l JOIN hosts h ON h.id = l.host_id
+    WHERE ${isNamed(query)} GROUP BY h.id)`;
+  const versions = sql<HolderRow["versions"]>`(
+    SELECT json_agg(json_build_object('id', s.id, 'version', s.version, 'installed_at', u.since) ORDER BY s.id)
+    FROM unnest(p.software_ids, p.since) AS u(software_id, since) JOIN software s ON s.id = u.software_id)`;
+  const rows = db.selectFrom(holders.as("p")).select(["p.host_id", "p.platform", "p.display_name", versions.as("versions")]);
+  return applyKeyset(rows, ORDER[page.orderKey], sql`p.host_id`, page, { nullable: false }).execute();
 }
 
 /** How many hosts held each of these versions at a moment; those that none held are left out. */
-export async function versionHoldersCount(db: Database, softwareIds: number[], at: Date) {
+export async function versionHoldersCount(db: Database, filter: HolderFilter) {
   const { rows } = await sql<{ software_id: number; hosts_count: number }>`
-    SELECT software_id, count(*) AS hosts_count FROM (${linksAt(softwareIds, at, null)}) l GROUP BY 1 ORDER BY 2 DESC, 1 DESC`.execute(
-    db,
-  );
+    SELECT software_id, count(*) AS hosts_count FROM ${heldLinks(filter)} GROUP BY 1 ORDER BY 2 DESC, 1 DESC`.execute(db);
   return rows;
 }
 
 /** How many hosts held any of these versions at a moment. */
-export async function titleHoldersCount(db: Database, softwareIds: number[], at: Date): Promise<number> {
+export async function titleHoldersCount(db: Database, filter: HolderFilter): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    SELECT count(DISTINCT host_id) AS count FROM (${linksAt(softwareIds, at, null)}) l`.execute(db);
+    SELECT count(DISTINCT host_id) AS count FROM ${heldLinks(filter)}`.execute(db);
   return rows[0]?.count ?? 0;
 }
 
@@ -58,13 +85,27 @@ export async function versionsKnownAt(db: Database, titleId: number, at: Date, s
   return query.orderBy("id").execute();
 }
 
+function isSearch(query: string | undefined): boolean {
+  return searchWords(query).length > 0;
+}
+
+/** True of the hosts (`h`) in whose names every word of a search occurs. */
+function isNamed(query: string | undefined): RawBuilder<SqlBool> {
+  return containsWords(sql`lower(h.hostname || ' ' || h.computer_name)`, searchWords(query));
+}
+
+/** All links of a filter, as the end of a query. */
+function heldLinks({ softwareIds, at, query }: HolderFilter): RawBuilder<unknown> {
+  const found = isSearch(query) ? sql`WHERE l.host_id IN (SELECT h.id FROM hosts h WHERE ${isNamed(query)})` : sql``;
+  return sql`(${linksAt(softwareIds, at, null)}) l ${found}`;
+}
+
 /**
  * Links of versions at a moment: those that began by then, and ended ones that ended later; without those that came by a rename
- * after the moment and kept the beginning of what they renamed.
+ * after the moment and kept the beginning of what they renamed. With a page (by id): of each version no more than the page can show.
  */
-function linksAt(softwareIds: number[], at: Date, page: HolderPage | null): RawBuilder<unknown> {
-  const further = page === null || page.afterHostId === null ? sql`true` : sql`l.host_id > ${page.afterHostId}`;
-  const cut = page === null ? sql`` : sql`ORDER BY l.host_id LIMIT ${page.limit}`;
+function linksAt(softwareIds: number[], at: Date, page: Page | null): RawBuilder<unknown> {
+  const { further, cut } = page === null ? { further: sql`true`, cut: sql`` } : cutOf(page);
   const renamedLater = sql`
     SELECT 1 FROM host_software_history r
     WHERE r.event = 'renamed' AND r.next_software_id = l.software_id AND r.host_id = l.host_id AND r.removed_at > ${at}`;
@@ -79,4 +120,14 @@ function linksAt(softwareIds: number[], at: Date, page: HolderPage | null): RawB
         WHERE l.software_id = v.id AND l.removed_at > ${at} AND l.installed_at <= ${at} AND ${further}
           AND NOT EXISTS (${renamedLater} AND r.removed_at < l.removed_at) ${cut})
     ) l`;
+}
+
+/** Where each version's links begin and end for a page of hosts by id. */
+function cutOf({ after, direction, limit, offset }: Page): { further: RawBuilder<unknown>; cut: RawBuilder<unknown> } {
+  const [sign, way] = direction === "asc" ? [sql`>`, sql`ASC`] : [sql`<`, sql`DESC`];
+  const place = after?.value ?? null;
+  return {
+    further: place === null ? sql`true` : sql`l.host_id ${sign} ${place}::bigint`,
+    cut: sql`ORDER BY l.host_id ${way} LIMIT ${limit + offset + 1}`,
+  };
 }

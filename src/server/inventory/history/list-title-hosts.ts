@@ -1,7 +1,8 @@
 import type { EndpointInput, EndpointResult } from "#protocol/endpoint.ts";
-import { PER_PAGE_DEFAULT } from "#domain/core/limits.ts";
-import type { softwareTitleHosts } from "#protocol/rest/history.ts";
-import { badRequest, notFound } from "../../http/errors.ts";
+import { HOLDER_ORDER_KEYS, type softwareTitleHosts } from "#protocol/rest/history.ts";
+import { notFound } from "../../http/errors.ts";
+import { pageOf, pageResult } from "../../http/paging.ts";
+import { present } from "../read-software-filter.ts";
 import { titleById } from "../title-store.ts";
 import type { HistoryDeps } from "./deps.ts";
 import { titleHolderList, titleHoldersCount, versionHoldersCount, versionsKnownAt, type HolderRow } from "./holder-store.ts";
@@ -13,7 +14,7 @@ type Result = EndpointResult<typeof softwareTitleHosts>;
 /**
  * One page of the hosts that held a title at a moment, with the number of hosts on each version then.
  *
- * @throws {HttpError} 404 for an unknown title, 400 for a moment that is not past or a wrong cursor.
+ * @throws {HttpError} 404 for an unknown title, 400 for a moment that is not past or parameters that contradict each other.
  */
 export async function listTitleHosts(
   deps: HistoryDeps,
@@ -23,25 +24,25 @@ export async function listTitleHosts(
   const { db } = deps;
   const now = deps.now();
   const at = query.as_of === undefined ? now : readPastMoment("as_of", query.as_of, now);
-  const limit = query.per_page ?? PER_PAGE_DEFAULT;
-  const afterHostId = readCursor(query.after);
+  const page = pageOf(query, { orderKeys: HOLDER_ORDER_KEYS });
   if ((await titleById(db, titleId)) === undefined) throw notFound("id", `There is no software title ${titleId}.`);
   const versions = await versionsKnownAt(db, titleId, at, query.software_version_id);
-  const ids = versions.map((version) => version.id);
-  const [rows, count, counts, since] = await Promise.all([
-    titleHolderList(db, ids, at, { limit: limit + 1, afterHostId }),
-    titleHoldersCount(db, ids, at),
-    versionHoldersCount(db, ids, at),
+  const filter = { softwareIds: versions.map((version) => version.id), at, ...present({ query: query.query }) };
+  const [read, count, counts, since] = await Promise.all([
+    titleHolderList(db, filter, page),
+    titleHoldersCount(db, filter),
+    versionHoldersCount(db, filter),
     historySince(db),
   ]);
   const byId = new Map(versions.map((version) => [version.id, version]));
+  const { rows, meta } = pageResult(read, page);
   return {
     as_of: at.toISOString(),
     history_since: since?.toISOString() ?? null,
     count,
     versions: counts.map(({ software_id, hosts_count }) => presentVersion(byId.get(software_id), software_id, hosts_count)),
-    hosts: rows.slice(0, limit).map(presentHolder),
-    meta: metaOf(rows, limit, afterHostId),
+    hosts: rows.map(presentHolder),
+    meta,
   };
 }
 
@@ -57,20 +58,4 @@ function presentHolder({ host_id, display_name, platform, versions }: HolderRow)
     platform,
     versions: versions.map((v) => ({ ...v, installed_at: new Date(v.installed_at).toISOString() })),
   };
-}
-
-function metaOf(rows: HolderRow[], limit: number, after: number | null): Result["meta"] {
-  const last = rows[limit - 1];
-  const more = rows.length > limit && last !== undefined;
-  return {
-    has_next_results: more,
-    has_previous_results: after !== null,
-    ...(more ? { next_cursor: String(last.host_id) } : {}),
-  };
-}
-
-function readCursor(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  if (!/^\d{1,15}$/.test(text)) throw badRequest("after", "Not a cursor of this list: take it from meta.next_cursor.");
-  return Number(text);
 }

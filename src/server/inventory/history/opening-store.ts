@@ -1,6 +1,8 @@
 import { sql, type RawBuilder, type SqlBool } from "kysely";
+import type { UNUSED_ORDER_KEYS } from "#protocol/rest/history.ts";
 import type { Database } from "../../database/tables.ts";
 import { containsPattern } from "../../database/like-pattern.ts";
+import { applyKeyset, type Page } from "../../http/paging.ts";
 
 /** What the openings of titles on hosts are counted by; `software_title_openings.opening`. */
 export type Opening = "opened" | "never" | "unknown";
@@ -64,23 +66,19 @@ export interface UnusedTitle {
   unknown_hosts_count: number;
 }
 
-/** Titles with hosts that have not opened them since `cutoff`, those with most such hosts first. `after`: the last row shown before. */
-export async function unusedTitleList(
-  db: Database,
-  filter: UnusedFilter,
-  cutoff: Date,
-  page: { limit: number; after: { count: number; id: number } | null },
-): Promise<UnusedTitle[]> {
-  const { after } = page;
-  const { rows } = await sql<UnusedTitle>`
+export type UnusedOrderKey = (typeof UNUSED_ORDER_KEYS)[number];
+
+/** One page of the titles with hosts that have not opened them since `cutoff`; one row beyond the page. */
+export async function unusedTitleList(db: Database, filter: UnusedFilter, cutoff: Date, page: Page<UnusedOrderKey>) {
+  const unused = sql<UnusedTitle>`(
     SELECT t.id, t.name, t.source, t.extension_for, o.hosts_count, o.unused_hosts_count, o.never_opened_hosts_count,
       o.unknown_hosts_count
     FROM (${unusedCounts(cutoff)}) o
     JOIN software_titles t ON t.id = o.title_id
-    WHERE o.unused_hosts_count > 0 AND ${titleConditions(filter)}
-      AND ${after === null ? sql`true` : sql`(o.unused_hosts_count, t.id) < (${after.count}, ${after.id})`}
-    ORDER BY o.unused_hosts_count DESC, t.id DESC LIMIT ${page.limit}`.execute(db);
-  return rows;
+    WHERE o.unused_hosts_count > 0 AND ${titleConditions(filter)})`;
+  const key = page.orderKey === "name" ? sql`lower(x.name)` : sql.ref(`x.${page.orderKey}`);
+  const titles = db.selectFrom(unused.as("x")).selectAll("x");
+  return applyKeyset(titles, key, sql.ref("x.id"), page, { nullable: false }).execute();
 }
 
 export async function unusedTitleCount(db: Database, filter: UnusedFilter, cutoff: Date): Promise<number> {

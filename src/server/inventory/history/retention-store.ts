@@ -25,6 +25,12 @@ export async function historyPartitions(db: Database): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+/** Has a partition rows that ended before `horizon`? */
+export async function historyHasExpired(db: Database, partition: string, horizon: Date): Promise<boolean> {
+  const { rows } = await sql`SELECT 1 FROM ${sql.table(partition)} WHERE removed_at < ${horizon} LIMIT 1`.execute(db);
+  return rows.length > 0;
+}
+
 /** Deletes up to `limit` rows of a partition that ended before `horizon`; returns how many. By place, which is where the index finds them. */
 export async function historyExpire(db: Database, partition: string, horizon: Date, limit: number): Promise<number> {
   const result = await sql`

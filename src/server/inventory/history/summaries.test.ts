@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { UNUSED_ORDER_KEYS } from "#protocol/rest/history.ts";
 import { seedHosts } from "#test/support/seed-hosts.ts";
 import { testDatabase, type TestDatabase } from "#test/support/postgres.ts";
 import { readonly } from "../../database/pools.ts";
@@ -69,8 +70,9 @@ describe("software that is not opened", () => {
     const walked: number[] = [];
     let after: string | undefined;
     do {
+      const order = { order_key: "unused_hosts_count", order_direction: "desc" } as const;
       // oxlint-disable-next-line no-await-in-loop -- each page needs the cursor of the one before
-      const page = await listUnused(deps, { per_page: 37, ...(after === undefined ? {} : { after }) });
+      const page = await listUnused(deps, { per_page: 37, ...order, ...(after === undefined ? {} : { after }) });
       walked.push(...page.unused_software.map((t) => t.id));
       after = page.meta.next_cursor;
     } while (after !== undefined);
@@ -79,7 +81,20 @@ describe("software that is not opened", () => {
     const found = await listUnused(deps, { query: one.name.toUpperCase(), source: "apps" });
     expect(found.unused_software.map((t) => t.name)).toContain(one.name);
     expect((await listUnused(deps, { source: "programs" })).count).toBe(0);
-    await expect(listUnused(deps, { after: "x" })).rejects.toThrow("Not a cursor");
+  });
+
+  it.each(UNUSED_ORDER_KEYS)("is ordered by %s as it is shown, both ways, by cursor and by number", async (order_key) => {
+    const whole = (await listUnused(deps, { order_key, per_page: 1000 })).unused_software;
+    const shown = whole.map((title) => (order_key === "name" ? title.name.toLowerCase() : title[order_key]));
+    expect(shown).toEqual(shown.toSorted((a, b) => (a < b ? -1 : Number(a > b))));
+    const ids = whole.map((title) => title.id);
+    const backwards = await listUnused(deps, { order_key, order_direction: "desc", per_page: 1000 });
+    expect(backwards.unused_software.map((title) => title.id)).toEqual(ids.toReversed());
+    const first = await listUnused(deps, { order_key, per_page: 40 });
+    const byNumber = await listUnused(deps, { order_key, per_page: 40, page: 1 });
+    const byCursor = await listUnused(deps, { order_key, per_page: 40, after: first.meta.next_cursor! });
+    expect(byCursor.unused_software).toEqual(byNumber.unused_software);
+    expect([...first.unused_software, ...byNumber.unused_software].map((title) => title.id)).toEqual(ids.slice(0, 80));
   });
 
   it("leads to as many hosts as it counts, and stands on each one's own list", async () => {

@@ -78,12 +78,11 @@ export const DEVICE_COLUMNS: Column<Host>[] = [
     header: "Agents",
     cell: ({ getValue }) => <Clip text={getValue()} />,
     meta: {
-      orderKey: "osquery_version",
+      orderKey: "agents",
       width: "mid",
       room: 4,
       extra: true,
-      exported: ["osquery_version", "muster_version"],
-      tip: "Sorted by the version of osquery",
+      exported: ["muster_version", "osquery_version", "orbit_version"],
     },
   }),
   column.accessor("software_updated_at", {

@@ -1,5 +1,5 @@
 import { sourceLabel } from "#domain/software/sources.ts";
-import type { HostSoftwareTitle } from "#protocol/rest/hosts.ts";
+import type { HostSoftwareTitle } from "#protocol/rest/host-software.ts";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
@@ -16,6 +16,11 @@ export function fullVersion(v: { version: string; release?: string | undefined }
 /** All installed versions of a title in one line. */
 export function versionsWords(title: HostSoftwareTitle): string {
   return [...new Set(title.installed_versions.map(fullVersion))].map((v) => v || "no version").join(", ");
+}
+
+/** The architectures of a title's versions; "" where its source tells none. */
+function archWords(title: HostSoftwareTitle): string {
+  return [...new Set(title.installed_versions.flatMap((v) => v.arch || []))].toSorted().join(", ");
 }
 
 /** The newest opening of any version: a time, "" (never opened), or undefined (its source does not tell). */
@@ -48,6 +53,12 @@ export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
     header: "Vendor",
     cell: ({ getValue }) => <Clip text={getValue()} />,
     meta: { orderKey: "vendor", width: "mid", room: 4 },
+  }),
+  column.accessor(archWords, {
+    id: "arch",
+    header: "Architecture",
+    cell: ({ getValue }) => <Clip text={getValue()} mono />,
+    meta: { orderKey: "arch", width: "short", room: 4 },
   }),
   column.accessor((t) => lastOpened(t.installed_versions) ?? "", {
     id: "last_opened",

@@ -4,7 +4,8 @@ import { useCallback, useMemo } from "react";
 import { api } from "#client/api.ts";
 import { addressOf } from "#client/client.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
-import type { HostDetail, HostSoftwareTitle } from "#protocol/rest/hosts.ts";
+import type { HostSoftwareTitle } from "#protocol/rest/host-software.ts";
+import type { HostDetail } from "#protocol/rest/hosts.ts";
 import { hostSoftwareQuery, LIVE } from "../../data/queries.ts";
 import type { HostSoftwareQuery } from "../../data/queries.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
@@ -17,8 +18,9 @@ import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { dayTime, orderOf, pagingOf, present, UNUSED_DAYS } from "../../search.ts";
+import { dayTime, orderOf, pagingOf, UNUSED_DAYS } from "../../search.ts";
 import type { DeviceSearch } from "../../search.ts";
+import { present } from "../../search-values.ts";
 import { Select } from "../../ui/field.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
 import { AsOfPicker, PastNote, useMoment } from "../history/as-of-picker.tsx";
@@ -32,6 +34,7 @@ const USUAL_ORDER = { order_key: "name", order_direction: "asc" } as const;
 /** Filters that need typing, with the words of their chips. */
 const TYPED = {
   vendor: { label: "Vendor", kind: "text" },
+  arch: { label: "Architecture", kind: "text" },
   installed_since: { label: "First seen since", kind: "day" },
   installed_until: { label: "First seen until", kind: "day" },
   last_opened_since: { label: "Opened since", kind: "day" },
@@ -46,6 +49,7 @@ function queryOf(search: DeviceSearch, moment: string | undefined): HostSoftware
     ...present({
       source: search.source,
       vendor: search.vendor,
+      arch: search.arch,
       installed_since: dayTime(search.installed_since, "since"),
       installed_until: dayTime(search.installed_until, "until"),
       last_opened_since: dayTime(search.last_opened_since, "since"),

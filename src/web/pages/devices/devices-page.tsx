@@ -1,17 +1,18 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { Nothing } from "../../parts/answers.tsx";
-import { PLATFORM_LABELS, STATUS_LABELS } from "../../parts/platform-labels.ts";
+import { STATUS_LABELS } from "../../parts/platform-labels.ts";
 import { A } from "../../parts/link.tsx";
 import { LiveIndicator } from "../../parts/live.tsx";
 import { PageHead } from "../../parts/page.tsx";
 import { ColumnChoice } from "../../parts/table/column-choice.tsx";
 import { columnsParam, shownColumns } from "../../parts/table/features.ts";
+import { PlatformChoice } from "../../parts/table/platform-choice.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { PLATFORMS, STATUSES } from "../../search.ts";
+import { STATUSES } from "../../search.ts";
 import type { DevicesSearch } from "../../search.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
@@ -28,7 +29,6 @@ import { SelectionBar, useDeviceSelection } from "./selection-bar.tsx";
 
 const route = getRouteApi("/app/devices");
 const STATUS_OPTIONS = STATUSES.filter((s) => s !== "missing").map((value) => ({ value, label: STATUS_LABELS[value] }));
-const PLATFORM_OPTIONS = PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }));
 const AGENT_OPTIONS = [
   { value: "muster", label: "Muster's agent" },
   { value: "osquery", label: "osquery" },
@@ -104,13 +104,7 @@ function DeviceFilters({ search, total }: { search: DevicesSearch; total: number
         options={STATUS_OPTIONS}
         onChoose={(status) => go(refined(search, { status }))}
       />
-      <Select
-        label="Platform"
-        any="Any platform"
-        value={search.platform}
-        options={PLATFORM_OPTIONS}
-        onChoose={(platform) => go(refined(search, { platform }))}
-      />
+      <PlatformChoice value={search.platform} onChoose={(platform) => go(refined(search, { platform }))} />
       <LabelFilter value={search.label_id} onChoose={(label_id) => go(refined(search, { label_id }))} />
       <Select
         label="Agent"

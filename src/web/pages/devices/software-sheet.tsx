@@ -1,5 +1,6 @@
 import { sourceLabel } from "#domain/software/sources.ts";
-import type { HostDetail, HostSoftwareTitle } from "#protocol/rest/hosts.ts";
+import type { HostSoftwareTitle } from "#protocol/rest/host-software.ts";
+import type { HostDetail } from "#protocol/rest/hosts.ts";
 import { A } from "../../parts/link.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { paths } from "../../paths.ts";

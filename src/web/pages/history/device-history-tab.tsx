@@ -26,6 +26,7 @@ export function DeviceHistoryTab({ host }: { host: HostDetail }) {
       list={list}
       search={search}
       href={(next: DeviceSearch) => paths.device(host.id, "history", next)}
+      sources={(list.data?.first_reports ?? host.sources).map((s) => s.source)}
       note={<FirstReports reports={list.data?.first_reports ?? []} />}
     />
   );

@@ -6,17 +6,14 @@ import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf, exactTime, parseTime } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
-import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
-import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { SOFTWARE_EVENTS } from "../../search.ts";
-import type { ListSearch, PastSearch } from "../../search.ts";
 import { buttonClass } from "../../ui/button.tsx";
-import { Select } from "../../ui/field.tsx";
 import { Cluster } from "../../ui/layout.tsx";
 import { Mono, Quiet, Strong } from "../../ui/text.tsx";
-import { byReport, changeWords, EVENT_LABELS, nameWords } from "./event-words.ts";
+import { byReport, changeWords, nameWords } from "./event-words.ts";
 import { EventMark } from "./event-mark.tsx";
+import { isFiltered, TimelineBar } from "./timeline-bar.tsx";
+import type { TimelineSearch } from "./timeline-query.ts";
 import styles from "./timeline.module.css";
 
 interface TimelineAnswer {
@@ -25,46 +22,30 @@ interface TimelineAnswer {
   meta: { has_next_results: boolean; has_previous_results: boolean; next_cursor?: string | undefined };
 }
 
-type TimelineSearch = ListSearch & PastSearch;
-
 interface TimelineProps<S extends TimelineSearch> {
   /** What the timeline is about: a device leaves the device's name out, a title its own. */
   about: "device" | "title";
   list: Pick<UseQueryResult<TimelineAnswer>, "data" | "error" | "isFetching" | "refetch">;
   search: S;
   href: (search: S) => string;
+  /** What can be chosen of; without it there is no choice of sources. */
+  sources?: readonly string[];
   /** Below the bar, for example when each source was first reported. */
   note?: ReactNode;
 }
 
 /** What happened to software, newest first, report by report; older events by cursor. */
-export function Timeline<S extends TimelineSearch>({ about, list, search, href, note }: TimelineProps<S>) {
-  const go = useGo();
+export function Timeline<S extends TimelineSearch>({ about, list, search, href, sources = [], note }: TimelineProps<S>) {
   const refined = (change: TimelineSearch): string => href({ ...search, after: undefined, ...change });
-  const filtered = search.query !== undefined || search.event !== undefined;
-  const kinds = about === "device" ? SOFTWARE_EVENTS : SOFTWARE_EVENTS.filter((kind) => kind !== "first_seen");
   return (
     <>
-      <TableBar
-        searchLabel={about === "device" ? "Search name or version" : "Search version or device"}
-        query={search.query}
-        onQuery={(query) => go(refined({ query }), { replace: true })}
-      >
-        <Select
-          label="Event"
-          any="Any event"
-          value={search.event}
-          options={kinds.map((kind) => ({ value: kind, label: EVENT_LABELS[kind] }))}
-          onChoose={(event) => go(refined({ event }))}
-        />
-        {filtered && <ClearFilters onClear={() => go(refined({ query: undefined, event: undefined }))} />}
-      </TableBar>
+      <TimelineBar about={about} search={search} refined={refined} sources={sources} />
       {note}
       <Answer of={list} what="history">
         {({ events, history_since, meta }) => (
           <>
             {events.length === 0 ? (
-              <NoEvents filtered={filtered} about={about} />
+              <NoEvents filtered={isFiltered(search)} about={about} />
             ) : (
               <ol className={styles.reports} aria-label="What happened, newest first">
                 {byReport(events).map((report) => (

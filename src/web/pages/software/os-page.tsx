@@ -8,19 +8,19 @@ import { formatCount } from "../../parts/format.ts";
 import { PlatformIcon, platformLabel } from "../../parts/host.tsx";
 import { A } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page.tsx";
-import { PLATFORM_LABELS } from "../../parts/platform-labels.ts";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
 import { Pager } from "../../parts/table/pager.tsx";
+import { PlatformChoice } from "../../parts/table/platform-choice.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { orderOf, pagingOf, PLATFORMS, present } from "../../search.ts";
+import { orderOf, pagingOf } from "../../search.ts";
 import type { OsSearch } from "../../search.ts";
+import { present } from "../../search-values.ts";
 import { buttonClass } from "../../ui/button.tsx";
-import { Select } from "../../ui/field.tsx";
 import { Beside } from "../../ui/layout.tsx";
 import { Clip, Quiet } from "../../ui/text.tsx";
 import { LabelFilter } from "../labels/label-filter.tsx";
@@ -138,11 +138,8 @@ function SystemsBar({ search, filtered }: { search: OsSearch; filtered: boolean 
   );
   return (
     <TableBar searchLabel="Search operating systems" query={search.query} onQuery={onQuery}>
-      <Select
-        label="Platform"
-        any="Any platform"
+      <PlatformChoice
         value={search.platform}
-        options={PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }))}
         onChoose={(platform) => go(paths.operatingSystems({ ...search, platform, page: undefined, after: undefined }))}
       />
       <LabelFilter

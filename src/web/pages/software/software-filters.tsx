@@ -1,18 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { SOURCES } from "#domain/software/sources.ts";
 import { titleQuery } from "../../data/queries.ts";
-import { PLATFORM_LABELS } from "../../parts/platform-labels.ts";
 import { FilterChip } from "../../parts/table/table-bar.tsx";
 import { MultiChoice } from "../../parts/table/multi-choice.tsx";
+import { PlatformChoice } from "../../parts/table/platform-choice.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import type { TypedField } from "../../parts/table/typed-filters.tsx";
-import { dayTime, PLATFORMS, present } from "../../search.ts";
+import { dayTime } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
-import { Select } from "../../ui/field.tsx";
+import { present } from "../../search-values.ts";
 import { LabelFilter } from "../labels/label-filter.tsx";
 
 const SOURCE_OPTIONS = SOURCES.map((s) => ({ value: s.source, label: s.label }));
-const PLATFORM_OPTIONS = PLATFORMS.map((value) => ({ value, label: PLATFORM_LABELS[value] }));
 /** Filters that need typing, with the words of their chips. */
 const TYPED = {
   vendor: { label: "Vendor", kind: "text" },
@@ -83,13 +82,7 @@ export function SoftwareFilters({ of, search, onChange }: FiltersProps) {
         options={SOURCE_OPTIONS}
         onChoose={(source) => onChange({ source })}
       />
-      <Select
-        label="Platform"
-        any="Any platform"
-        value={search.platform}
-        options={PLATFORM_OPTIONS}
-        onChoose={(platform) => onChange({ platform })}
-      />
+      <PlatformChoice value={search.platform} onChoose={(platform) => onChange({ platform })} />
       <LabelFilter value={search.label_id} onChoose={(label_id) => onChange({ label_id })} />
       {search.software_title_id !== undefined && (
         <TitleChip id={search.software_title_id} onRemove={() => onChange({ software_title_id: undefined })} />

@@ -72,8 +72,15 @@ export function TitlePage() {
 function TitleDevices({ title, search }: { title: Title; search: TitleSearch }) {
   const go = useGo();
   const moment = useMoment(search.as_of);
+  // words and order of the past's devices mean nothing for those of now
   const onDay = (as_of: string | undefined) =>
-    go(paths.softwareTitle(title.id, "devices", { ...search, as_of, page: undefined, after: undefined }));
+    go(
+      paths.softwareTitle(
+        title.id,
+        "devices",
+        as_of === undefined ? {} : { ...search, as_of, page: undefined, after: undefined },
+      ),
+    );
   return (
     <Stack gap={6}>
       <Cluster>
@@ -140,8 +147,11 @@ function TitleFacts({ title }: { title: Title }) {
   );
 }
 
-function TitleHolders({ id, search }: { id: number; search: DevicesSearch }) {
-  const full = useMemo(() => ({ ...search, software_title_id: id }), [search, id]);
+function TitleHolders({ id, search }: { id: number; search: TitleSearch }) {
+  const full = useMemo((): DevicesSearch => {
+    const { order_key, ...others } = search;
+    return { ...others, ...(order_key === "installed_at" ? {} : { order_key }), software_title_id: id };
+  }, [search, id]);
   return (
     <HoldersPanel
       search={full}

@@ -2,13 +2,17 @@ import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Popover } from "../../ui/popover.tsx";
+import { formatBytes } from "../format.ts";
 import { FilterChip } from "./table-bar.tsx";
 import styles from "./typed-filters.module.css";
 
-/** A filter that needs typing: its words, and what is typed. Days and counts stand in pairs: since and until, at least and at most. */
+/**
+ * A filter that needs typing: its words, and what is typed. All but texts stand in pairs: since and until, at least and at most.
+ * `gigabytes` are typed as lists show them (base 1024), and stand for bytes.
+ */
 export interface TypedField {
   label: string;
-  kind: "text" | "day" | "count";
+  kind: "text" | "day" | "count" | "gigabytes";
 }
 
 /** What is set: a text, a day (`YYYY-MM-DD`) or a number by the filter's name. */
@@ -26,7 +30,9 @@ const KINDS = {
   text: { maxLength: 255, autoComplete: "off" },
   day: { type: "date" },
   count: { type: "number", min: 1 },
+  gigabytes: { type: "number", min: 0, step: "any" },
 } as const;
+const GIGABYTE = 2 ** 30;
 
 /** The button “More filters” with its form in a box, and a chip for each filter that is set. */
 export function TypedFilters<N extends string>({ fields, values, onChange }: TypedFiltersProps<N>) {
@@ -48,7 +54,9 @@ export function TypedFilters<N extends string>({ fields, values, onChange }: Typ
       {names.map((name) => {
         const value = values[name];
         const takeOff = () => onChange({ [name]: undefined } as Change<N>);
-        return value === undefined ? null : <FilterChip key={name} label={fields[name].label} value={value} onRemove={takeOff} />;
+        const { label, kind } = fields[name];
+        if (value === undefined) return null;
+        return <FilterChip key={name} label={label} value={shownOf(kind, value)} onRemove={takeOff} />;
       })}
     </>
   );
@@ -57,7 +65,7 @@ export function TypedFilters<N extends string>({ fields, values, onChange }: Typ
 function TypedForm<N extends string>({ fields, values, onChange }: TypedFiltersProps<N>) {
   const names = Object.keys(fields) as N[];
   const [typed, setTyped] = useState<Record<string, string>>(() =>
-    Object.fromEntries(names.map((name) => [name, String(values[name] ?? "")])),
+    Object.fromEntries(names.map((name) => [name, typedOf(fields[name], values[name])])),
   );
   return (
     <form
@@ -70,7 +78,7 @@ function TypedForm<N extends string>({ fields, values, onChange }: TypedFiltersP
         {names.map((name) => (
           <div key={name} className={fields[name].kind === "text" ? styles.whole : undefined}>
             <TextField
-              label={fields[name].label}
+              label={fields[name].kind === "gigabytes" ? `${fields[name].label} (GB)` : fields[name].label}
               value={typed[name] ?? ""}
               onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
               {...KINDS[fields[name].kind]}
@@ -87,11 +95,22 @@ function TypedForm<N extends string>({ fields, values, onChange }: TypedFiltersP
   );
 }
 
+/** What the chip of a set filter says: amounts as the list shows them. */
+function shownOf(kind: TypedField["kind"], value: string | number): string | number {
+  return kind === "gigabytes" ? formatBytes(Number(value)) : value;
+}
+
+/** What a person would have typed for a value. */
+function typedOf({ kind }: TypedField, value: string | number | undefined): string {
+  if (value === undefined) return "";
+  return String(kind === "gigabytes" ? Number(value) / GIGABYTE : value);
+}
+
 /** What was typed, or undefined for nothing and for what is no number where one belongs. */
 function valueOf({ kind }: TypedField, typed: string): string | number | undefined {
   const text = typed.trim();
   if (text === "") return undefined;
-  if (kind !== "count") return text;
-  const value = Number(text);
+  if (kind === "text" || kind === "day") return text;
+  const value = kind === "gigabytes" ? Math.round(Number(text) * GIGABYTE) : Number(text);
   return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
