@@ -53,6 +53,19 @@ test("columns are text or numbers whatever the agent sends", () => {
   expect(["b", "g", "h", "i", "d", "z"].map((c) => number(row, c))).toEqual([7, 12, 1.5, null, null, null]);
 });
 
+test("leaves out what is no text of an error's messages", () => {
+  const { results } = writeResults({
+    queries: {},
+    statuses: { muster_software_apps: 1, muster_software_deb_packages: 1 },
+    messages: {
+      muster_software_apps: [{ toString: null }, "no such table", 7, ""],
+      muster_software_deb_packages: { toString: null },
+    },
+  });
+  expect(results.get("muster_software_apps")).toMatchObject({ ok: false, error: "no such table" });
+  expect(results.get("muster_software_deb_packages")).toMatchObject({ ok: false, error: "osquery status 1" });
+});
+
 test("no body that is JSON makes translation fail", () => {
   const names = fc.constantFrom(
     NAME,

@@ -65,8 +65,8 @@ function isSuccess(status: unknown): boolean {
 }
 
 function errorText(status: unknown, message: unknown): string {
-  const joined = Array.isArray(message) ? message.join("; ") : message;
-  const said = typeof joined === "string" && joined !== "" ? joined : `osquery status ${JSON.stringify(status)}`;
+  const texts = (Array.isArray(message) ? message : [message]).filter((part) => typeof part === "string" && part !== "");
+  const said = texts.length > 0 ? texts.join("; ") : `osquery status ${JSON.stringify(status)}`;
   return said.slice(0, MESSAGE_LENGTH_MAX).toWellFormed();
 }
 
