@@ -40,7 +40,7 @@ export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
     id: "version",
     header: "Version",
     cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { orderKey: "version", width: "wide", room: 2 },
+    meta: { orderKey: "version", width: "mid", room: 2 },
   }),
   column.accessor((t) => sourceLabel(t.source), {
     id: "source",
@@ -58,7 +58,7 @@ export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
     id: "arch",
     header: "Architecture",
     cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { orderKey: "arch", width: "short", room: 4 },
+    meta: { orderKey: "arch", width: "time", room: 4 },
   }),
   column.accessor((t) => lastOpened(t.installed_versions) ?? "", {
     id: "last_opened",

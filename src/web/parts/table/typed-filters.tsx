@@ -100,10 +100,10 @@ function shownOf(kind: TypedField["kind"], value: string | number): string | num
   return kind === "gigabytes" ? formatBytes(Number(value)) : value;
 }
 
-/** What a person would have typed for a value. */
+/** What a person would have typed for a value; of an amount six digits after the point, as whole bytes are not quite what was typed. */
 function typedOf({ kind }: TypedField, value: string | number | undefined): string {
   if (value === undefined) return "";
-  return String(kind === "gigabytes" ? Number(value) / GIGABYTE : value);
+  return String(kind === "gigabytes" ? Number((Number(value) / GIGABYTE).toFixed(6)) : value);
 }
 
 /** What was typed, or undefined for nothing and for what is no number where one belongs. */
