@@ -60,18 +60,18 @@ export async function titleHolderList(db: Database, filter: HolderFilter, page: 
   return applyKeyset(rows, ORDER[page.orderKey], sql`p.host_id`, page, { nullable: false }).execute();
 }
 
-/** How many hosts held each of these versions at a moment; those that none held are left out. */
-export async function versionHoldersCount(db: Database, filter: HolderFilter) {
-  const { rows } = await sql<{ software_id: number; hosts_count: number }>`
-    SELECT software_id, count(*) AS hosts_count FROM ${heldLinks(filter)} GROUP BY 1 ORDER BY 2 DESC, 1 DESC`.execute(db);
-  return rows;
-}
-
-/** How many hosts held any of these versions at a moment. */
-export async function titleHoldersCount(db: Database, filter: HolderFilter): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    SELECT count(DISTINCT host_id) AS count FROM ${heldLinks(filter)}`.execute(db);
-  return rows[0]?.count ?? 0;
+/**
+ * How many hosts held any of these versions at a moment, and how many held each, most first; those that none held are left out. The
+ * links are read once for both.
+ */
+export async function holdersCount(db: Database, filter: HolderFilter) {
+  const { rows } = await sql<{ software_id: number | null; hosts_count: number }>`
+    WITH held AS MATERIALIZED (SELECT host_id, software_id FROM ${heldLinks(filter)})
+    SELECT NULL::bigint AS software_id, count(DISTINCT host_id) AS hosts_count FROM held
+    UNION ALL SELECT software_id, count(*) FROM held GROUP BY software_id
+    ORDER BY hosts_count DESC, software_id DESC`.execute(db);
+  const versions = rows.flatMap(({ software_id, hosts_count }) => (software_id === null ? [] : [{ software_id, hosts_count }]));
+  return { count: rows.find((row) => row.software_id === null)?.hosts_count ?? 0, versions };
 }
 
 /** The versions of a title that anybody could have held at a moment, or the one that is asked for. */

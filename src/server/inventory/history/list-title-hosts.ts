@@ -5,7 +5,7 @@ import { pageOf, pageResult } from "../../http/paging.ts";
 import { present } from "../read-software-filter.ts";
 import { titleById } from "../title-store.ts";
 import type { HistoryDeps } from "./deps.ts";
-import { titleHolderList, titleHoldersCount, versionHoldersCount, versionsKnownAt, type HolderRow } from "./holder-store.ts";
+import { holdersCount, titleHolderList, versionsKnownAt, type HolderRow } from "./holder-store.ts";
 import { readPastMoment } from "./read-moment.ts";
 import { historySince } from "./retention-store.ts";
 
@@ -28,10 +28,9 @@ export async function listTitleHosts(
   if ((await titleById(db, titleId)) === undefined) throw notFound("id", `There is no software title ${titleId}.`);
   const versions = await versionsKnownAt(db, titleId, at, query.software_version_id);
   const filter = { softwareIds: versions.map((version) => version.id), at, ...present({ query: query.query }) };
-  const [read, count, counts, since] = await Promise.all([
+  const [read, counts, since] = await Promise.all([
     titleHolderList(db, filter, page),
-    titleHoldersCount(db, filter),
-    versionHoldersCount(db, filter),
+    holdersCount(db, filter),
     historySince(db),
   ]);
   const byId = new Map(versions.map((version) => [version.id, version]));
@@ -39,8 +38,10 @@ export async function listTitleHosts(
   return {
     as_of: at.toISOString(),
     history_since: since?.toISOString() ?? null,
-    count,
-    versions: counts.map(({ software_id, hosts_count }) => presentVersion(byId.get(software_id), software_id, hosts_count)),
+    count: counts.count,
+    versions: counts.versions.map(({ software_id, hosts_count }) =>
+      presentVersion(byId.get(software_id), software_id, hosts_count),
+    ),
     hosts: rows.map(presentHolder),
     meta,
   };
