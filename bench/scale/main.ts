@@ -7,6 +7,7 @@ const HELP = `npm run bench -- scale [options]
 
   --hosts N          devices in all (default 100000)
   --prototypes N     of them, those that really report before they are multiplied (default 690: ten of every image)
+  --no-lists         leaves out to time the lists
   --seconds S        time of each live run (default 600)
   --reports S        seconds between two reports of a device (default: as long as the run, so that all report in it)
   --polls A,B,…      seconds between two polls that are tried until they hold (default 10,15,20,30,60)
@@ -20,7 +21,9 @@ function readOptions(argv: string[]): (ScaleOptions & { out: string | null }) | 
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     args: argv,
+    allowNegative: true,
     options: {
+      lists: { type: "boolean", default: true },
       hosts: text,
       prototypes: text,
       seconds: text,
@@ -37,6 +40,7 @@ function readOptions(argv: string[]): (ScaleOptions & { out: string | null }) | 
   return {
     hosts: whole("hosts", values.hosts, 100_000),
     prototypes: whole("prototypes", values.prototypes, 690),
+    lists: values.lists,
     seconds,
     reportSeconds: whole("reports", values.reports, seconds),
     pollSeconds: (values.polls ?? "10,15,20,30,60").split(",").map((part) => whole("polls", part, 10)),
