@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import { HOST_ORDER_KEYS } from "#protocol/rest/hosts.ts";
-import { VERSION_ORDER_KEYS } from "#server/inventory/software-store.ts";
-import { TITLE_ORDER_KEYS } from "#server/inventory/title-store.ts";
+import { TITLE_ORDER_KEYS, VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
 
 /** One request of the UI or of a client, and how fast it must be at the size of a large fleet. */
 export interface TimedList {

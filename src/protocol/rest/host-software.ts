@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
+import { identifiers } from "./software.ts";
 import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
 
 const text = Type.String();
@@ -23,9 +24,7 @@ export const HostDetailSoftware = Type.Object({
   browser: text,
   extension_for: text,
   extension_id: Type.Optional(text),
-  bundle_identifier: Type.Optional(text),
-  upgrade_code: Type.Optional(text),
-  application_id: Type.Optional(text),
+  ...identifiers,
   vendor: Type.Optional(text),
   release: Type.Optional(text),
   arch: Type.Optional(text),

@@ -69,7 +69,8 @@ const ACCEPTED = [
   "without_vulnerability_details",
 ] as const;
 
-const identifiers = {
+/** What names an application to its platform, where its source has such a name. */
+export const identifiers = {
   bundle_identifier: Type.Optional(text),
   upgrade_code: Type.Optional(text),
   application_id: Type.Optional(text),

@@ -12,7 +12,8 @@ const CANDIDATES_MAX = 100;
 
 /**
  * Prepared, because it runs at every check-in. One search of the unique index a key, whatever PostgreSQL knows of the table's size: a plan
- * made while it was small would scan it for ever.
+ * made while it was small would scan it for ever. That the agent is Muster's is asked so that no index knows it (`is true`): by
+ * statistics from before Muster's agents came, the index of agents and identifiers seems to find none, and is searched through them all.
  */
 export const ENROLLMENTS_BY_NODE_KEYS = `
   select s.* from unnest($1::bytea[]) as k (node_key_hash) cross join lateral (

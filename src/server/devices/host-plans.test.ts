@@ -65,6 +65,9 @@ test("a node key is looked up by its index, without reading any whole table", as
   const key = Buffer.alloc(32);
   const used = await readsOf(ENROLLMENTS_BY_NODE_KEYS, [[key], now]);
   expect(used).toContain("host_enrollments_node_key_hash_key");
+  // Muster's agent on the host is looked for by the host: by the agent, all of them would be read once statistics are old
+  expect(used).toContain("host_enrollments_host_id");
+  expect(used).not.toContain("host_enrollments_agent_identifier_key");
   // whether there are settings or labels for some hosts only is asked of two tables that hold a few dozen rows whatever the fleet
   const whole = used.filter((read) => read.startsWith("seq"));
   expect(whole.filter((read) => read !== "seq collection_settings" && read !== "seq labels")).toEqual([]);

@@ -5,12 +5,12 @@ import { platformFamily } from "#domain/software/sources.ts";
 import { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
 import type { Host } from "#protocol/rest/hosts.ts";
 import { pageOf } from "#server/http/paging.ts";
+import { OS_VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
 import { devicesFixture } from "#test/support/devices.ts";
 import type { DevicesFixture } from "#test/support/devices.ts";
 import type { HostFilter } from "./host-filter-store.ts";
 import { countHosts, listHosts } from "./list-hosts.ts";
 import { listOsVersions, readOsVersion } from "./list-os-versions.ts";
-import { OS_VERSION_ORDER_KEYS } from "./os-version-store.ts";
 import { summariseHosts } from "./summarise-hosts.ts";
 
 /** 120 hosts whose values repeat, miss, and hold what pages and patterns trip over. */

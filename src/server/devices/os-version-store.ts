@@ -1,12 +1,12 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
+import type { OS_VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
 import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { applyKeyset } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
 import { platformConditions } from "./host-filter-store.ts";
 
-export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name", "version", "platform"] as const;
 export type OsVersionOrderKey = (typeof OS_VERSION_ORDER_KEYS)[number];
 
 export interface OsVersionFilter {

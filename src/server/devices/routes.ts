@@ -1,7 +1,7 @@
 import { exportHosts as exportHostsEndpoint } from "#protocol/rest/exports.ts";
 import { hostSummary } from "#protocol/rest/host-summary.ts";
 import * as hosts from "#protocol/rest/hosts.ts";
-import { getOsVersion, listOsVersions as listOsVersionsEndpoint } from "#protocol/rest/software.ts";
+import { getOsVersion, listOsVersions as listOsVersionsEndpoint, OS_VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
 import { listLabelHosts } from "#protocol/rest/labels.ts";
 import { pageOf } from "../http/paging.ts";
 import { downloadRoute, route } from "../http/route.ts";
@@ -11,7 +11,6 @@ import type { DevicesDeps } from "./deps.ts";
 import { exportHosts } from "./export-hosts.ts";
 import { countHosts, listHosts, listHostsOfLabel } from "./list-hosts.ts";
 import { listOsVersions, readOsVersion } from "./list-os-versions.ts";
-import { OS_VERSION_ORDER_KEYS } from "./os-version-store.ts";
 import { readHost, readHostByIdentifier } from "./read-host.ts";
 import { requestRefetch } from "./request-refetch.ts";
 import { summariseHosts } from "./summarise-hosts.ts";

@@ -12,8 +12,9 @@ import { ingestReport } from "./ingest-report.ts";
 import { hostSoftwareDetail, hostSources, listHostSoftware } from "./list-host-software.ts";
 import { listTitles, readTitle } from "./list-titles.ts";
 import { listVersions, readVersion } from "./list-versions.ts";
-import { VERSION_ORDER_KEYS as VERSION_KEYS, type SoftwareOrderKey } from "./software-store.ts";
-import { TITLE_ORDER_KEYS as TITLE_KEYS, type TitleOrderKey } from "./title-store.ts";
+import { TITLE_ORDER_KEYS as TITLE_KEYS, VERSION_ORDER_KEYS as VERSION_KEYS } from "#protocol/rest/software.ts";
+import type { SoftwareOrderKey } from "./software-store.ts";
+import type { TitleOrderKey } from "./title-store.ts";
 
 const DIRECTIONS = ["asc", "desc"] as const;
 const now = () => new Date("2026-01-01T00:00:00Z");

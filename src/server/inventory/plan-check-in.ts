@@ -199,8 +199,8 @@ function knownReport(deps: PlanDeps, state: HostInventoryState, { changed, all }
     .filter((s) => !changed.includes(s))
     .flatMap((s) => s.prepared)
     .map((item) => ids.get(state.title_epoch, item.catalogueKey)?.id)
-    .filter((id) => id !== undefined && !entries.has(id));
-  return { software: { entries, others: [...new Set(others)].filter((id) => id !== undefined), sources: ids.sources }, unknown };
+    .filter((id) => id !== undefined);
+  return { software: { entries, others: [...new Set(others)].filter((id) => !entries.has(id)), sources: ids.sources }, unknown };
 }
 
 /** A source that only ever failed has a row without a digest. */

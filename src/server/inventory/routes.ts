@@ -1,5 +1,12 @@
 import { HOST_SOFTWARE_ORDER_KEYS, listHostSoftware as listHostSoftwareEndpoint } from "#protocol/rest/host-software.ts";
-import { getSoftwareTitle, getSoftwareVersion, listSoftwareTitles, listSoftwareVersions } from "#protocol/rest/software.ts";
+import {
+  getSoftwareTitle,
+  getSoftwareVersion,
+  listSoftwareTitles,
+  listSoftwareVersions,
+  TITLE_ORDER_KEYS,
+  VERSION_ORDER_KEYS,
+} from "#protocol/rest/software.ts";
 import * as exports from "#protocol/rest/exports.ts";
 import type { Database } from "../database/tables.ts";
 import { pageOf } from "../http/paging.ts";
@@ -11,8 +18,6 @@ import { listTitles, readTitle } from "./list-titles.ts";
 import { listVersions, readVersion } from "./list-versions.ts";
 import { dateOf, present, readSoftwareFilter } from "./read-software-filter.ts";
 import { exportSbom } from "./sbom/export-sbom.ts";
-import { VERSION_ORDER_KEYS } from "./software-store.ts";
-import { TITLE_ORDER_KEYS } from "./title-store.ts";
 
 export const TITLE_ORDER = { orderKeys: TITLE_ORDER_KEYS, defaultKey: "hosts_count", defaultDirection: "desc" } as const;
 export const VERSION_ORDER = { orderKeys: VERSION_ORDER_KEYS, defaultKey: "hosts_count", defaultDirection: "desc" } as const;

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
+import type { VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
 import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import { titlesFiltered } from "./title-store.ts";
@@ -12,7 +13,6 @@ import {
   type SoftwareFilter,
 } from "./catalogue-filter-store.ts";
 
-export const VERSION_ORDER_KEYS = ["name", "hosts_count", "version", "arch", "source", "vendor", "created_at"] as const;
 export type SoftwareOrderKey = (typeof VERSION_ORDER_KEYS)[number];
 
 export interface CountedSoftware {

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
+import type { TITLE_ORDER_KEYS } from "#protocol/rest/software.ts";
 import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import {
@@ -11,15 +12,6 @@ import {
   type SoftwareFilter,
 } from "./catalogue-filter-store.ts";
 
-export const TITLE_ORDER_KEYS = [
-  "name",
-  "hosts_count",
-  "versions_count",
-  "source",
-  "vendor",
-  "identifier",
-  "created_at",
-] as const;
 export type TitleOrderKey = (typeof TITLE_ORDER_KEYS)[number];
 
 /** Versions shown with a title in a list; the title's own page has them all. */

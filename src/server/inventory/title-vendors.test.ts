@@ -13,7 +13,7 @@ import { listTitles } from "./list-titles.ts";
 import { settleCounts } from "./settle-counts.ts";
 import { correctTitles } from "./titles/correct-titles.ts";
 import { undoCorrection } from "./titles/undo-correction.ts";
-import { TITLE_ORDER_KEYS } from "./title-store.ts";
+import { TITLE_ORDER_KEYS } from "#protocol/rest/software.ts";
 
 let database: TestDatabase;
 let deps: IngestDeps;
