@@ -18,7 +18,6 @@ test("every table of the schema has a place, and what stands against it is what 
     "software: trigger: software_names_inserted",
     "software: trigger: software_names_updated",
     "software: trigger: software_truncated",
-    "software_count_changes: no host_id: host_id",
     "software_count_changes: unique without host_id: software_count_changes_pkey",
   ]);
 });

@@ -45,6 +45,23 @@ export const PLACES: Readonly<Record<string, Place>> = {
   title_corrections: "coordinator",
   title_splits: "coordinator",
   users: "coordinator",
+  feed_parts: "coordinator",
+  feed_records: "coordinator",
+  affected_packages: "coordinator",
+  vulnerability_aliases: "coordinator",
+  epss_scores: "coordinator",
+  life_cycles: "coordinator",
+  match_queue: "coordinator",
+  subject_changes: "coordinator",
+  os_scopes: "reference",
+  match_subjects: "reference",
+  subject_keys: "coordinator",
+  vulnerabilities: "coordinator",
+  findings: "reference",
+  closed_findings: "coordinator",
+  vulnerability_exposures: "coordinator",
+  exposure_queue: "coordinator",
+  software_exposures: "coordinator",
 };
 
 /** What a shard cannot keep as it is. */

@@ -16,14 +16,21 @@ function dumpedColumns(): Map<string, string[]> {
 
 /** Columns by table, from the interfaces of tables.ts. */
 function typedColumns(): Map<string, string[]> {
-  const text = `${contentOf("src/server/database/tables.ts")}\n${contentOf("src/server/database/label-tables.ts")}`;
+  const text = ["tables", "label-tables", "vulnerability-tables"]
+    .map((file) => contentOf(`src/server/database/${file}.ts`))
+    .join("\n");
   const interfaces = new Map<string, string[]>();
   for (const [, name = "", body = ""] of text.matchAll(/^export interface (\w+) \{\n([\s\S]*?)\n\}/gm)) {
     const columns = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1] ?? "");
     interfaces.set(name, columns.toSorted());
   }
-  const registry = /^export interface Tables \{\n([\s\S]*?)\n\}/m.exec(text)?.[1] ?? "";
-  const names = [...registry.matchAll(/^ {2}(\w+): (?:labels\.)?(\w+);/gm)];
+  const registries = [...text.matchAll(/^export interface \w*Tables(?: extends \w+)? \{\n([\s\S]*?)\n\}/gm)];
+  const names = [
+    ...registries
+      .map((match) => match[1] ?? "")
+      .join("\n")
+      .matchAll(/^ {2}(\w+): (?:labels\.)?(\w+);/gm),
+  ];
   return new Map(names.map((match) => [match[1] ?? "", interfaces.get(match[2] ?? "") ?? []]));
 }
 

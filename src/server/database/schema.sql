@@ -42,8 +42,8 @@ BEGIN
   IF EXISTS (SELECT FROM labels l WHERE 'software' = ANY (l.criteria_fields)) THEN
     INSERT INTO label_host_changes (host_id, fields) VALUES (host, '{software}');
   END IF;
-  INSERT INTO software_count_changes (software_added, software_removed, titles_added, titles_removed, label_ids)
-  VALUES (count_changes_append.software_added, count_changes_append.software_removed, count_changes_append.titles_added,
+  INSERT INTO software_count_changes (host_id, software_added, software_removed, titles_added, titles_removed, label_ids)
+  VALUES (host, count_changes_append.software_added, count_changes_append.software_removed, count_changes_append.titles_added,
     count_changes_append.titles_removed, ARRAY(SELECT m.label_id FROM label_membership m WHERE m.host_id = host AND m.counted));
 END $function$
 ;
@@ -143,12 +143,38 @@ CREATE INDEX activities_created_at ON public.activities USING btree (created_at,
 CREATE INDEX activities_host_id ON public.activities USING btree ((((details ->> 'host_id'::text))::bigint), id) WHERE (details ? 'host_id'::text);
 CREATE INDEX activities_type ON public.activities USING btree (type, id);
 
+CREATE TABLE affected_packages (
+  record_id bigint NOT NULL,
+  ecosystem text NOT NULL,
+  package text NOT NULL,
+  ranges json NOT NULL,
+  CONSTRAINT affected_packages_record_id_fkey FOREIGN KEY (record_id) REFERENCES feed_records(id) ON DELETE CASCADE
+);
+CREATE INDEX affected_packages_package ON public.affected_packages USING btree (ecosystem, package);
+CREATE INDEX affected_packages_record_id ON public.affected_packages USING btree (record_id);
+
 CREATE TABLE catalogue_state (
   only_row boolean DEFAULT true NOT NULL,
   title_epoch bigint DEFAULT 1 NOT NULL,
   CONSTRAINT catalogue_state_pkey PRIMARY KEY (only_row),
   CONSTRAINT catalogue_state_only_row_check CHECK (only_row)
 );
+
+CREATE TABLE closed_findings (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  vulnerability_id integer NOT NULL,
+  software_id integer,
+  operating_system_id integer,
+  os_scope_id integer NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  closed_at timestamp with time zone DEFAULT now() NOT NULL,
+  reason text NOT NULL,
+  CONSTRAINT closed_findings_pkey PRIMARY KEY (id),
+  CONSTRAINT closed_findings_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id),
+  CONSTRAINT closed_findings_reason_check CHECK ((reason = ANY (ARRAY['removed'::text, 'feed'::text, 'identity'::text])))
+);
+CREATE INDEX closed_findings_software_id ON public.closed_findings USING btree (software_id);
+CREATE INDEX closed_findings_vulnerability_id ON public.closed_findings USING btree (vulnerability_id, closed_at);
 
 CREATE TABLE collection_settings (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -167,6 +193,76 @@ CREATE TABLE enroll_secrets (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT enroll_secrets_pkey PRIMARY KEY (secret)
 );
+
+CREATE TABLE epss_scores (
+  cve text NOT NULL,
+  epss real NOT NULL,
+  percentile real,
+  CONSTRAINT epss_scores_pkey PRIMARY KEY (cve)
+);
+
+CREATE TABLE exposure_queue (
+  vulnerability_id integer NOT NULL,
+  queued_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT exposure_queue_pkey PRIMARY KEY (vulnerability_id)
+);
+
+CREATE TABLE feed_parts (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  feed text NOT NULL,
+  part text NOT NULL,
+  wanted boolean DEFAULT true NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  generation integer DEFAULT 0 NOT NULL,
+  etag text,
+  last_modified text,
+  content_sha256 text,
+  cursor json,
+  progress json,
+  records_count integer DEFAULT 0 NOT NULL,
+  bytes bigint DEFAULT 0 NOT NULL,
+  data_as_of timestamp with time zone,
+  attempted_at timestamp with time zone,
+  succeeded_at timestamp with time zone,
+  changed_at timestamp with time zone,
+  next_attempt_at timestamp with time zone,
+  failures integer DEFAULT 0 NOT NULL,
+  error text,
+  CONSTRAINT feed_parts_feed_part_key UNIQUE (feed, part),
+  CONSTRAINT feed_parts_pkey PRIMARY KEY (id),
+  CONSTRAINT feed_parts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'loading'::text, 'ok'::text, 'failed'::text])))
+);
+
+CREATE TABLE feed_records (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  part_id integer NOT NULL,
+  name text NOT NULL,
+  digest bytea NOT NULL,
+  vulnerabilities text[] NOT NULL,
+  facts json,
+  CONSTRAINT feed_records_part_id_name_key UNIQUE (part_id, name),
+  CONSTRAINT feed_records_pkey PRIMARY KEY (id),
+  CONSTRAINT feed_records_part_id_fkey FOREIGN KEY (part_id) REFERENCES feed_parts(id) ON DELETE CASCADE,
+  CONSTRAINT feed_records_digest_check CHECK ((length(digest) = 16))
+);
+CREATE INDEX feed_records_vulnerabilities ON public.feed_records USING gin (vulnerabilities);
+
+CREATE TABLE findings (
+  subject_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  state text NOT NULL,
+  resolved_in_version text,
+  confidence text NOT NULL,
+  suppressed text,
+  record_id bigint NOT NULL,
+  range_index integer NOT NULL,
+  opened_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT findings_pkey PRIMARY KEY (subject_id, vulnerability_id),
+  CONSTRAINT findings_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES match_subjects(id) ON DELETE CASCADE,
+  CONSTRAINT findings_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id),
+  CONSTRAINT findings_state_check CHECK ((state = ANY (ARRAY['affected'::text, 'unfixed'::text, 'will_not_fix'::text, 'deferred'::text, 'possible'::text])))
+);
+CREATE INDEX findings_vulnerability_id ON public.findings USING btree (vulnerability_id, subject_id);
 
 CREATE TABLE host_deletions (
   host_id bigint NOT NULL,
@@ -386,6 +482,18 @@ CREATE TABLE labels (
 );
 CREATE UNIQUE INDEX labels_name ON public.labels USING btree (lower(name));
 
+CREATE TABLE life_cycles (
+  product text NOT NULL,
+  cycle text NOT NULL,
+  codename text,
+  released date,
+  end_of_life date,
+  ended boolean,
+  extended_end date,
+  latest text,
+  CONSTRAINT life_cycles_pkey PRIMARY KEY (product, cycle)
+);
+
 CREATE TABLE login_limits (
   key bytea NOT NULL,
   attempts integer NOT NULL,
@@ -393,6 +501,34 @@ CREATE TABLE login_limits (
   CONSTRAINT login_limits_pkey PRIMARY KEY (key)
 );
 CREATE INDEX login_limits_expires_at ON public.login_limits USING btree (expires_at);
+
+CREATE TABLE match_queue (
+  ecosystem text NOT NULL,
+  package text NOT NULL,
+  queued_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT match_queue_pkey PRIMARY KEY (ecosystem, package)
+);
+
+CREATE TABLE match_subjects (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  software_id integer,
+  facts_id integer DEFAULT 0 NOT NULL,
+  os_scope_id integer NOT NULL,
+  operating_system_id integer,
+  authority text DEFAULT ''::text NOT NULL,
+  status text DEFAULT 'not_assessed'::text NOT NULL,
+  identity json NOT NULL,
+  identity_version integer DEFAULT 0 NOT NULL,
+  matched_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT match_subjects_pkey PRIMARY KEY (id),
+  CONSTRAINT match_subjects_os_scope_id_fkey FOREIGN KEY (os_scope_id) REFERENCES os_scopes(id),
+  CONSTRAINT match_subjects_check CHECK (((software_id IS NULL) <> (operating_system_id IS NULL))),
+  CONSTRAINT match_subjects_status_check CHECK ((status = ANY (ARRAY['assessed'::text, 'unidentified'::text, 'not_assessed'::text])))
+);
+CREATE UNIQUE INDEX match_subjects_operating_system ON public.match_subjects USING btree (operating_system_id) WHERE (operating_system_id IS NOT NULL);
+CREATE UNIQUE INDEX match_subjects_software ON public.match_subjects USING btree (software_id, facts_id, os_scope_id) WHERE (software_id IS NOT NULL);
+CREATE INDEX match_subjects_status ON public.match_subjects USING btree (status, id) WHERE (status <> 'assessed'::text);
 
 CREATE TABLE migrations (
   number integer NOT NULL,
@@ -410,8 +546,19 @@ CREATE TABLE operating_systems (
   kernel_version text DEFAULT ''::text NOT NULL,
   platform text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  os_scope_id integer,
   CONSTRAINT operating_systems_name_version_arch_kernel_version_platform_key UNIQUE (name, version, arch, kernel_version, platform),
-  CONSTRAINT operating_systems_pkey PRIMARY KEY (id)
+  CONSTRAINT operating_systems_pkey PRIMARY KEY (id),
+  CONSTRAINT operating_systems_os_scope_id_fkey FOREIGN KEY (os_scope_id) REFERENCES os_scopes(id)
+);
+
+CREATE TABLE os_scopes (
+  id integer GENERATED BY DEFAULT AS IDENTITY NOT NULL,
+  name text NOT NULL,
+  family text NOT NULL,
+  family_id integer DEFAULT 0 NOT NULL,
+  CONSTRAINT os_scopes_name_key UNIQUE (name),
+  CONSTRAINT os_scopes_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE server_settings (
@@ -489,6 +636,7 @@ CREATE TABLE software_count_changes (
   labels_added bigint[] DEFAULT '{}'::bigint[] NOT NULL,
   labels_removed bigint[] DEFAULT '{}'::bigint[] NOT NULL,
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  host_id integer,
   CONSTRAINT software_count_changes_pkey PRIMARY KEY (id)
 );
 
@@ -506,6 +654,15 @@ CREATE TABLE software_daily_counts (
   day date NOT NULL,
   hosts_count integer NOT NULL,
   CONSTRAINT software_daily_counts_pkey PRIMARY KEY (software_id, day)
+);
+
+CREATE TABLE software_exposures (
+  software_id integer NOT NULL,
+  vulnerabilities_count integer NOT NULL,
+  cvss_score_max real,
+  exploited boolean DEFAULT false NOT NULL,
+  fixable_count integer DEFAULT 0 NOT NULL,
+  CONSTRAINT software_exposures_pkey PRIMARY KEY (software_id)
 );
 
 CREATE TABLE software_facts (
@@ -570,6 +727,24 @@ CREATE INDEX software_titles_name ON public.software_titles USING btree (lower(n
 CREATE INDEX software_titles_search ON public.software_titles USING gin (lower(name) gin_trgm_ops);
 CREATE INDEX software_titles_vendor ON public.software_titles USING btree (COALESCE(NULLIF(lower(vendor), ''::text), '􏿿'::text) COLLATE "C", id);
 
+CREATE TABLE subject_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  host_id integer NOT NULL,
+  software_added integer[],
+  software_removed integer[],
+  queued_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT subject_changes_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE subject_keys (
+  ecosystem text NOT NULL,
+  package text NOT NULL,
+  subject_id integer NOT NULL,
+  CONSTRAINT subject_keys_pkey PRIMARY KEY (ecosystem, package, subject_id),
+  CONSTRAINT subject_keys_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES match_subjects(id) ON DELETE CASCADE
+);
+CREATE INDEX subject_keys_subject_id ON public.subject_keys USING btree (subject_id);
+
 CREATE TABLE title_corrections (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -609,3 +784,60 @@ CREATE TABLE users (
   CONSTRAINT users_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
+
+CREATE TABLE vulnerabilities (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  cve text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  title text DEFAULT ''::text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  published timestamp with time zone,
+  modified timestamp with time zone,
+  severity text DEFAULT 'unknown'::text NOT NULL,
+  cvss_score real,
+  cvss json DEFAULT '[]'::json NOT NULL,
+  epss real,
+  epss_percentile real,
+  kev json,
+  exploit boolean DEFAULT false NOT NULL,
+  malware boolean DEFAULT false NOT NULL,
+  cwes text[] DEFAULT '{}'::text[] NOT NULL,
+  references json DEFAULT '[]'::json NOT NULL,
+  aliases text[] DEFAULT '{}'::text[] NOT NULL,
+  merged_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT vulnerabilities_cve_key UNIQUE (cve),
+  CONSTRAINT vulnerabilities_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE vulnerability_aliases (
+  record_id bigint NOT NULL,
+  alias text NOT NULL,
+  vulnerability text NOT NULL,
+  CONSTRAINT vulnerability_aliases_pkey PRIMARY KEY (alias, vulnerability, record_id),
+  CONSTRAINT vulnerability_aliases_record_id_fkey FOREIGN KEY (record_id) REFERENCES feed_records(id) ON DELETE CASCADE
+);
+CREATE INDEX vulnerability_aliases_record_id ON public.vulnerability_aliases USING btree (record_id);
+CREATE INDEX vulnerability_aliases_vulnerability ON public.vulnerability_aliases USING btree (vulnerability);
+
+CREATE TABLE vulnerability_exposures (
+  vulnerability_id integer NOT NULL,
+  cve text NOT NULL,
+  severity text NOT NULL,
+  cvss_score real,
+  epss real,
+  kev boolean DEFAULT false NOT NULL,
+  ransomware boolean DEFAULT false NOT NULL,
+  exploit boolean DEFAULT false NOT NULL,
+  published timestamp with time zone,
+  first_seen timestamp with time zone NOT NULL,
+  hosts_count integer DEFAULT 0 NOT NULL,
+  software_count integer DEFAULT 0 NOT NULL,
+  states text[] DEFAULT '{}'::text[] NOT NULL,
+  sources text[] DEFAULT '{}'::text[] NOT NULL,
+  suppressed_hosts_count integer DEFAULT 0 NOT NULL,
+  suppressed boolean DEFAULT false NOT NULL,
+  priority real DEFAULT 0 NOT NULL,
+  counted_at timestamp with time zone,
+  CONSTRAINT vulnerability_exposures_pkey PRIMARY KEY (vulnerability_id),
+  CONSTRAINT vulnerability_exposures_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id)
+);

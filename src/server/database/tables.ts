@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Kysely } from "kysely";
 import type { ReadonlyKysely } from "kysely/readonly";
 import type * as labels from "./label-tables.ts";
+import type { VulnerabilityTables } from "./vulnerability-tables.ts";
 
 /**
  * The tables as code sees them, kept in step with migrations/ by test/repo (columns are compared with the schema dump).
@@ -67,6 +68,8 @@ export interface OperatingSystemsTable {
   kernel_version: Generated<string>;
   platform: string;
   created_at: Timestamp;
+  /** The kind of host that matching takes it for; null: not looked at yet. */
+  os_scope_id: number | null;
 }
 
 export interface HostsTable {
@@ -286,6 +289,7 @@ export interface SoftwareTitleCountsTable {
 
 export interface SoftwareCountChangesTable {
   id: Generated<number>;
+  host_id: number | null;
   software_added: Generated<number[]>;
   software_removed: Generated<number[]>;
   titles_added: Generated<number[]>;
@@ -298,7 +302,7 @@ export interface SoftwareCountChangesTable {
   labels_removed: Generated<number[]>;
 }
 
-export interface Tables {
+export interface Tables extends VulnerabilityTables {
   server_settings: ServerSettingsTable;
   users: UsersTable;
   sessions: SessionsTable;
