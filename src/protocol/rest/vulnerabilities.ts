@@ -1,0 +1,274 @@
+import { Type } from "typebox";
+import { endpoint } from "../endpoint.ts";
+import { EXPORT_FORMATS } from "./exports.ts";
+import { Empty, IdParams, NullableTime, oneOf, PageMeta, pagingQuery, Time } from "./paging.ts";
+import { nullable, Vulnerability, VulnerabilityOfSoftware } from "./vulnerability-shapes.ts";
+
+const text = Type.String();
+
+/** `CVE-2024-3094`, `GHSA-…`, `MAL-…`, in any letter case. */
+export const CveParams = Type.Object({
+  cve: Type.String({
+    minLength: 1,
+    maxLength: 100,
+    pattern: "^[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9._:-]+$",
+    description: "CVE id; for a vulnerability without one the id of its advisory (`GHSA-…`, `MAL-…`).",
+  }),
+});
+
+export const SEVERITIES = ["critical", "high", "medium", "low", "none", "unknown"] as const;
+export const FINDING_STATES = ["affected", "unfixed", "will_not_fix", "deferred", "possible"] as const;
+export const VULNERABILITY_ORDER_KEYS = [
+  "cve",
+  "cvss_score",
+  "epss_probability",
+  "cisa_known_exploit",
+  "cve_published",
+  "created_at",
+  "host_count",
+  "hosts_count",
+  "software_count",
+  "severity",
+  "priority",
+  "due_at",
+] as const;
+
+const commaList = (words: readonly string[], what: string) =>
+  Type.Optional(
+    Type.String({ maxLength: 255, description: `${what}: ${words.map((word) => `\`${word}\``).join(", ")}; comma list.` }),
+  );
+const score = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 10, description }));
+const probability = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1, description }));
+
+/** What every list of vulnerabilities filters by; exports of the same lists take the same. */
+export const VulnerabilityFilters = {
+  severity: commaList(SEVERITIES, "Only these severities"),
+  min_cvss_score: score("At least this CVSS base score."),
+  max_cvss_score: score("At most this CVSS base score."),
+  min_epss_probability: probability("At least this probability of exploitation within 30 days (EPSS)."),
+  exploit: Type.Optional(Type.Boolean({ description: "Only those known to be exploited (CISA KEV)." })),
+  public_exploit: Type.Optional(Type.Boolean({ description: "Only those with a public exploit." })),
+  ransomware: Type.Optional(Type.Boolean({ description: "Only those used by ransomware campaigns (CISA KEV)." })),
+  state: commaList(FINDING_STATES, "Only with a finding in one of these states"),
+  source: Type.Optional(
+    Type.String({ maxLength: 1024, description: "Only in software of these sources, or `operating_systems`; comma list." }),
+  ),
+  label_id: Type.Optional(
+    Type.Integer({ minimum: 1, description: "Only on hosts of this label; all counts are those within the label." }),
+  ),
+  software_title_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only in versions of this title." })),
+  software_version_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only in this software version." })),
+  os_version_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only in this operating system version." })),
+  created_since: Type.Optional({ ...Time, description: "First seen in the fleet at this time or later." }),
+  created_until: Type.Optional({ ...Time, description: "First seen in the fleet at this time or before." }),
+  published_since: Type.Optional({ ...Time, description: "Published at this time or later." }),
+  published_until: Type.Optional({ ...Time, description: "Published at this time or before." }),
+  overdue: Type.Optional(Type.Boolean({ description: "Only those open longer than the time set for them." })),
+  suppressed: Type.Optional(
+    oneOf(["no", "yes", "all"], {
+      description: "`no` (default): open ones; `yes`: only those that a decision, VEX or the vendor suppresses everywhere.",
+    }),
+  ),
+};
+
+const list = { count: Type.Integer(), counts_updated_at: NullableTime, meta: PageMeta };
+const ACCEPTED = ["team_id", "fleet_id"] as const;
+
+export const listVulnerabilities = endpoint({
+  method: "GET",
+  path: "/vulnerabilities",
+  permission: "software:read",
+  tag: "Vulnerabilities",
+  summary: "List vulnerabilities",
+  description:
+    "Vulnerabilities that at least one host is exposed to; newest here first, unless ordered otherwise. `query` searches ids and descriptions.",
+  query: pagingQuery(VULNERABILITY_ORDER_KEYS, VulnerabilityFilters),
+  accepted: ACCEPTED,
+  response: Type.Object({ vulnerabilities: Type.Array(Vulnerability), ...list }),
+});
+
+export const exportVulnerabilities = endpoint({
+  method: "GET",
+  path: "/vulnerabilities/report",
+  permission: "software:read",
+  tag: "Exports",
+  summary: "Export vulnerabilities",
+  description: "The vulnerabilities that the same filters list, in the same order, streamed; without paging.",
+  query: Type.Object(
+    {
+      format: Type.Optional(oneOf(EXPORT_FORMATS)),
+      columns: Type.Optional(Type.String({ maxLength: 2048, description: "Only these columns, in this order; comma list." })),
+      bom: Type.Optional(Type.Boolean()),
+      query: Type.Optional(Type.String({ maxLength: 255 })),
+      order_key: Type.Optional(oneOf(VULNERABILITY_ORDER_KEYS)),
+      order_direction: Type.Optional(oneOf(["asc", "desc"])),
+      ...VulnerabilityFilters,
+    },
+    { additionalProperties: false },
+  ),
+  response: Empty,
+  download: ["text/csv", "application/x-ndjson"],
+});
+
+export const getVulnerability = endpoint({
+  method: "GET",
+  path: "/vulnerabilities/:cve",
+  permission: "software:read",
+  tag: "Vulnerabilities",
+  summary: "Get a vulnerability",
+  description:
+    "What is known of it, and which software and operating systems of the fleet it is in. 204 when it is known but nothing here has it, 404 when no feed knows it.",
+  params: CveParams,
+  accepted: ACCEPTED,
+  response: Type.Object({
+    vulnerability: Vulnerability,
+    os_versions: nullable(
+      Type.Array(
+        Type.Object({
+          os_version_id: Type.Integer(),
+          hosts_count: Type.Integer(),
+          name: text,
+          name_only: text,
+          version: text,
+          platform: text,
+          resolved_in_version: nullable(text),
+          generated_cpes: Type.Array(text),
+          state: oneOf(FINDING_STATES),
+        }),
+      ),
+    ),
+    software: nullable(
+      Type.Array(
+        Type.Object({
+          id: Type.Integer(),
+          software_title_id: Type.Integer(),
+          name: text,
+          version: text,
+          release: Type.Optional(text),
+          source: text,
+          extension_for: text,
+          generated_cpe: text,
+          hosts_count: Type.Integer(),
+          resolved_in_version: nullable(text),
+          os_scope: Type.String({
+            description: "The kind of host it was matched for: `debian:12`, `windows`; empty: whatever host.",
+          }),
+          state: oneOf(FINDING_STATES),
+          confidence: oneOf(["exact", "high", "medium"]),
+          suppressed: nullable(Type.String({ description: "Why it is suppressed everywhere, if it is." })),
+          created_at: { ...Time, description: "When this finding was first made." },
+        }),
+      ),
+    ),
+  }),
+});
+
+export const HOST_VULNERABILITY_ORDER_KEYS = [
+  "cve",
+  "cvss_score",
+  "epss_probability",
+  "severity",
+  "priority",
+  "created_at",
+  "software",
+  "cve_published",
+] as const;
+
+export const listHostVulnerabilities = endpoint({
+  method: "GET",
+  path: "/hosts/:id/vulnerabilities",
+  permission: "host:read",
+  tag: "Vulnerabilities",
+  summary: "List a host's vulnerabilities",
+  description: "One row for each vulnerability in each software of the host, and in its operating system.",
+  params: IdParams,
+  query: pagingQuery(HOST_VULNERABILITY_ORDER_KEYS, {
+    severity: VulnerabilityFilters.severity,
+    min_cvss_score: VulnerabilityFilters.min_cvss_score,
+    max_cvss_score: VulnerabilityFilters.max_cvss_score,
+    min_epss_probability: VulnerabilityFilters.min_epss_probability,
+    exploit: VulnerabilityFilters.exploit,
+    state: VulnerabilityFilters.state,
+    source: VulnerabilityFilters.source,
+    overdue: VulnerabilityFilters.overdue,
+    suppressed: VulnerabilityFilters.suppressed,
+  }),
+  accepted: ACCEPTED,
+  response: Type.Object({
+    vulnerabilities: Type.Array(
+      Type.Intersect([
+        VulnerabilityOfSoftware,
+        Type.Object({
+          software_id: nullable(Type.Integer({ description: "Null: the operating system itself." })),
+          software_title_id: nullable(Type.Integer()),
+          name: text,
+          version: text,
+          source: text,
+          running: nullable(
+            Type.Boolean({ description: "Of a kernel: whether the host runs it now; null for everything else." }),
+          ),
+        }),
+      ]),
+    ),
+    count: Type.Integer(),
+    cves_count: Type.Integer({ description: "Distinct vulnerabilities among them." }),
+    meta: PageMeta,
+  }),
+});
+
+export const vulnerabilityExposure = endpoint({
+  method: "GET",
+  path: "/vulnerability_exposure",
+  permission: "software:read",
+  tag: "Vulnerabilities",
+  summary: "Exposure over time",
+  description:
+    "Open vulnerabilities of the fleet at the end of each day, by severity; today's as of now. Suppressed ones are not counted.",
+  query: Type.Object(
+    { days: Type.Optional(Type.Integer({ minimum: 1, maximum: 400, description: "How many days back; default 90." })) },
+    { additionalProperties: false },
+  ),
+  response: Type.Object({
+    days: Type.Array(
+      Type.Object({
+        day: Type.String({ format: "date" }),
+        critical: Type.Integer(),
+        high: Type.Integer(),
+        medium: Type.Integer(),
+        low: Type.Integer(),
+        unknown: Type.Integer(),
+        exploited: Type.Integer({ description: "Of all of them: known to be exploited." }),
+        hosts_count: Type.Integer({ description: "Hosts with at least one critical or exploited one." }),
+        opened: Type.Integer(),
+        closed: Type.Integer(),
+      }),
+    ),
+    median_days_to_fix: nullable(Type.Number({ description: "Of those closed within the days asked for." })),
+  }),
+});
+
+export const vulnerabilityHistory = endpoint({
+  method: "GET",
+  path: "/vulnerabilities/:cve/history",
+  permission: "software:read",
+  tag: "Vulnerabilities",
+  summary: "A vulnerability's history in the fleet",
+  description: "When which software was found to have it, and when that ended and why; newest first.",
+  params: CveParams,
+  query: pagingQuery(["created_at"] as const, {}),
+  response: Type.Object({
+    events: Type.Array(
+      Type.Object({
+        at: Time,
+        type: oneOf(["opened", "closed"]),
+        reason: nullable(oneOf(["removed", "feed", "identity"])),
+        software_id: nullable(Type.Integer()),
+        os_version_id: nullable(Type.Integer()),
+        name: text,
+        version: text,
+        source: text,
+      }),
+    ),
+    meta: PageMeta,
+  }),
+});
