@@ -1,0 +1,193 @@
+import { sql } from "kysely";
+import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
+import type { VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabilities.ts";
+import { containsPattern } from "../../database/like-pattern.ts";
+import type { Database, Tables } from "../../database/tables.ts";
+import { applyKeyset, type Page } from "../../http/paging.ts";
+
+export type VulnerabilityOrderKey = (typeof VULNERABILITY_ORDER_KEYS)[number];
+
+/** Which vulnerabilities a list, a count or an export is about; what is absent does not restrict. Conditions combine with *and*. */
+export interface VulnerabilityFilter {
+  /** Words that must all occur in the id or the description. */
+  query?: string;
+  severities?: string[];
+  cvssMin?: number;
+  cvssMax?: number;
+  epssMin?: number;
+  exploited?: boolean;
+  publicExploit?: boolean;
+  ransomware?: boolean;
+  states?: string[];
+  sources?: string[];
+  /** Only what hosts of this label are exposed to, counted within it (the label's software must be counted: `labelCounted`). */
+  labelId?: number;
+  titleId?: number;
+  softwareId?: number;
+  /** Several rows of operating_systems are one version to people; any of their ids stands for all. */
+  osVersionId?: number;
+  createdSince?: Date;
+  createdUntil?: Date;
+  publishedSince?: Date;
+  publishedUntil?: Date;
+  /** Open longer than the time set for it, as of this moment. */
+  overdueAt?: Date;
+  suppressed: "no" | "yes" | "all";
+}
+
+/** Days in which a vulnerability is to be fixed; null: none set. Exploited ones by `exploited`, whatever their severity. */
+export type SlaDays = Readonly<Record<"exploited" | "critical" | "high" | "medium" | "low", number | null>>;
+
+type Condition = RawBuilder<SqlBool>;
+type Fragment = RawBuilder<unknown>;
+
+/** More words than this do not narrow a search any further. */
+const SEARCH_WORDS_MAX = 10;
+
+/** From the most severe; what is not here orders below. */
+const SEVERITY_RANKS: Readonly<Record<string, number>> = { critical: 5, high: 4, medium: 3, low: 2, none: 1 };
+
+/** By when an exposure `e` is to be fixed; NULL: no time is set for its kind. */
+export function dueAt(days: SlaDays): Fragment {
+  const bySeverity = sql`CASE e.severity WHEN 'critical' THEN ${days.critical}::integer WHEN 'high' THEN ${days.high}::integer
+    WHEN 'medium' THEN ${days.medium}::integer WHEN 'low' THEN ${days.low}::integer END`;
+  return sql`e.first_seen + make_interval(days => CASE WHEN e.kev THEN coalesce(${days.exploited}::integer, ${bySeverity}) ELSE ${bySeverity} END)`;
+}
+
+const severityRank: Fragment = sql`CASE e.severity ${sql.join(
+  Object.entries(SEVERITY_RANKS).map(([severity, rank]) => sql`WHEN ${sql.lit(severity)} THEN ${sql.lit(rank)}`),
+  sql` `,
+)} ELSE 0 END`;
+
+/** CVE ids in the order of their years and numbers, others after them by their text. */
+const idOrder: Fragment = sql`regexp_replace(e.cve, '^CVE-(\\d{4})-(\\d+)$', 'CVE-\\1-') || lpad(substring(e.cve from '^CVE-\\d{4}-(\\d+)$'), 12, '0')`;
+
+function orderColumn(key: VulnerabilityOrderKey, days: SlaDays): Fragment {
+  switch (key) {
+    case "cve":
+      return sql`coalesce(${idOrder}, e.cve) COLLATE "C"`;
+    case "epss_probability":
+      return sql`e.epss`;
+    case "cisa_known_exploit":
+      return sql`e.kev`;
+    case "cve_published":
+      return sql`e.published`;
+    case "created_at":
+      return sql`e.first_seen`;
+    case "host_count":
+    case "hosts_count":
+      return sql`e.hosts_count`;
+    case "severity":
+      return severityRank;
+    case "due_at":
+      return dueAt(days);
+    default:
+      return sql.ref(`e.${key}`);
+  }
+}
+
+type Exposures = SelectQueryBuilder<Tables & { e: Tables["vulnerability_exposures"] }, "e", Record<never, never>>;
+
+/** The exposures of a filter as a relation `e`. */
+export function exposuresFiltered(db: Database, filter: VulnerabilityFilter, days: SlaDays): Exposures {
+  let query = db.selectFrom("vulnerability_exposures as e");
+  for (const condition of [...ownConditions(filter, days), ...placeConditions(filter)]) query = query.where(condition);
+  return query;
+}
+
+/** Conditions on what an exposure itself tells. */
+function ownConditions(filter: VulnerabilityFilter, days: SlaDays): Condition[] {
+  const { severities, cvssMin, cvssMax, epssMin, states, sources, overdueAt } = filter;
+  return [
+    ...searchConditions(filter.query),
+    ...(severities === undefined ? [] : [sql<SqlBool>`e.severity = ANY (${severities}::text[])`]),
+    ...(cvssMin === undefined ? [] : [sql<SqlBool>`e.cvss_score >= ${cvssMin}`]),
+    ...(cvssMax === undefined ? [] : [sql<SqlBool>`e.cvss_score <= ${cvssMax}`]),
+    ...(epssMin === undefined ? [] : [sql<SqlBool>`e.epss >= ${epssMin}`]),
+    ...flag(sql`e.kev`, filter.exploited),
+    ...flag(sql`e.exploit`, filter.publicExploit),
+    ...flag(sql`e.ransomware`, filter.ransomware),
+    ...(states === undefined ? [] : [sql<SqlBool>`e.states && ${states}::text[]`]),
+    ...(sources === undefined ? [] : [sql<SqlBool>`e.sources && ${sources}::text[]`]),
+    ...since(sql`e.first_seen`, filter.createdSince, filter.createdUntil),
+    ...since(sql`e.published`, filter.publishedSince, filter.publishedUntil),
+    ...(overdueAt === undefined ? [] : [sql<SqlBool>`${dueAt(days)} < ${overdueAt}`]),
+    ...(filter.suppressed === "all" ? [] : flag(sql`e.suppressed`, filter.suppressed === "yes")),
+  ];
+}
+
+function flag(column: Fragment, wanted: boolean | undefined): Condition[] {
+  if (wanted === undefined) return [];
+  return [wanted ? sql<SqlBool>`${column}` : sql<SqlBool>`NOT ${column}`];
+}
+
+function since(column: Fragment, from: Date | undefined, to: Date | undefined): Condition[] {
+  return [
+    ...(from === undefined ? [] : [sql<SqlBool>`${column} >= ${from}`]),
+    ...(to === undefined ? [] : [sql<SqlBool>`${column} <= ${to}`]),
+  ];
+}
+
+function searchConditions(text: string | undefined): Condition[] {
+  const words = [...new Set((text ?? "").split(/\s+/u).filter((word) => word !== ""))].slice(0, SEARCH_WORDS_MAX);
+  return words.map((word) => {
+    const pattern = containsPattern(word);
+    return sql<SqlBool>`(e.cve ILIKE ${pattern} OR e.vulnerability_id IN (
+      SELECT v.id FROM vulnerabilities v WHERE v.description ILIKE ${pattern} OR v.title ILIKE ${pattern} OR upper(${word}) = ANY (v.aliases)))`;
+  });
+}
+
+/** Conditions on where the vulnerability was found: each asks for one finding, by its index, and stops at the first. */
+function placeConditions(filter: VulnerabilityFilter): Condition[] {
+  const { labelId, titleId, softwareId, osVersionId } = filter;
+  return [
+    ...(softwareId === undefined ? [] : [found(sql`WHERE ms.software_id = ${softwareId}`)]),
+    ...(titleId === undefined ? [] : [found(sql`JOIN software s ON s.id = ms.software_id WHERE s.title_id = ${titleId}`)]),
+    ...(osVersionId === undefined
+      ? []
+      : [
+          found(sql`WHERE ms.operating_system_id IN (
+            SELECT o.id FROM operating_systems o JOIN operating_systems given USING (name, version, platform) WHERE given.id = ${osVersionId})`),
+        ]),
+    ...(labelId === undefined ? [] : [withinLabel(labelId)]),
+  ];
+}
+
+/** `rest` joins what it needs to `ms` and ends in a WHERE. */
+function found(rest: Fragment): Condition {
+  return sql<SqlBool>`EXISTS (
+    SELECT FROM findings f JOIN match_subjects ms ON ms.id = f.subject_id ${rest} AND f.vulnerability_id = e.vulnerability_id)`;
+}
+
+function withinLabel(labelId: number): Condition {
+  const software = found(sql`JOIN label_software_counts c ON c.software_id = ms.software_id WHERE c.label_id = ${labelId}`);
+  const system = found(sql`WHERE ms.operating_system_id IN (
+    SELECT h.operating_system_id FROM hosts h JOIN label_membership m ON m.host_id = h.id WHERE m.label_id = ${labelId})`);
+  return sql<SqlBool>`(${software} OR ${system})`;
+}
+
+/** The query of one page: ids in order, one beyond the page. */
+export function exposurePageQuery(db: Database, filter: VulnerabilityFilter, page: Page<VulnerabilityOrderKey>, days: SlaDays) {
+  const ids = exposuresFiltered(db, filter, days).select("e.vulnerability_id");
+  return applyKeyset(ids, orderColumn(page.orderKey, days), sql.ref("e.vulnerability_id"), page);
+}
+
+export async function exposureCount(db: Database, filter: VulnerabilityFilter, days: SlaDays): Promise<number> {
+  const row = await exposuresFiltered(db, filter, days)
+    .select(sql<number>`count(*)`.as("count"))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** Exposures by id with what lists show of the vulnerability itself. */
+export async function exposuresById(db: Database, ids: number[], days: SlaDays) {
+  const rows = await db
+    .selectFrom("vulnerability_exposures as e")
+    .innerJoin("vulnerabilities as v", "v.id", "e.vulnerability_id")
+    .selectAll("e")
+    .select(["v.description", "v.cvss", "v.epss_percentile", "v.malware"])
+    .select(sql<Date | null>`${dueAt(days)}`.as("due_at"))
+    .where("e.vulnerability_id", "=", sql<number>`ANY (${ids}::integer[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.vulnerability_id, row]));
+}
