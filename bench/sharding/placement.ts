@@ -62,6 +62,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
   vulnerability_exposures: "coordinator",
   exposure_queue: "coordinator",
   software_exposures: "coordinator",
+  exposure_days: "coordinator",
+  closed_exposures: "coordinator",
 };
 
 /** What a shard cannot keep as it is. */

@@ -160,6 +160,19 @@ CREATE TABLE catalogue_state (
   CONSTRAINT catalogue_state_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE closed_exposures (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  vulnerability_id integer NOT NULL,
+  severity text NOT NULL,
+  kev boolean NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  closed_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT closed_exposures_pkey PRIMARY KEY (id),
+  CONSTRAINT closed_exposures_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id)
+);
+CREATE INDEX closed_exposures_closed_at ON public.closed_exposures USING btree (closed_at);
+CREATE INDEX closed_exposures_vulnerability_id ON public.closed_exposures USING btree (vulnerability_id, closed_at);
+
 CREATE TABLE closed_findings (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   vulnerability_id integer NOT NULL,
@@ -199,6 +212,19 @@ CREATE TABLE epss_scores (
   epss real NOT NULL,
   percentile real,
   CONSTRAINT epss_scores_pkey PRIMARY KEY (cve)
+);
+
+CREATE TABLE exposure_days (
+  day date NOT NULL,
+  critical integer NOT NULL,
+  high integer NOT NULL,
+  medium integer NOT NULL,
+  low integer NOT NULL,
+  unknown integer NOT NULL,
+  exploited integer NOT NULL,
+  hosts_count integer NOT NULL,
+  noted_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT exposure_days_pkey PRIMARY KEY (day)
 );
 
 CREATE TABLE exposure_queue (
