@@ -1,0 +1,98 @@
+import { BoundedMap } from "#domain/core/bounded-map.ts";
+import { apkOrder } from "./apk/apk.ts";
+import { appleOrder } from "./apple/apple.ts";
+import { composerOrder } from "./composer/composer.ts";
+import { dpkgOrder } from "./dpkg/dpkg.ts";
+import { genericOrder } from "./generic/generic.ts";
+import { homebrewOrder } from "./homebrew/homebrew.ts";
+import { mavenOrder } from "./maven/maven.ts";
+import { nugetOrder } from "./nuget/nuget.ts";
+import { pacmanOrder } from "./pacman/pacman.ts";
+import { pep440Order } from "./pep440/pep440.ts";
+import { compareRpm, rpmOrder } from "./rpm/rpm.ts";
+import type { RpmVersion } from "./rpm/rpm.ts";
+import { rubygemsOrder } from "./rubygems/rubygems.ts";
+import type { VersionOrder, VersionScheme } from "./scheme.ts";
+import { semverOrder } from "./semver/semver.ts";
+import { windowsOrder } from "./windows/windows.ts";
+
+const ORDERS: { [scheme in VersionScheme]: unknown } = {
+  dpkg: dpkgOrder,
+  rpm: rpmOrder,
+  apk: apkOrder,
+  pacman: pacmanOrder,
+  semver: semverOrder,
+  pep440: pep440Order,
+  maven: mavenOrder,
+  rubygems: rubygemsOrder,
+  nuget: nugetOrder,
+  composer: composerOrder,
+  windows: windowsOrder,
+  apple: appleOrder,
+  homebrew: homebrewOrder,
+  generic: genericOrder,
+};
+
+/** The order of a scheme. What its `parse` gives is for its own `compare` only. */
+export function versionOrder(scheme: VersionScheme): VersionOrder<unknown> {
+  return ORDERS[scheme] as VersionOrder<unknown>;
+}
+
+/** Facts about the versions at hand that their texts do not tell. */
+export interface ComparisonFacts {
+  /** False: an rpm's epoch is not known, so the epochs of both sides are left out. Other schemes do not mind. */
+  epoch_known?: boolean;
+}
+
+/**
+ * For a comparison now and then; {@link VersionComparer} is for many.
+ *
+ * @returns less than, equal to or more than 0 as `a` is older, the same or newer; null when one is no version of the scheme or the
+ * scheme does not say
+ */
+export function compareVersions(scheme: VersionScheme, a: string, b: string, facts: ComparisonFacts = {}): number | null {
+  const order = versionOrder(scheme);
+  return compareParsed(scheme, order.parse(a), order.parse(b), facts);
+}
+
+function compareParsed(scheme: VersionScheme, a: unknown, b: unknown, facts: ComparisonFacts): number | null {
+  if (a === null || b === null) return null;
+  if (scheme === "rpm" && facts.epoch_known === false)
+    return compareRpm(a as RpmVersion, b as RpmVersion, { epoch_known: false });
+  return versionOrder(scheme).compare(a, b);
+}
+
+/** Compares many versions, each of which comes up often: what was parsed is kept, up to a number of versions of each scheme. */
+export class VersionComparer {
+  readonly #parsed = new Map<VersionScheme, BoundedMap<string, unknown>>();
+  readonly #versionsMax: number;
+
+  /** @param versionsMax how many parsed versions of one scheme are kept; about 200 bytes each */
+  constructor(versionsMax: number = 100_000) {
+    this.#versionsMax = versionsMax;
+  }
+
+  /** As {@link compareVersions}. */
+  compare(scheme: VersionScheme, a: string, b: string, facts: ComparisonFacts = {}): number | null {
+    return compareParsed(scheme, this.parse(scheme, a), this.parse(scheme, b), facts);
+  }
+
+  /** What `versionOrder(scheme).parse` gives; null when the text is no version of the scheme. */
+  parse(scheme: VersionScheme, version: string): unknown {
+    const known = this.#ofScheme(scheme);
+    const found = known.get(version);
+    if (found !== undefined) return found;
+    const parsed = versionOrder(scheme).parse(version);
+    known.set(version, parsed);
+    return parsed;
+  }
+
+  #ofScheme(scheme: VersionScheme): BoundedMap<string, unknown> {
+    let known = this.#parsed.get(scheme);
+    if (known === undefined) {
+      known = new BoundedMap(this.#versionsMax);
+      this.#parsed.set(scheme, known);
+    }
+    return known;
+  }
+}
