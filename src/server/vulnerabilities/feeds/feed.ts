@@ -179,7 +179,9 @@ export function syncWhole<Row>(
     if (downloads.every((file) => !file.changed)) return { mode: "unchanged" };
     // a full load needs every file, also those that did not change
     if (downloads.some((file) => !file.changed)) {
-      downloads = await Promise.all(downloads.map((file) => (file.changed ? file : io.get(file.url, { always: true }))));
+      downloads = await Promise.all(
+        downloads.map(async (file) => (file.changed ? file : await io.get(file.url, { always: true }))),
+      );
     }
     return { mode: "full", items: itemsOf(downloads, part, parse) };
   };
