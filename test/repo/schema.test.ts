@@ -16,7 +16,7 @@ function dumpedColumns(): Map<string, string[]> {
 
 /** Columns by table, from the interfaces of tables.ts. */
 function typedColumns(): Map<string, string[]> {
-  const text = ["tables", "label-tables", "vulnerability-tables"]
+  const text = ["tables", "label-tables", "vulnerability-tables", "judgement-tables"]
     .map((file) => contentOf(`src/server/database/${file}.ts`))
     .join("\n");
   const interfaces = new Map<string, string[]>();
@@ -24,7 +24,7 @@ function typedColumns(): Map<string, string[]> {
     const columns = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1] ?? "");
     interfaces.set(name, columns.toSorted());
   }
-  const registries = [...text.matchAll(/^export interface \w*Tables(?: extends \w+)? \{\n([\s\S]*?)\n\}/gm)];
+  const registries = [...text.matchAll(/^export interface \w*Tables(?: extends [\w, ]+)? \{\n([\s\S]*?)\n\}/gm)];
   const names = [
     ...registries
       .map((match) => match[1] ?? "")

@@ -273,6 +273,24 @@ CREATE TABLE feed_records (
 );
 CREATE INDEX feed_records_vulnerabilities ON public.feed_records USING gin (vulnerabilities);
 
+CREATE TABLE finding_events (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  subject_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT finding_events_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE finding_vex_statements (
+  subject_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  vex_statement_id bigint NOT NULL,
+  CONSTRAINT finding_vex_statements_pkey PRIMARY KEY (subject_id, vulnerability_id),
+  CONSTRAINT finding_vex_statements_subject_id_vulnerability_id_fkey FOREIGN KEY (subject_id, vulnerability_id) REFERENCES findings(subject_id, vulnerability_id) ON DELETE CASCADE,
+  CONSTRAINT finding_vex_statements_vex_statement_id_fkey FOREIGN KEY (vex_statement_id) REFERENCES vex_statements(id) ON DELETE CASCADE
+);
+CREATE INDEX finding_vex_statements_statement ON public.finding_vex_statements USING btree (vex_statement_id);
+
 CREATE TABLE findings (
   subject_id integer NOT NULL,
   vulnerability_id integer NOT NULL,
@@ -289,6 +307,14 @@ CREATE TABLE findings (
   CONSTRAINT findings_state_check CHECK ((state = ANY (ARRAY['affected'::text, 'unfixed'::text, 'will_not_fix'::text, 'deferred'::text, 'possible'::text])))
 );
 CREATE INDEX findings_vulnerability_id ON public.findings USING btree (vulnerability_id, subject_id);
+
+CREATE TABLE fix_times (
+  severity text NOT NULL,
+  fixed_count integer NOT NULL,
+  median_seconds double precision NOT NULL,
+  counted_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT fix_times_pkey PRIMARY KEY (severity)
+);
 
 CREATE TABLE host_deletions (
   host_id bigint NOT NULL,
@@ -564,6 +590,60 @@ CREATE TABLE migrations (
   CONSTRAINT migrations_pkey PRIMARY KEY (number)
 );
 
+CREATE TABLE notification_deliveries (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  rule_id integer NOT NULL,
+  idempotency_key uuid DEFAULT gen_random_uuid() NOT NULL,
+  payload json NOT NULL,
+  vulnerabilities_count integer NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+  status integer,
+  error text,
+  replay_of bigint,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  delivered_at timestamp with time zone,
+  CONSTRAINT notification_deliveries_idempotency_key_key UNIQUE (idempotency_key),
+  CONSTRAINT notification_deliveries_pkey PRIMARY KEY (id),
+  CONSTRAINT notification_deliveries_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES notification_rules(id) ON DELETE CASCADE,
+  CONSTRAINT notification_deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+);
+CREATE INDEX notification_deliveries_created_at ON public.notification_deliveries USING btree (created_at);
+CREATE INDEX notification_deliveries_rule ON public.notification_deliveries USING btree (rule_id, id);
+CREATE INDEX notification_deliveries_waiting ON public.notification_deliveries USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
+
+CREATE TABLE notification_items (
+  rule_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  subject_id integer NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT notification_items_pkey PRIMARY KEY (rule_id, vulnerability_id, subject_id),
+  CONSTRAINT notification_items_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES notification_rules(id) ON DELETE CASCADE,
+  CONSTRAINT notification_items_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id)
+);
+
+CREATE TABLE notification_rules (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  name text NOT NULL,
+  enabled boolean DEFAULT true NOT NULL,
+  conditions json NOT NULL,
+  channel text NOT NULL,
+  url text,
+  payload text DEFAULT 'muster'::text NOT NULL,
+  allow_private_addresses boolean DEFAULT false NOT NULL,
+  signing_secret text,
+  recipients text[] DEFAULT '{}'::text[] NOT NULL,
+  batch_seconds integer DEFAULT 300 NOT NULL,
+  author_full_name text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT notification_rules_pkey PRIMARY KEY (id),
+  CONSTRAINT notification_rules_channel_check CHECK ((channel = ANY (ARRAY['webhook'::text, 'email'::text]))),
+  CONSTRAINT notification_rules_check CHECK (((channel = 'webhook'::text) = (url IS NOT NULL))),
+  CONSTRAINT notification_rules_payload_check CHECK ((payload = ANY (ARRAY['muster'::text, 'fleet'::text])))
+);
+
 CREATE TABLE operating_systems (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   name text NOT NULL,
@@ -771,6 +851,29 @@ CREATE TABLE subject_keys (
 );
 CREATE INDEX subject_keys_subject_id ON public.subject_keys USING btree (subject_id);
 
+CREATE TABLE suppressions (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  subject_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  decision_id integer,
+  vex_statement_id bigint,
+  kind text NOT NULL,
+  host_id integer,
+  label_id integer,
+  expires_at timestamp with time zone,
+  CONSTRAINT suppressions_pkey PRIMARY KEY (id),
+  CONSTRAINT suppressions_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES vulnerability_decisions(id) ON DELETE CASCADE,
+  CONSTRAINT suppressions_subject_id_vulnerability_id_fkey FOREIGN KEY (subject_id, vulnerability_id) REFERENCES findings(subject_id, vulnerability_id) ON DELETE CASCADE,
+  CONSTRAINT suppressions_vex_statement_id_fkey FOREIGN KEY (vex_statement_id) REFERENCES vex_statements(id) ON DELETE CASCADE,
+  CONSTRAINT suppressions_check CHECK ((num_nonnulls(decision_id, vex_statement_id) = 1)),
+  CONSTRAINT suppressions_check1 CHECK ((num_nonnulls(host_id, label_id) <= 1)),
+  CONSTRAINT suppressions_kind_check CHECK ((kind = ANY (ARRAY['accepted_risk'::text, 'false_positive'::text, 'vex'::text])))
+);
+CREATE UNIQUE INDEX suppressions_decision ON public.suppressions USING btree (subject_id, vulnerability_id, decision_id) WHERE (decision_id IS NOT NULL);
+CREATE INDEX suppressions_decision_id ON public.suppressions USING btree (decision_id) WHERE (decision_id IS NOT NULL);
+CREATE UNIQUE INDEX suppressions_vex ON public.suppressions USING btree (subject_id, vulnerability_id) WHERE (vex_statement_id IS NOT NULL);
+CREATE INDEX suppressions_vex_statement_id ON public.suppressions USING btree (vex_statement_id) WHERE (vex_statement_id IS NOT NULL);
+
 CREATE TABLE title_corrections (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -811,6 +914,40 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 
+CREATE TABLE vex_documents (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  format text NOT NULL,
+  document_id text NOT NULL,
+  name text NOT NULL,
+  author text NOT NULL,
+  issued_at timestamp with time zone NOT NULL,
+  version text NOT NULL,
+  sha256 bytea NOT NULL,
+  statements_count integer NOT NULL,
+  imported_by text,
+  imported_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT vex_documents_format_document_id_key UNIQUE (format, document_id),
+  CONSTRAINT vex_documents_pkey PRIMARY KEY (id),
+  CONSTRAINT vex_documents_format_check CHECK ((format = ANY (ARRAY['openvex'::text, 'csaf'::text, 'cyclonedx'::text])))
+);
+
+CREATE TABLE vex_statements (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  vex_document_id integer NOT NULL,
+  vulnerabilities text[] NOT NULL,
+  status text NOT NULL,
+  justification text,
+  impact_statement text,
+  action_statement text,
+  products json NOT NULL,
+  stated_at timestamp with time zone NOT NULL,
+  CONSTRAINT vex_statements_pkey PRIMARY KEY (id),
+  CONSTRAINT vex_statements_vex_document_id_fkey FOREIGN KEY (vex_document_id) REFERENCES vex_documents(id) ON DELETE CASCADE,
+  CONSTRAINT vex_statements_status_check CHECK ((status = ANY (ARRAY['not_affected'::text, 'affected'::text, 'fixed'::text, 'under_investigation'::text, 'false_positive'::text])))
+);
+CREATE INDEX vex_statements_document ON public.vex_statements USING btree (vex_document_id);
+CREATE INDEX vex_statements_vulnerabilities ON public.vex_statements USING gin (vulnerabilities);
+
 CREATE TABLE vulnerabilities (
   id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   cve text NOT NULL,
@@ -844,6 +981,41 @@ CREATE TABLE vulnerability_aliases (
 );
 CREATE INDEX vulnerability_aliases_record_id ON public.vulnerability_aliases USING btree (record_id);
 CREATE INDEX vulnerability_aliases_vulnerability ON public.vulnerability_aliases USING btree (vulnerability);
+
+CREATE TABLE vulnerability_decisions (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  vulnerability_id integer NOT NULL,
+  software_id integer,
+  operating_system_id integer,
+  software_title_id integer,
+  host_id integer,
+  label_id integer,
+  reason text NOT NULL,
+  author_id integer,
+  author_full_name text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  expires_at timestamp with time zone,
+  reopen_epss real,
+  reopen_kev boolean DEFAULT true NOT NULL,
+  reopen_severity boolean DEFAULT false NOT NULL,
+  reopen_fix boolean DEFAULT false NOT NULL,
+  baseline json NOT NULL,
+  names json NOT NULL,
+  ended_at timestamp with time zone,
+  ended_reason text,
+  ended_by text,
+  ended_note text,
+  CONSTRAINT vulnerability_decisions_pkey PRIMARY KEY (id),
+  CONSTRAINT vulnerability_decisions_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id),
+  CONSTRAINT vulnerability_decisions_check CHECK ((num_nonnulls(software_id, operating_system_id, software_title_id) <= 1)),
+  CONSTRAINT vulnerability_decisions_check1 CHECK ((num_nonnulls(host_id, label_id) <= 1)),
+  CONSTRAINT vulnerability_decisions_check2 CHECK (((ended_at IS NULL) = (ended_reason IS NULL))),
+  CONSTRAINT vulnerability_decisions_ended_reason_check CHECK ((ended_reason = ANY (ARRAY['revoked'::text, 'expired'::text, 'epss'::text, 'kev'::text, 'severity'::text, 'fix'::text]))),
+  CONSTRAINT vulnerability_decisions_kind_check CHECK ((kind = ANY (ARRAY['accepted_risk'::text, 'false_positive'::text])))
+);
+CREATE INDEX vulnerability_decisions_active ON public.vulnerability_decisions USING btree (id) WHERE (ended_at IS NULL);
+CREATE INDEX vulnerability_decisions_vulnerability_id ON public.vulnerability_decisions USING btree (vulnerability_id, id);
 
 CREATE TABLE vulnerability_exposures (
   vulnerability_id integer NOT NULL,

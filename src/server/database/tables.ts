@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Kysely } from "kysely";
 import type { ReadonlyKysely } from "kysely/readonly";
 import type * as labels from "./label-tables.ts";
+import type { JudgementTables } from "./judgement-tables.ts";
 import type { VulnerabilityTables } from "./vulnerability-tables.ts";
 
 /**
@@ -302,7 +303,7 @@ export interface SoftwareCountChangesTable {
   labels_removed: Generated<number[]>;
 }
 
-export interface Tables extends VulnerabilityTables {
+export interface Tables extends VulnerabilityTables, JudgementTables {
   server_settings: ServerSettingsTable;
   users: UsersTable;
   sessions: SessionsTable;
