@@ -52,6 +52,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
   epss_scores: "coordinator",
   life_cycles: "coordinator",
   match_queue: "coordinator",
+  merge_queue: "coordinator",
+  match_rescans: "coordinator",
   subject_changes: "coordinator",
   os_scopes: "reference",
   match_subjects: "reference",

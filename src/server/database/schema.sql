@@ -84,6 +84,12 @@ BEGIN
     FROM unnest(software, facts, opened, since, paths, signatures, by_whom) r (software_id, facts_id, opened, since, paths, signatures, installed_by);
   END IF;
   IF updates IS NOT NULL THEN
+    INSERT INTO subject_changes (host_id, software_added)
+    SELECT host, array_agg(hs.software_id)
+    FROM json_to_recordset(updates) r (software_id integer, facts_id integer)
+      JOIN host_software hs ON hs.host_id = host AND hs.software_id = r.software_id
+    WHERE hs.facts_id IS DISTINCT FROM r.facts_id
+    HAVING count(*) > 0;
     UPDATE host_software hs
     SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths, signature_information = r.signatures,
       installed_by = r.installed_by
@@ -233,6 +239,29 @@ CREATE TABLE exposure_queue (
   CONSTRAINT exposure_queue_pkey PRIMARY KEY (vulnerability_id)
 );
 
+CREATE TABLE feed_import_chunks (
+  import_id integer NOT NULL,
+  number integer NOT NULL,
+  content bytea NOT NULL,
+  CONSTRAINT feed_import_chunks_pkey PRIMARY KEY (import_id, number),
+  CONSTRAINT feed_import_chunks_import_id_fkey FOREIGN KEY (import_id) REFERENCES feed_imports(id) ON DELETE CASCADE
+);
+
+CREATE TABLE feed_imports (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  file_name text NOT NULL,
+  bytes bigint NOT NULL,
+  sha256 text NOT NULL,
+  state text DEFAULT 'uploading'::text NOT NULL,
+  error text,
+  progress json,
+  parts json DEFAULT '[]'::json NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT feed_imports_pkey PRIMARY KEY (id),
+  CONSTRAINT feed_imports_state_check CHECK ((state = ANY (ARRAY['uploading'::text, 'waiting'::text, 'loading'::text, 'done'::text, 'failed'::text])))
+);
+
 CREATE TABLE feed_parts (
   id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   feed text NOT NULL,
@@ -254,8 +283,13 @@ CREATE TABLE feed_parts (
   next_attempt_at timestamp with time zone,
   failures integer DEFAULT 0 NOT NULL,
   error text,
+  origin text,
+  bad_records_count integer DEFAULT 0 NOT NULL,
+  bad_record text,
+  accept_shrink boolean DEFAULT false NOT NULL,
   CONSTRAINT feed_parts_feed_part_key UNIQUE (feed, part),
   CONSTRAINT feed_parts_pkey PRIMARY KEY (id),
+  CONSTRAINT feed_parts_origin_check CHECK ((origin = ANY (ARRAY['publisher'::text, 'directory'::text, 'import'::text]))),
   CONSTRAINT feed_parts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'loading'::text, 'ok'::text, 'failed'::text])))
 );
 
@@ -271,6 +305,7 @@ CREATE TABLE feed_records (
   CONSTRAINT feed_records_part_id_fkey FOREIGN KEY (part_id) REFERENCES feed_parts(id) ON DELETE CASCADE,
   CONSTRAINT feed_records_digest_check CHECK ((length(digest) = 16))
 );
+CREATE INDEX feed_records_rejected ON public.feed_records USING btree (name) WHERE ((facts ->> 'rejected'::text) = 'true'::text);
 CREATE INDEX feed_records_vulnerabilities ON public.feed_records USING gin (vulnerabilities);
 
 CREATE TABLE finding_events (
@@ -296,6 +331,7 @@ CREATE TABLE findings (
   vulnerability_id integer NOT NULL,
   state text NOT NULL,
   resolved_in_version text,
+  channel text,
   confidence text NOT NULL,
   suppressed text,
   record_id bigint NOT NULL,
@@ -561,6 +597,16 @@ CREATE TABLE match_queue (
   CONSTRAINT match_queue_pkey PRIMARY KEY (ecosystem, package)
 );
 
+CREATE TABLE match_rescans (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  requested_at timestamp with time zone DEFAULT now() NOT NULL,
+  finished_at timestamp with time zone,
+  after_key text,
+  after_subject_id integer,
+  subjects_matched integer DEFAULT 0 NOT NULL,
+  CONSTRAINT match_rescans_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE match_subjects (
   id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   software_id integer,
@@ -578,9 +624,17 @@ CREATE TABLE match_subjects (
   CONSTRAINT match_subjects_check CHECK (((software_id IS NULL) <> (operating_system_id IS NULL))),
   CONSTRAINT match_subjects_status_check CHECK ((status = ANY (ARRAY['assessed'::text, 'unidentified'::text, 'not_assessed'::text])))
 );
+CREATE INDEX match_subjects_identity_version ON public.match_subjects USING btree (identity_version, id);
 CREATE UNIQUE INDEX match_subjects_operating_system ON public.match_subjects USING btree (operating_system_id) WHERE (operating_system_id IS NOT NULL);
 CREATE UNIQUE INDEX match_subjects_software ON public.match_subjects USING btree (software_id, facts_id, os_scope_id) WHERE (software_id IS NOT NULL);
 CREATE INDEX match_subjects_status ON public.match_subjects USING btree (status, id) WHERE (status <> 'assessed'::text);
+CREATE INDEX match_subjects_unmatched ON public.match_subjects USING btree (id) WHERE (matched_at IS NULL);
+
+CREATE TABLE merge_queue (
+  cve text NOT NULL,
+  queued_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT merge_queue_pkey PRIMARY KEY (cve)
+);
 
 CREATE TABLE migrations (
   number integer NOT NULL,
@@ -838,6 +892,7 @@ CREATE TABLE subject_changes (
   host_id integer NOT NULL,
   software_added integer[],
   software_removed integer[],
+  operating_system_ids integer[],
   queued_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT subject_changes_pkey PRIMARY KEY (id)
 );
@@ -1035,6 +1090,7 @@ CREATE TABLE vulnerability_exposures (
   suppressed_hosts_count integer DEFAULT 0 NOT NULL,
   suppressed boolean DEFAULT false NOT NULL,
   priority real DEFAULT 0 NOT NULL,
+  due_at timestamp with time zone,
   counted_at timestamp with time zone,
   CONSTRAINT vulnerability_exposures_pkey PRIMARY KEY (vulnerability_id),
   CONSTRAINT vulnerability_exposures_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id)

@@ -48,8 +48,9 @@ export async function hostDetailsUpdate(db: Database, hostId: number, change: Ho
   const statement = sql`
     with known as materialized (
       select id, array_remove(array[${sql.join(labelFields(lasting))}]::text[], null) as fields
+        ${lasting["operating_system_id"] === undefined ? sql`` : sql`, operating_system_id`}
       from hosts where id = ${hostId} and (${sql.join(conditions, sql` or `)}) for no key update
-    ), noted as (
+    ), ${moved(lasting["operating_system_id"])} noted as (
       insert into label_host_changes (host_id, fields) select id, fields from known where fields <> '{}'
     ), written as (
       update hosts set ${sql.join(assignments)} from known where hosts.id = known.id returning 1
@@ -57,6 +58,22 @@ export async function hostDetailsUpdate(db: Database, hostId: number, change: Ho
     select count(*) as written from written`.compile(db);
   const { rows } = await db.executeQuery<{ written: number }>(preparedWhereUsual(statement));
   return (rows[0]?.written ?? 0) > 0;
+}
+
+/**
+ * Another operating system: the host's vulnerabilities are looked at again (vulnerabilities/matching), those of all its software where it
+ * is of another kind now or of one that is not known yet.
+ */
+function moved(id: string | number | null | undefined): RawBuilder<unknown> {
+  if (id === undefined) return sql``;
+  return sql`moved as (
+      insert into subject_changes (host_id, software_added, operating_system_ids)
+      select k.id, case when before.os_scope_id = after.os_scope_id then '{}'::integer[] end,
+        array_remove(array[before.id, after.id], null)::integer[]
+      from known k left join operating_systems before on before.id = k.operating_system_id
+        left join operating_systems after on after.id = ${id}
+      where k.operating_system_id is distinct from ${id}
+    ), `;
 }
 
 /** Sets of facts whose statements are prepared: each kind of agent sends one or two, but nothing keeps a device from sending others. */

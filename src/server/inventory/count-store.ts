@@ -40,7 +40,8 @@ export async function countsLockInTx(tx: Database): Promise<void> {
 /**
  * Folds the oldest ledger rows into the stored counts, in the caller's transaction. Returns how many ledger rows were folded.
  * `versions_count` of a title counts its software that some host holds; it moves where a software's count leaves or reaches 0, and
- * with it the title's vendor may.
+ * with it the title's vendor may. What hosts brought and lost is handed over to the matching of vulnerabilities (subject_changes): a
+ * check-in itself does nothing for that.
  */
 export async function countChangesFoldInTx(tx: Database): Promise<number> {
   await countsLockInTx(tx);
@@ -51,6 +52,10 @@ export async function countChangesFoldInTx(tx: Database): Promise<number> {
       DELETE FROM software_count_changes c
       WHERE id IN (SELECT id FROM software_count_changes ORDER BY id LIMIT ${sql.lit(FOLD_ROWS_MAX)})
       RETURNING c.*, ${countingLabels} AS counting
+    ), handed_over AS (
+      INSERT INTO subject_changes (host_id, software_added, software_removed)
+      SELECT host_id, software_added::integer[], software_removed::integer[] FROM taken
+      WHERE NOT only_labels AND host_id IS NOT NULL AND (software_added <> '{}' OR software_removed <> '{}') ORDER BY id
     ), changes AS (
       SELECT id, sum(delta)::integer AS delta FROM (
         SELECT unnest(software_added) AS id, 1 AS delta FROM taken WHERE NOT only_labels

@@ -15,9 +15,13 @@ export async function hostsForgetInTx(tx: Database, hostIds: number[]): Promise<
       WHERE hs.host_id = ANY (${hostIds}::bigint[]) GROUP BY hs.host_id
     ), noted AS (
       INSERT INTO host_deletions (host_id) SELECT unnest(${hostIds}::bigint[])
+    ), systems AS (
+      INSERT INTO subject_changes (host_id, software_added, operating_system_ids)
+      SELECT id, '{}', ARRAY[operating_system_id]::integer[] FROM hosts
+      WHERE id = ANY (${hostIds}::bigint[]) AND operating_system_id IS NOT NULL
     )
-    INSERT INTO software_count_changes (software_removed, titles_removed, label_ids, labels_removed)
-    SELECT coalesce(h.software_ids, '{}'), coalesce(h.title_ids, '{}'),
+    INSERT INTO software_count_changes (host_id, software_removed, titles_removed, label_ids, labels_removed)
+    SELECT g.id, coalesce(h.software_ids, '{}'), coalesce(h.title_ids, '{}'),
       ARRAY(SELECT label_id FROM left_labels l WHERE l.host_id = g.id AND l.counted),
       ARRAY(SELECT label_id FROM left_labels l WHERE l.host_id = g.id)
     FROM unnest(${hostIds}::bigint[]) g (id) LEFT JOIN held h ON h.host_id = g.id`.execute(tx);

@@ -39,6 +39,8 @@ CREATE TABLE feed_records (
   UNIQUE (part_id, name)
 );
 CREATE INDEX feed_records_vulnerabilities ON feed_records USING gin (vulnerabilities);
+-- ids that were rejected or withdrawn: nobody's ranges of them count
+CREATE INDEX feed_records_rejected ON feed_records (name) WHERE facts ->> 'rejected' = 'true';
 
 -- ranges: array of AffectedRange (src/domain/vulnerability/model.ts)
 CREATE TABLE affected_packages (
@@ -86,12 +88,20 @@ CREATE TABLE match_queue (
   PRIMARY KEY (ecosystem, package)
 );
 
--- What hosts brought or lost, for matching; moved here when the counts are folded. software null: all that the host holds.
+-- Vulnerabilities of which some record changed, or the score: what all feeds say of them is merged again
+CREATE TABLE merge_queue (
+  cve text PRIMARY KEY,
+  queued_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What hosts brought or lost, for matching; most is moved here when the counts are folded. Software added and removed both null: all that
+-- the host holds. operating_system_ids: the one that the host had, and the one that it has.
 CREATE TABLE subject_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   host_id integer NOT NULL,
   software_added integer[],
   software_removed integer[],
+  operating_system_ids integer[],
   queued_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -124,6 +134,8 @@ CREATE TABLE match_subjects (
 CREATE UNIQUE INDEX match_subjects_software ON match_subjects (software_id, facts_id, os_scope_id) WHERE software_id IS NOT NULL;
 CREATE UNIQUE INDEX match_subjects_operating_system ON match_subjects (operating_system_id) WHERE operating_system_id IS NOT NULL;
 CREATE INDEX match_subjects_status ON match_subjects (status, id) WHERE status <> 'assessed';
+CREATE INDEX match_subjects_unmatched ON match_subjects (id) WHERE matched_at IS NULL;
+CREATE INDEX match_subjects_identity_version ON match_subjects (identity_version, id);
 
 CREATE TABLE subject_keys (
   ecosystem text NOT NULL,
@@ -162,6 +174,8 @@ CREATE TABLE findings (
   vulnerability_id integer NOT NULL REFERENCES vulnerabilities,
   state text NOT NULL CHECK (state IN ('affected', 'unfixed', 'will_not_fix', 'deferred', 'possible')),
   resolved_in_version text,
+  -- the only known fix comes by this channel, which the hosts lack: esm-apps
+  channel text,
   confidence text NOT NULL,
   -- the authority's own suppression; decisions of people and VEX are joined when read
   suppressed text,
@@ -209,6 +223,8 @@ CREATE TABLE vulnerability_exposures (
   -- every finding of it is suppressed
   suppressed boolean NOT NULL DEFAULT false,
   priority real NOT NULL DEFAULT 0,
+  -- when it is to be fixed by, after its severity and exploitation
+  due_at timestamptz,
   counted_at timestamptz
 );
 -- exposures whose hosts are to be counted again
@@ -240,5 +256,95 @@ BEGIN
   VALUES (host, count_changes_append.software_added, count_changes_append.software_removed, count_changes_append.titles_added,
     count_changes_append.titles_removed, ARRAY(SELECT m.label_id FROM label_membership m WHERE m.host_id = host AND m.counted));
 END $$;
+
+-- As in 0015, and: what has other facts now is matched by them, without waiting for the ledger, which has no row for it.
+CREATE OR REPLACE FUNCTION link_host(
+  host integer, planned_sequence bigint, planned_epoch bigint,
+  ended_software integer[], ended_title bigint[], ended_event text[], ended_next bigint[],
+  software integer[], facts integer[], opened double precision[], since double precision[], paths text[], signatures text[], by_whom text[],
+  updates json, events json, titles_added bigint[], titles_removed bigint[], sources json
+) RETURNS TABLE (software_sequence bigint, title_epoch bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  ended integer := 0;
+BEGIN
+  SELECT h.software_sequence INTO link_host.software_sequence FROM hosts h WHERE h.id = host FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  link_host.title_epoch := catalogue_lock_share();
+  RETURN NEXT;
+  IF link_host.software_sequence <> planned_sequence OR link_host.title_epoch <> planned_epoch THEN
+    RETURN;
+  END IF;
+  IF ended_software IS NOT NULL THEN
+    WITH unlinked AS (
+      DELETE FROM host_software hs USING unnest(ended_software, ended_title, ended_event, ended_next) e (software_id, title_id, event, next_id)
+      WHERE hs.host_id = host AND hs.software_id = e.software_id
+      RETURNING hs.software_id, hs.created_at, hs.installed_by, e.title_id, e.event, e.next_id
+    )
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, event, next_software_id, installed_by)
+    SELECT host, u.software_id, u.title_id, u.created_at, u.event, u.next_id, u.installed_by FROM unlinked u;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    IF ended <> cardinality(ended_software) THEN
+      RAISE EXCEPTION 'host %: % of % links found', host, ended, cardinality(ended_software) USING ERRCODE = 'serialization_failure';
+    END IF;
+  END IF;
+  IF software IS NOT NULL THEN
+    INSERT INTO host_software (host_id, software_id, facts_id, last_opened_at, created_at, installed_paths, signature_information, installed_by)
+    SELECT host, r.software_id, r.facts_id, to_timestamp(r.opened), coalesce(to_timestamp(r.since), now()), r.paths::text[],
+      r.signatures::json, r.installed_by
+    FROM unnest(software, facts, opened, since, paths, signatures, by_whom) r (software_id, facts_id, opened, since, paths, signatures, installed_by);
+  END IF;
+  IF updates IS NOT NULL THEN
+    INSERT INTO subject_changes (host_id, software_added)
+    SELECT host, array_agg(hs.software_id)
+    FROM json_to_recordset(updates) r (software_id integer, facts_id integer)
+      JOIN host_software hs ON hs.host_id = host AND hs.software_id = r.software_id
+    WHERE hs.facts_id IS DISTINCT FROM r.facts_id
+    HAVING count(*) > 0;
+    UPDATE host_software hs
+    SET facts_id = r.facts_id, last_opened_at = to_timestamp(r.opened), installed_paths = r.paths, signature_information = r.signatures,
+      installed_by = r.installed_by
+    FROM json_to_recordset(updates) r (software_id integer, facts_id integer, opened double precision, paths text[], signatures json,
+      installed_by text)
+    WHERE hs.host_id = host AND hs.software_id = r.software_id;
+  END IF;
+  IF events IS NOT NULL THEN
+    INSERT INTO host_software_history (host_id, software_id, title_id, installed_at, removed_at, event, next_software_id, installed_by)
+    SELECT host, r.software_id, r.title_id, now(), now(), r.event, r.next, r.by
+    FROM json_to_recordset(events) r (software_id bigint, title_id bigint, event text, next bigint, by text);
+  END IF;
+  IF software IS NOT NULL OR ended > 0 OR titles_added IS NOT NULL OR titles_removed IS NOT NULL THEN
+    PERFORM count_changes_append(host, coalesce(software, '{}')::bigint[], coalesce(ended_software, '{}')::bigint[],
+      coalesce(titles_added, '{}'), coalesce(titles_removed, '{}'));
+  END IF;
+  INSERT INTO host_software_sources AS s (host_id, source, digest, rows_count, error, first_reported_at, derivation_version)
+  SELECT host, r.source, coalesce(decode(r.digest, 'hex'), ''), coalesce(r.rows_count, 0), r.error,
+    CASE WHEN r.digest IS NOT NULL THEN now() END, r.version
+  FROM json_to_recordset(sources) r (source text, digest text, rows_count integer, error text, version integer)
+  ON CONFLICT (host_id, source) DO UPDATE SET
+    digest = CASE WHEN EXCLUDED.digest = '' THEN s.digest ELSE EXCLUDED.digest END,
+    rows_count = CASE WHEN EXCLUDED.digest = '' THEN s.rows_count ELSE EXCLUDED.rows_count END,
+    updated_at = CASE WHEN EXCLUDED.digest = '' THEN s.updated_at ELSE now() END,
+    first_reported_at = CASE WHEN s.digest = '' THEN EXCLUDED.first_reported_at ELSE s.first_reported_at END,
+    derivation_version = greatest(s.derivation_version, EXCLUDED.derivation_version),
+    error = EXCLUDED.error;
+  UPDATE hosts h
+  SET software_sequence = h.software_sequence + 1, software_count = software_count + coalesce(cardinality(software), 0) - ended,
+    software_updated_at = now()
+  WHERE h.id = host;
+END $$;
+
+-- A rescan that was asked for: subjects are matched again in the order of their first keys, from this place on
+CREATE TABLE match_rescans (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  requested_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz,
+  -- the key and subject that were matched last; null: none yet
+  after_key text,
+  after_subject_id integer,
+  subjects_matched integer NOT NULL DEFAULT 0
+);
+
 -- everything that hosts hold already is matched
 INSERT INTO subject_changes (host_id) SELECT id FROM hosts;
