@@ -117,8 +117,12 @@ export const getVulnerability = endpoint({
   tag: "Vulnerabilities",
   summary: "Get a vulnerability",
   description:
-    "What is known of it, and which software and operating systems of the fleet it is in. 204 when it is known but nothing here has it, 404 when no feed knows it.",
+    "What is known of it, and which software and operating systems of the fleet it is in. 204 when it is known but nothing here has it (with `known=true`: what is known), 404 when no feed that is loaded knows it. An alias (`GHSA-…` of a CVE) finds it too.",
   params: CveParams,
+  query: Type.Object(
+    { known: Type.Optional(Type.Boolean({ description: "Answer also with what is known of one that nothing here has." })) },
+    { additionalProperties: false },
+  ),
   accepted: ACCEPTED,
   response: Type.Object({
     vulnerability: Vulnerability,

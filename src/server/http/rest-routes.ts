@@ -4,7 +4,7 @@ import { authoriseRequest } from "./authentication.ts";
 import type { Authenticate } from "./authentication.ts";
 import { sendDownload } from "./download.ts";
 import type { Download } from "./download.ts";
-import type { Caller, Route } from "./route.ts";
+import { NO_CONTENT, type Caller, type Route } from "./route.ts";
 import { responseSerializer } from "./serialize.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 import { inputValidator } from "./validate.ts";
@@ -39,6 +39,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const input = validInput()({ params: request.params, query: request.query, body: request.body });
       const result = await handle({ ...input, caller: request.caller, request, reply });
+      if (result === NO_CONTENT) return reply.code(204).send();
       if (endpoint.download.length > 0) return await sendDownload(reply, result as Download);
       const json = serialize()(result);
       if (endpoint.status === 204) return reply.code(204).send();

@@ -33,10 +33,13 @@ export function downloadRoute<E extends SomeEndpoint>(
   return { endpoint: definition, handle: handle as Route["handle"] };
 }
 
+/** What a handler returns when there is nothing to tell: answered with 204, whatever the endpoint's status is otherwise. */
+export const NO_CONTENT = Symbol("no content");
+
 /** Binds an endpoint of the protocol to the code that answers it, with both sides' types checked. */
 export function route<E extends SomeEndpoint>(
   definition: E,
-  handle: (input: HandlerInput<E>) => Promise<EndpointResult<E>>,
+  handle: (input: HandlerInput<E>) => Promise<EndpointResult<E> | typeof NO_CONTENT>,
 ): Route {
   return { endpoint: definition, handle: handle as Route["handle"] };
 }

@@ -35,9 +35,6 @@ export interface VulnerabilityFilter {
   suppressed: "no" | "yes" | "all";
 }
 
-/** Days in which a vulnerability is to be fixed; null: none set. Exploited ones by `exploited`, whatever their severity. */
-export type SlaDays = Readonly<Record<"exploited" | "critical" | "high" | "medium" | "low", number | null>>;
-
 type Condition = RawBuilder<SqlBool>;
 type Fragment = RawBuilder<unknown>;
 
@@ -47,13 +44,6 @@ const SEARCH_WORDS_MAX = 10;
 /** From the most severe; what is not here orders below. */
 const SEVERITY_RANKS: Readonly<Record<string, number>> = { critical: 5, high: 4, medium: 3, low: 2, none: 1 };
 
-/** By when an exposure `e` is to be fixed; NULL: no time is set for its kind. */
-export function dueAt(days: SlaDays): Fragment {
-  const bySeverity = sql`CASE e.severity WHEN 'critical' THEN ${days.critical}::integer WHEN 'high' THEN ${days.high}::integer
-    WHEN 'medium' THEN ${days.medium}::integer WHEN 'low' THEN ${days.low}::integer END`;
-  return sql`e.first_seen + make_interval(days => CASE WHEN e.kev THEN coalesce(${days.exploited}::integer, ${bySeverity}) ELSE ${bySeverity} END)`;
-}
-
 const severityRank: Fragment = sql`CASE e.severity ${sql.join(
   Object.entries(SEVERITY_RANKS).map(([severity, rank]) => sql`WHEN ${sql.lit(severity)} THEN ${sql.lit(rank)}`),
   sql` `,
@@ -62,7 +52,7 @@ const severityRank: Fragment = sql`CASE e.severity ${sql.join(
 /** CVE ids in the order of their years and numbers, others after them by their text. */
 const idOrder: Fragment = sql`regexp_replace(e.cve, '^CVE-(\\d{4})-(\\d+)$', 'CVE-\\1-') || lpad(substring(e.cve from '^CVE-\\d{4}-(\\d+)$'), 12, '0')`;
 
-function orderColumn(key: VulnerabilityOrderKey, days: SlaDays): Fragment {
+function orderColumn(key: VulnerabilityOrderKey): Fragment {
   switch (key) {
     case "cve":
       return sql`coalesce(${idOrder}, e.cve) COLLATE "C"`;
@@ -79,8 +69,6 @@ function orderColumn(key: VulnerabilityOrderKey, days: SlaDays): Fragment {
       return sql`e.hosts_count`;
     case "severity":
       return severityRank;
-    case "due_at":
-      return dueAt(days);
     default:
       return sql.ref(`e.${key}`);
   }
@@ -89,14 +77,14 @@ function orderColumn(key: VulnerabilityOrderKey, days: SlaDays): Fragment {
 type Exposures = SelectQueryBuilder<Tables & { e: Tables["vulnerability_exposures"] }, "e", Record<never, never>>;
 
 /** The exposures of a filter as a relation `e`. */
-export function exposuresFiltered(db: Database, filter: VulnerabilityFilter, days: SlaDays): Exposures {
+export function exposuresFiltered(db: Database, filter: VulnerabilityFilter): Exposures {
   let query = db.selectFrom("vulnerability_exposures as e");
-  for (const condition of [...ownConditions(filter, days), ...placeConditions(filter)]) query = query.where(condition);
+  for (const condition of [...ownConditions(filter), ...placeConditions(filter)]) query = query.where(condition);
   return query;
 }
 
 /** Conditions on what an exposure itself tells. */
-function ownConditions(filter: VulnerabilityFilter, days: SlaDays): Condition[] {
+function ownConditions(filter: VulnerabilityFilter): Condition[] {
   const { severities, cvssMin, cvssMax, epssMin, states, sources, overdueAt } = filter;
   return [
     ...searchConditions(filter.query),
@@ -111,7 +99,7 @@ function ownConditions(filter: VulnerabilityFilter, days: SlaDays): Condition[] 
     ...(sources === undefined ? [] : [sql<SqlBool>`e.sources && ${sources}::text[]`]),
     ...since(sql`e.first_seen`, filter.createdSince, filter.createdUntil),
     ...since(sql`e.published`, filter.publishedSince, filter.publishedUntil),
-    ...(overdueAt === undefined ? [] : [sql<SqlBool>`${dueAt(days)} < ${overdueAt}`]),
+    ...(overdueAt === undefined ? [] : [sql<SqlBool>`e.due_at < ${overdueAt}`]),
     ...(filter.suppressed === "all" ? [] : flag(sql`e.suppressed`, filter.suppressed === "yes")),
   ];
 }
@@ -167,26 +155,25 @@ function withinLabel(labelId: number): Condition {
 }
 
 /** The query of one page: ids in order, one beyond the page. */
-export function exposurePageQuery(db: Database, filter: VulnerabilityFilter, page: Page<VulnerabilityOrderKey>, days: SlaDays) {
-  const ids = exposuresFiltered(db, filter, days).select("e.vulnerability_id");
-  return applyKeyset(ids, orderColumn(page.orderKey, days), sql.ref("e.vulnerability_id"), page);
+export function exposurePageQuery(db: Database, filter: VulnerabilityFilter, page: Page<VulnerabilityOrderKey>) {
+  const ids = exposuresFiltered(db, filter).select("e.vulnerability_id");
+  return applyKeyset(ids, orderColumn(page.orderKey), sql.ref("e.vulnerability_id"), page);
 }
 
-export async function exposureCount(db: Database, filter: VulnerabilityFilter, days: SlaDays): Promise<number> {
-  const row = await exposuresFiltered(db, filter, days)
+export async function exposureCount(db: Database, filter: VulnerabilityFilter): Promise<number> {
+  const row = await exposuresFiltered(db, filter)
     .select(sql<number>`count(*)`.as("count"))
     .executeTakeFirstOrThrow();
   return row.count;
 }
 
 /** Exposures by id with what lists show of the vulnerability itself. */
-export async function exposuresById(db: Database, ids: number[], days: SlaDays) {
+export async function exposuresById(db: Database, ids: number[]) {
   const rows = await db
     .selectFrom("vulnerability_exposures as e")
     .innerJoin("vulnerabilities as v", "v.id", "e.vulnerability_id")
     .selectAll("e")
     .select(["v.description", "v.cvss", "v.epss_percentile", "v.malware"])
-    .select(sql<Date | null>`${dueAt(days)}`.as("due_at"))
     .where("e.vulnerability_id", "=", sql<number>`ANY (${ids}::integer[])`)
     .execute();
   return new Map(rows.map((row) => [row.vulnerability_id, row]));

@@ -6,7 +6,6 @@ import {
   exposureCount,
   exposurePageQuery,
   exposuresById,
-  type SlaDays,
   type VulnerabilityFilter,
   type VulnerabilityOrderKey,
 } from "./exposure-list-store.ts";
@@ -23,17 +22,13 @@ export async function listVulnerabilities(
   deps: Deps,
   filter: VulnerabilityFilter,
   page: Page<VulnerabilityOrderKey>,
-  days: SlaDays,
 ): Promise<EndpointResult<typeof listEndpoint>> {
-  const [read, count] = await Promise.all([
-    exposurePageQuery(deps.db, filter, page, days).execute(),
-    exposureCount(deps.db, filter, days),
-  ]);
+  const [read, count] = await Promise.all([exposurePageQuery(deps.db, filter, page).execute(), exposureCount(deps.db, filter)]);
   const { rows, meta } = pageResult(read, page);
   const ids = rows.map((row) => row.vulnerability_id);
   const { labelId } = filter;
   const [exposures, within] = await Promise.all([
-    exposuresById(deps.db, ids, days),
+    exposuresById(deps.db, ids),
     labelId === undefined ? null : labelHostsCounts(deps.db, labelId, ids),
   ]);
   const vulnerabilities = ids.flatMap((id) => {
