@@ -29,12 +29,6 @@ const MAY_SPEAK_SQL = [
   "src/server/http/paging.ts",
 ];
 
-/** Packages that are pure rules themselves, and the folder of the domain that wraps each. */
-const PURE_PACKAGES: Record<string, string> = {
-  semver: "src/domain/version/semver/",
-  "@renovatebot/pep440": "src/domain/version/pep440/",
-};
-
 const production = sourceFiles().filter((path) => !isTest(path));
 const imports = production.flatMap(importsOf);
 

@@ -16,6 +16,8 @@ const STABILITY: Record<string, string> = {
   pl: "\u0005",
   p: "\u0005",
 };
+/** Of a version that is nothing but `-dev`: before its `alpha`. */
+const STABILITY_DEVELOPMENT = "\u0000";
 const DEVELOPMENT = "\u0001";
 const RELEASED = "\u0002";
 const END = "\u0001";
@@ -35,7 +37,7 @@ export const composerOrder: VersionOrder<string> = {
     const parts = withoutZeros(numbers.split(/[.:-]/));
     return [
       listKey(parts.length > PARTS ? parts : padded(parts)),
-      STABILITY[word.toLowerCase()] ?? "",
+      word === "" && dev !== undefined ? STABILITY_DEVELOPMENT : (STABILITY[word.toLowerCase()] ?? ""),
       listKey(count.match(/\d+/g) ?? []),
       dev === undefined ? RELEASED : DEVELOPMENT,
     ].join("");

@@ -1,7 +1,7 @@
 import type { VersionOrder } from "../scheme.ts";
 import { compareKeys, numberKey, VERSION_CHARACTERS_MAX } from "../sort-key.ts";
 
-const VERSION = /^(?:(\d+):)?([\dA-Za-z.+~:-]*?)(?:-([\dA-Za-z.+~]+))?$/;
+const VERSION = /^(?:(\d+):)?(\d[\dA-Za-z.+~:-]*?)(?:-([\dA-Za-z.+~]+))?$/;
 /** dpkg refuses larger epochs. */
 const EPOCH_MAX = 2_147_483_647;
 const END_OF_WORD = "\u0002";

@@ -13,7 +13,9 @@ export interface GenericVersion {
   hash: string;
 }
 
-const PREFIX = /^(?:version|ver\.?|v\.?)\s*(?=\d)/;
+const PREFIX = /^(?:version|ver\.?|v\.?|build|release)\s*(?=\d)/;
+/** CPE names have signs escaped: `11.5\\(1\\)su5`. */
+const ESCAPE = /\\(?=[^\da-z])/g;
 /** A day, with or without a time and a number behind it: `2020-10-29`, `20201029`, `2023-03-20T20-16-18Z`. */
 const DATE = /^(?:release\.)?((?:19|20)\d\d)([-/_]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)(?:t([\d:-]+)z)?/;
 const YEAR = /^(?:19|20)\d\d(?!\d)/;
@@ -50,7 +52,7 @@ const NUMBERED: Record<string, WordRank> = { a: WORD_RANK.alpha, b: WORD_RANK.be
 export const genericOrder: VersionOrder<GenericVersion> = {
   parse(version) {
     if (version.length > VERSION_CHARACTERS_MAX) return null;
-    const text = version.trim().toLowerCase();
+    const text = version.trim().toLowerCase().replace(ESCAPE, "");
     return dateVersion(text) ?? numberVersion(text);
   },
   compare(a, b) {

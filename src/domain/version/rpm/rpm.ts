@@ -10,7 +10,7 @@ export interface RpmVersion {
 }
 
 // osquery and rpm itself write `(none)` for an epoch that a package lacks
-const VERSION = /^(?:(\d*|\(none\)):)?([^\s:-][^\s:]*?)(?:-([^\s:-]+))?$/;
+const VERSION = /^(?:(\d*|\(none\)):)?([^\s:-]+)(?:-([^\s:-]+))?$/;
 const SEGMENT = /\d+|[A-Za-z]+|~|\^/g;
 // from below: `~`, the end, `^`, letters, digits
 const TILDE = "\u0001";
