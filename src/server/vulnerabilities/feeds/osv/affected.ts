@@ -1,0 +1,148 @@
+import type { AffectedPackage, AffectedRange, NameKind, Severity } from "#domain/vulnerability/model.ts";
+import { osvEcosystem, type OsvEcosystem, osvPackageName } from "./ecosystems.ts";
+import { type OsvInterval, osvIntervals } from "./ranges.ts";
+import type { OsvAffected, OsvRange, OsvRecord } from "./schema.ts";
+import { field, list } from "./values.ts";
+
+/** Why something of a record was left out, and how often. */
+export type OsvTally = Map<string, number>;
+
+export function count(tally: OsvTally | undefined, why: string): void {
+  tally?.set(why, (tally.get(why) ?? 0) + 1);
+}
+
+/** What a record's ranges carry besides their bounds. */
+export interface RangeContext {
+  vulnerabilities: readonly string[];
+  /** Set for a distribution's advisory. */
+  advisory?: string;
+  severity?: Severity;
+  url?: string;
+}
+
+/** Every package of the wanted ecosystem that a record speaks of, once, with one range per stretch of versions and vulnerability. */
+export function osvAffected(record: OsvRecord, part: string, context: RangeContext, tally?: OsvTally): AffectedPackage[] {
+  const packages = new Map<string, AffectedRange[]>();
+  for (const affected of record.affected ?? []) {
+    // a program's source without a package of any ecosystem: curl's own records
+    const { ecosystem: spelled = "", name = "", purl } = affected.package ?? {};
+    const ecosystem = osvEcosystem(spelled, purl);
+    if (ecosystem === null) count(tally, spelled === "" ? "no package" : `ecosystem ${spelled.split(":")[0]}`);
+    if (ecosystem?.ecosystem !== part || name === "") continue;
+    for (const one of namedRanges(affected, name, ecosystem, record, tally)) {
+      const ranges = packages.get(one.name) ?? [];
+      packages.set(one.name, ranges);
+      for (const vulnerability of context.vulnerabilities)
+        addRange(ranges, rangeOf(vulnerability, one, ecosystem, affected, context));
+    }
+  }
+  return [...packages]
+    .map(([name, ranges]) => ({ ecosystem: part, package: name, ranges }))
+    .filter(({ ranges }) => ranges.length > 0);
+}
+
+interface NamedRange extends OsvInterval {
+  name: string;
+  name_kind: NameKind;
+  versions?: string[];
+  module?: string;
+}
+
+/** The stretches of one entry: its ranges; its list of versions only where no range says anything (lists are capped and grow old). */
+function namedRanges(
+  affected: OsvAffected,
+  name: string,
+  ecosystem: OsvEcosystem,
+  record: OsvRecord,
+  tally?: OsvTally,
+): NamedRange[] {
+  const intervals = intervalsOf(affected, ecosystem);
+  const named = { name: osvPackageName(ecosystem.ecosystem, name), name_kind: ecosystem.name_kind };
+  if (intervals.length === 0) {
+    const versions = affected.versions ?? [];
+    if (versions.length === 0) count(tally, "no usable range");
+    return versions.length === 0 ? [] : [{ ...named, versions: [...versions] }];
+  }
+  const binaries =
+    ecosystem.ecosystem.startsWith("rpm:sles:") || ecosystem.ecosystem.startsWith("rpm:opensuse") ? suseBinaries(affected) : [];
+  if (binaries.length > 0) return binaries.map(([binary, fixed]) => ({ name: binary, name_kind: "binary", fixed }));
+  return intervals.flatMap((interval) => withModule({ ...named, ...interval }, ecosystem, record, tally));
+}
+
+function intervalsOf(affected: OsvAffected, ecosystem: OsvEcosystem): OsvInterval[] {
+  const ranges = affected.ranges ?? [];
+  const intervals = ranges.flatMap((range) => osvIntervals(range, ecosystem.scheme));
+  const last = intervals.at(-1);
+  if (last === undefined || last.fixed !== undefined || last.last_affected !== undefined) return intervals;
+  if (ecosystem.ecosystem === "go") return goIntervals(affected) ?? intervals;
+  // GitHub's advisories without a fixed version: the last that is known to be affected stands beside the range
+  const [, sign, version] = /^(<=?) ?(\S+)$/.exec(field(affected.database_specific, "last_known_affected_version_range")) ?? [];
+  if (version === undefined) return intervals;
+  return [...intervals.slice(0, -1), { ...last, ...(sign === "<" ? { fixed: version } : { last_affected: version }) }];
+}
+
+/** Modules whose versions are not Go's have an endless range, and beside it the versions that their authors give. */
+function goIntervals(affected: OsvAffected): OsvInterval[] | null {
+  const ranges = list(affected.ecosystem_specific, "custom_ranges").filter(
+    (range): range is OsvRange => list(range, "events").length > 0,
+  );
+  const intervals = ranges.flatMap((range) => osvIntervals({ type: "ECOSYSTEM", events: range.events }, "semver"));
+  return intervals.length === 0 ? null : intervals;
+}
+
+/** SUSE names the packages of an update with their versions: `[{"libqt4": "4.8.6-7.1", …}]`. */
+function suseBinaries(affected: OsvAffected): [string, string][] {
+  return list(affected.ecosystem_specific, "binaries").flatMap((binaries) =>
+    typeof binaries === "object" && binaries !== null
+      ? Object.entries(binaries).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      : [],
+  );
+}
+
+/** A package of a module is compared within its stream only; the advisory's title names it: `Important: nodejs:18 security update`. */
+function withModule(range: NamedRange, ecosystem: OsvEcosystem, record: OsvRecord, tally?: OsvTally): NamedRange[] {
+  if (ecosystem.scheme !== "rpm" || !/\.module[+_]/.test(range.fixed ?? "")) return [range];
+  const module = /(?:^|\s)([a-z][\w.+-]*:[\w.-]+)(?=\s)/.exec(record.summary?.replace(/^\w+: /, "") ?? "")?.[1];
+  if (module === undefined) count(tally, "module without a stream");
+  return module === undefined ? [] : [{ ...range, module }];
+}
+
+function rangeOf(
+  vulnerability: string,
+  one: NamedRange,
+  ecosystem: OsvEcosystem,
+  affected: OsvAffected,
+  context: RangeContext,
+): AffectedRange {
+  const { introduced, fixed, last_affected, versions, module } = one;
+  const bounds = Object.fromEntries(
+    Object.entries({ introduced, fixed, last_affected, versions, module }).filter(([, value]) => value !== undefined),
+  );
+  const urgency = field(affected.ecosystem_specific, "urgency");
+  const range: AffectedRange = {
+    vulnerability,
+    status: "affected",
+    provider: ecosystem.provider,
+    name_kind: one.name_kind,
+    scheme: ecosystem.scheme,
+    ...bounds,
+    fix:
+      fixed !== undefined ? "fixed" : urgency === "end-of-life" ? "end_of_life" : ecosystem.distribution ? "unfixed" : "unknown",
+  };
+  if (ecosystem.channel !== undefined) range.channel = ecosystem.channel;
+  if (urgency === "unimportant")
+    range.suppressed = "Debian rates it unimportant: it is no security problem of the package as Debian builds it.";
+  const severity = URGENCIES[urgency] ?? context.severity;
+  if (severity !== undefined) range.severity = severity;
+  if (context.advisory !== undefined) range.advisory = context.advisory;
+  if (context.url !== undefined) range.url = context.url;
+  return range;
+}
+
+const URGENCIES: Readonly<Record<string, Severity>> = { high: "high", medium: "medium", low: "low", unimportant: "low" };
+
+/** The same package stands in an advisory once for each processor or product. */
+function addRange(ranges: AffectedRange[], range: AffectedRange): void {
+  const text = JSON.stringify(range);
+  if (!ranges.some((other) => JSON.stringify(other) === text)) ranges.push(range);
+}
