@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import type { LeftOut } from "#domain/vulnerability/cpe-ranges.ts";
+import { nothingLeftOut } from "#domain/vulnerability/cpe-ranges.ts";
+import { FeedError } from "../feed.ts";
+import type { FeedInput, FeedIo, FeedItem } from "../feed.ts";
+import { jsonArray } from "../formats/json-values.ts";
+import { unpacked } from "../formats/unpacked.ts";
+import { CVE_ID, nvdRecord, utcTime } from "./parse-nvd.ts";
+
+export const NVD_FILES = "https://nvd.nist.gov/feeds/json/cve/2.0";
+
+/** The file of 2002 also holds all that is older. */
+export const FIRST_YEAR = 2002;
+
+/** All records of a feed file or an API page, whatever year they are of. */
+export async function* parseNvd(input: FeedInput, leftOut: LeftOut = nothingLeftOut()): AsyncGenerator<FeedItem> {
+  for await (const value of jsonArray(input, "vulnerabilities")) yield nvdRecord(value, leftOut);
+}
+
+/** The records of one year's part; those that cannot be read are told by whichever part reads the file. */
+export async function* parseNvdYear(input: FeedInput, part: string): AsyncGenerator<FeedItem> {
+  for await (const item of parseNvd(input)) {
+    if (!("name" in item) || yearOfCve(item.name) === part) yield item;
+  }
+}
+
+/** The part that a CVE is in: its year, none before 2002. */
+export function yearOfCve(cve: string): string {
+  const year = Number(CVE_ID.exec(cve)?.[1] ?? 0);
+  return String(Math.max(FIRST_YEAR, year));
+}
+
+/** What a `.meta` file beside a feed file says. */
+export interface NvdMeta {
+  /** ISO 8601, UTC. */
+  lastModified: string;
+  gzSize: number;
+  /** Of the unpacked JSON, lower-case hexadecimal. */
+  sha256: string;
+}
+
+/** @throws {FeedError} when a line is missing or is not what it should be */
+export function parseMeta(text: string, name: string): NvdMeta {
+  const lines = new Map(
+    text
+      .slice(0, 4096)
+      .split(/\r?\n/)
+      .map((line) => [line.slice(0, Math.max(0, line.indexOf(":"))), line.slice(line.indexOf(":") + 1).trim()]),
+  );
+  const lastModified = utcTime(lines.get("lastModifiedDate"));
+  const sha256 = lines.get("sha256")?.toLowerCase() ?? "";
+  const gzSize = Number(lines.get("gzSize"));
+  if (lastModified === undefined || !/^[0-9a-f]{64}$/.test(sha256) || !Number.isSafeInteger(gzSize)) {
+    throw new FeedError(`${name} is not what NVD's .meta files are: lastModifiedDate, gzSize or sha256 is missing`);
+  }
+  return { lastModified, gzSize, sha256 };
+}
+
+/** Asks for `nvdcve-2.0-<name>.meta`. */
+export async function getMeta(name: string, io: FeedIo, freshSeconds = 0): Promise<NvdMeta> {
+  const file = `nvdcve-2.0-${name}.meta`;
+  return parseMeta(await io.text(`${NVD_FILES}/${file}`, { freshSeconds }), file);
+}
+
+/** @throws {FeedError} when the unpacked content has another digest than its `.meta` says */
+export async function checkDigest(input: FeedInput, meta: NvdMeta): Promise<void> {
+  const hash = createHash("sha256");
+  for await (const chunk of unpacked(input)) hash.update(chunk);
+  if (hash.digest("hex") !== meta.sha256) {
+    throw new FeedError(
+      `${input.name} is not the file that its .meta describes (SHA-256 differs): it is fetched again next time`,
+    );
+  }
+}
