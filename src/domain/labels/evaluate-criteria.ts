@@ -1,4 +1,4 @@
-import { compareVersions } from "#domain/core/compare-versions.ts";
+import { compareAsRead } from "#domain/core/compare-as-read.ts";
 import { platformFamily } from "#domain/software/sources.ts";
 import type { Condition, Criteria } from "./criteria.ts";
 import type { HeldSoftware, HostVitals, Operator } from "./vitals.ts";
@@ -44,7 +44,7 @@ function isNamed(condition: Condition, held: HeldSoftware): boolean {
 function compareVersionTexts(version: string, operator: Operator, value: string): boolean {
   if (version === "") return operator === "is" && value === "";
   if (operator === "starts_with") return version.toLowerCase().startsWith(value.toLowerCase());
-  return isOrdered(compareVersions(version, value), operator);
+  return isOrdered(compareAsRead(version, value), operator);
 }
 
 function isOrdered(order: number, operator: Operator): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareVersions } from "./compare-versions.ts";
+import { compareAsRead } from "./compare-as-read.ts";
 
 test.each([
   ["1.9", "1.10"],
@@ -14,8 +14,8 @@ test.each([
   ["120.0.6099.109", "120.0.6099.110"],
   ["0.99999999999999999999", "0.100000000000000000000"],
 ])("%s is older than %s", (older, newer) => {
-  expect(compareVersions(older, newer)).toBeLessThan(0);
-  expect(compareVersions(newer, older)).toBeGreaterThan(0);
+  expect(compareAsRead(older, newer)).toBeLessThan(0);
+  expect(compareAsRead(newer, older)).toBeGreaterThan(0);
 });
 
 test.each([
@@ -24,18 +24,18 @@ test.each([
   ["01.2", "1.02"],
   ["1.2-3", "1.2.3"],
 ])("%s is the same as %s", (a, b) => {
-  expect(compareVersions(a, b)).toBe(0);
+  expect(compareAsRead(a, b)).toBe(0);
 });
 
 test("the comparison is an order: turned round it is the reverse, and it is transitive", () => {
   const version = fc.stringMatching(/^[0-9a-c.~]{0,8}(rc|beta)?[0-9.]{0,4}$/);
   fc.assert(
     fc.property(version, version, version, (a, b, c) => {
-      expect(Math.sign(compareVersions(a, b))).toBe(-Math.sign(compareVersions(b, a)) + 0);
-      const [x, y, z] = [a, b, c].toSorted(compareVersions) as [string, string, string];
-      expect(compareVersions(x, y)).toBeLessThanOrEqual(0);
-      expect(compareVersions(y, z)).toBeLessThanOrEqual(0);
-      expect(compareVersions(x, z)).toBeLessThanOrEqual(0);
+      expect(Math.sign(compareAsRead(a, b))).toBe(-Math.sign(compareAsRead(b, a)) + 0);
+      const [x, y, z] = [a, b, c].toSorted(compareAsRead) as [string, string, string];
+      expect(compareAsRead(x, y)).toBeLessThanOrEqual(0);
+      expect(compareAsRead(y, z)).toBeLessThanOrEqual(0);
+      expect(compareAsRead(x, z)).toBeLessThanOrEqual(0);
     }),
   );
 });

@@ -5,11 +5,12 @@ const TOKEN = /\d+|[a-z]+|~/g;
 /**
  * Orders two versions as people read them, whatever scheme they are from: runs of digits count as numbers, runs of letters as words,
  * everything else only separates; what is missing counts as zeros, so `1.0` equals `1.0.0`. A simple comparison for filters and labels:
- * a package manager's own rules (epochs, a distribution's suffixes) are not its business.
+ * a package manager's own rules (epochs, a distribution's suffixes) are not its business, `src/domain/version` has them. Unlike those it always has an answer: a label must
+ * hold or not hold a host, whatever text the host sent (`22.04.3 LTS (Jammy Jellyfish)`).
  *
  * @returns less than, equal to or greater than 0, as `a` is older, the same or newer
  */
-export function compareVersions(a: string, b: string): number {
+export function compareAsRead(a: string, b: string): number {
   const left = tokens(a);
   const right = tokens(b);
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
