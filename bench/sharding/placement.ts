@@ -45,6 +45,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
   title_corrections: "coordinator",
   title_splits: "coordinator",
   users: "coordinator",
+  feed_import_chunks: "coordinator",
+  feed_imports: "coordinator",
   feed_parts: "coordinator",
   feed_records: "coordinator",
   affected_packages: "coordinator",

@@ -768,6 +768,7 @@ CREATE INDEX software_arch ON public.software USING btree (COALESCE(NULLIF(lower
 CREATE INDEX software_created_at ON public.software USING btree (created_at, id);
 CREATE INDEX software_derived_before_2 ON public.software USING btree (id) WHERE (derivation_version < 2);
 CREATE INDEX software_name ON public.software USING btree (lower(name), id);
+CREATE INDEX software_source ON public.software USING btree (source);
 CREATE INDEX software_superseded_by ON public.software USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
 CREATE INDEX software_title_id ON public.software USING btree (title_id);
 CREATE INDEX software_vendor ON public.software USING btree (COALESCE(NULLIF(lower(vendor), ''::text), '􏿿'::text) COLLATE "C", id);
