@@ -3,8 +3,19 @@ import { compareKeys, VERSION_CHARACTERS_MAX } from "../sort-key.ts";
 import { tokensKey, WORD_RANK } from "../tokens.ts";
 import type { Token, WordRank } from "../tokens.ts";
 
-/** `year`: the first number is a calendar year (`2023.1`); `date`: a whole day; `zero` begins every line of versions. */
-type Shape = "zero" | "number" | "year" | "date";
+/**
+ * What the first number is: nothing but zeros, which begin any line of versions; a calendar year (`2023.1`); another of four digits or
+ * more, which may be a year and a month (`2309`); any other. Or the version is a whole day.
+ */
+type Shape = "zero" | "number" | "long" | "year" | "date";
+/** Shapes that may belong to one line of versions. */
+const COMPARABLE: Record<Shape, readonly Shape[]> = {
+  zero: ["zero", "number", "long", "year", "date"],
+  number: ["zero", "number", "long"],
+  long: ["zero", "number", "long", "year"],
+  year: ["zero", "long", "year"],
+  date: ["zero", "date"],
+};
 export interface GenericVersion {
   shape: Shape;
   /** To sort by. */
@@ -19,6 +30,7 @@ const ESCAPE = /\\(?=[^\da-z])/g;
 /** A day, with or without a time and a number behind it: `2020-10-29`, `20201029`, `2023-03-20T20-16-18Z`. */
 const DATE = /^(?:release\.)?((?:19|20)\d\d)([-/_]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)(?:t([\d:-]+)z)?/;
 const YEAR = /^(?:19|20)\d\d(?!\d)/;
+const LONG = /^0*[1-9]\d{3}/;
 const HASH = /(?:^|[-.+_~ ])g?(?=[\da-f]*[a-f])(?=[\da-f]*\d)([\da-f]{7,40})$/;
 const METADATA = /\+.*$/;
 /** Editions of a product, not places in its order. */
@@ -46,8 +58,8 @@ const NUMBERED: Record<string, WordRank> = { a: WORD_RANK.alpha, b: WORD_RANK.be
 /**
  * Versions as NVD and product vendors write them, of no particular scheme: numbers by value, missing ones are 0; `alpha`, `beta`, `rc`
  * and their like before the release, patch letters (`1.1.1k`, `9.5p1`) after it, a bracketed build (`5.11.1 (6602)`) as one more number;
- * what follows a `+` is left out. Nothing is guessed: a day and a number, a calendar year and another number, and the same version of
- * two commits cannot be compared; a hash alone is no version.
+ * what follows a `+` is left out. Nothing is guessed: a day and a number, a calendar year and a small number, and the same version of two
+ * commits cannot be compared; a hash alone is no version.
  */
 export const genericOrder: VersionOrder<GenericVersion> = {
   parse(version) {
@@ -56,8 +68,8 @@ export const genericOrder: VersionOrder<GenericVersion> = {
     return dateVersion(text) ?? numberVersion(text);
   },
   compare(a, b) {
-    if (a.shape !== b.shape && a.shape !== "zero" && b.shape !== "zero") return null;
-    if (a.shape !== b.shape) return a.shape === "zero" ? -1 : 1;
+    if (!COMPARABLE[a.shape].includes(b.shape)) return null;
+    if (a.shape !== b.shape && (a.shape === "zero" || b.shape === "zero")) return a.shape === "zero" ? -1 : 1;
     const order = compareKeys(a.key, b.key);
     return order === 0 && a.hash !== b.hash ? null : order;
   },
@@ -84,7 +96,8 @@ function numberVersion(text: string): GenericVersion | null {
 
 function shapeOf(text: string, isZero: boolean): Shape {
   if (isZero) return "zero";
-  return YEAR.test(text) ? "year" : "number";
+  if (YEAR.test(text)) return "year";
+  return LONG.test(text) ? "long" : "number";
 }
 
 function tokensOf(text: string): Token[] {
