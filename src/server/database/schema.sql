@@ -601,7 +601,8 @@ CREATE TABLE match_rescans (
   id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   requested_at timestamp with time zone DEFAULT now() NOT NULL,
   finished_at timestamp with time zone,
-  after_key text,
+  after_ecosystem text,
+  after_package text,
   after_subject_id integer,
   subjects_matched integer DEFAULT 0 NOT NULL,
   CONSTRAINT match_rescans_pkey PRIMARY KEY (id)

@@ -340,8 +340,9 @@ CREATE TABLE match_rescans (
   id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   requested_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz,
-  -- the key and subject that were matched last; null: none yet
-  after_key text,
+  -- the key and subject that were matched last; all null: none yet
+  after_ecosystem text,
+  after_package text,
   after_subject_id integer,
   subjects_matched integer NOT NULL DEFAULT 0
 );

@@ -1,0 +1,23 @@
+import type { MatchingDeps } from "./deps.ts";
+import { subjectChangesTakeInTx } from "./change-store.ts";
+import { matchSubjects, type Matched } from "./match-subjects.ts";
+import { subjectsUnmatched } from "./subject-store.ts";
+import { matchTurnInTx } from "./turn-store.ts";
+
+/** Hosts whose changes are taken by one statement: a first report may hold some thousands of rows. */
+const CHANGES_AT_ONCE = 100;
+/** Subjects of one transaction: about half a second with a kernel among them. */
+export const SUBJECTS_AT_ONCE = 500;
+
+/** Takes over what hosts brought and lost, in one bounded step. Returns how many changes of hosts were taken. */
+export async function takeChanges({ db }: Pick<MatchingDeps, "db">): Promise<number> {
+  return await db.transaction().execute(async (tx) => {
+    await matchTurnInTx(tx);
+    return await subjectChangesTakeInTx(tx, CHANGES_AT_ONCE);
+  });
+}
+
+/** Matches subjects that are new, in one bounded step. */
+export async function matchNew({ db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">): Promise<Matched> {
+  return await matchSubjects(db, await catalogue(), await subjectsUnmatched(db, SUBJECTS_AT_ONCE));
+}
