@@ -64,7 +64,8 @@ function flattenNode(document: OvalDocument, node: OvalNode, release: ReleaseCho
   let conditions = known.get(node);
   if (conditions === undefined) {
     const test = document.tests.get(node);
-    conditions = test === undefined ? TRUE : testConditions(document, node, test, release);
+    // what a test asks that the document lacks nobody can tell: OVAL calls that unknown, which makes no definition true
+    conditions = test === undefined ? FALSE : testConditions(document, node, test, release);
     known.set(node, conditions);
   }
   return conditions;
@@ -126,8 +127,10 @@ function testConditions(document: OvalDocument, id: string, test: OvalTest, rele
     case "rpminfo_test":
     case "dpkginfo_test":
       return packageTest(document, id, test, release);
-    case "rpmverifyfile_test":
-      return test.none ? FALSE : TRUE;
+    case "rpmverifyfile_test": {
+      const version = fields.find(({ field }) => field === "version")?.value ?? "";
+      return test.none || !release(test.comment, version) ? FALSE : TRUE;
+    }
     case "uname_test": {
       const pattern = fields.find(({ field, operation }) => field === "os_release" && operation === "pattern match");
       return pattern === undefined ? TRUE : [{ ...NEUTRAL, kernel: pattern.value }];

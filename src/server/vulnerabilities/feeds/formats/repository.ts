@@ -1,0 +1,57 @@
+import {
+  FeedError,
+  type Download,
+  type FeedInput,
+  type FeedIo,
+  type FeedItem,
+  type FeedItems,
+  type SyncResult,
+} from "../feed.ts";
+import { childOf, xmlElements } from "./xml.ts";
+
+/**
+ * Fetches the `updateinfo` of an rpm repository as its `repomd.xml` names it, held to the digest that stands there; null when the
+ * repository has none.
+ *
+ * @param base address of the repository, with a slash at its end
+ * @throws {FeedError} when the index or the file cannot be had, or is not what the index says
+ */
+export async function fetchUpdateinfo(base: string, io: FeedIo): Promise<Download | null> {
+  const index = await io.get(`${base}repodata/repomd.xml`, { always: true, maxBytes: 4 * 1024 * 1024 });
+  for await (const data of xmlElements(index, ["data"])) {
+    if (data.attributes["type"] !== "updateinfo") continue;
+    const href = childOf(data, "location")?.attributes["href"] ?? "";
+    if (!/^[\w./+-]+$/u.test(href) || href.includes("..") || href.startsWith("/")) {
+      throw new FeedError(`${base}repodata/repomd.xml names a file outside of the repository`);
+    }
+    const checksum = childOf(data, "checksum");
+    const kind = checksum?.attributes["type"];
+    return io.get(`${base}${href}`, {
+      ...(kind === "sha256" && { sha256: checksum?.text ?? "" }),
+      ...(kind === "sha512" && { sha512: checksum?.text ?? "" }),
+    });
+  }
+  return null;
+}
+
+/** The updates of several repositories as one part: unchanged only when none of them changed. */
+export async function syncRepositories(
+  bases: readonly string[],
+  io: FeedIo,
+  parse: (input: FeedInput) => FeedItems,
+): Promise<SyncResult> {
+  const files: Download[] = [];
+  for (const base of bases) {
+    io.phase(new URL(base).pathname);
+    const file = await fetchUpdateinfo(base, io);
+    if (file !== null) files.push(file);
+  }
+  if (files.length > 0 && files.every(({ changed }) => !changed)) return { mode: "unchanged" };
+  const whole: Download[] = [];
+  for (const file of files) whole.push(file.changed ? file : await io.get(file.url, { always: true }));
+  return { mode: "full", items: itemsOf(whole, parse) };
+}
+
+async function* itemsOf(files: Download[], parse: (input: FeedInput) => FeedItems): AsyncGenerator<FeedItem> {
+  for (const file of files) yield* parse(file);
+}
