@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cpuMilliseconds } from "#test/support/patience.ts";
 import { VersionComparer, versionOrder } from "./orders.ts";
 import { VERSION_SCHEMES } from "./scheme.ts";
 import type { VersionScheme } from "./scheme.ts";
@@ -22,6 +23,8 @@ const PIECES: { [scheme in VersionScheme]: string[] } = {
   generic: ["0", "1", "9", "10", "a", "b1", "k", ".", "-", "rc1", "p1", "2023", "2020-10-29", " (1)", "-abc1234", "+x", "esr"],
 };
 const PIECES_MAX = 7;
+/** Almost as long as a version may be. */
+const HOSTILE_CHARACTERS = 250;
 
 /** Texts of which most are versions of the scheme, every now and then anything at all. */
 function versionText(scheme: VersionScheme): fc.Arbitrary<string> {
@@ -84,5 +87,19 @@ describe.each(VERSION_SCHEMES)("%s is an order", (scheme) => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("a hostile text takes no long", () => {
+    const tails = ["", "!", "-", ".x"];
+    const hostile = (): void => {
+      for (const piece of [...PIECES[scheme], "1", "a", "1.", "-1", "a1"]) {
+        for (const start of ["1", "1.0-beta", "1.0_p", "2020-"]) {
+          for (const tail of tails)
+            order.parse((start + piece.repeat(HOSTILE_CHARACTERS / piece.length)).slice(0, HOSTILE_CHARACTERS) + tail);
+        }
+      }
+      order.parse("1".repeat(1_000_000));
+    };
+    expect(cpuMilliseconds(hostile)).toBeLessThan(1000);
   });
 });

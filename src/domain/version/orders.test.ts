@@ -15,6 +15,12 @@ test("an rpm without release is the same as any release of its version", () => {
   expect(compareVersions("rpm", "1.1", "1.0-5.el9")).toBe(1);
 });
 
+test("an rpm is parsed once for comparisons with and without epochs", () => {
+  const [a, b] = ["1.0-2", "1:1.0-1"].map((text) => versionOrder("rpm").parse(text));
+  expect(versionOrder("rpm").compare(a, b)).toBe(-1);
+  expect(versionOrder("rpm", { epoch_known: false }).compare(a, b)).toBe(1);
+});
+
 test("what is not known of an epoch concerns rpm only", () => {
   expect(compareVersions("dpkg", "1:1.0", "2.0", { epoch_known: false })).toBe(1);
 });

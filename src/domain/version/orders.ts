@@ -33,15 +33,21 @@ const ORDERS: { [scheme in VersionScheme]: unknown } = {
   generic: genericOrder,
 };
 
-/** The order of a scheme. What its `parse` gives is for its own `compare` only. */
-export function versionOrder(scheme: VersionScheme): VersionOrder<unknown> {
-  return ORDERS[scheme] as VersionOrder<unknown>;
-}
+const RPM_WITHOUT_EPOCHS: VersionOrder<RpmVersion> = {
+  parse: (version) => rpmOrder.parse(version),
+  compare: (a, b) => compareRpm(a, b, { epoch_known: false }),
+};
 
 /** Facts about the versions at hand that their texts do not tell. */
 export interface ComparisonFacts {
   /** False: an rpm's epoch is not known, so the epochs of both sides are left out. Other schemes do not mind. */
   epoch_known?: boolean;
+}
+
+/** The order of a scheme. What its `parse` gives is for its own `compare` only; rpm's is the same with and without epochs. */
+export function versionOrder(scheme: VersionScheme, facts: ComparisonFacts = {}): VersionOrder<unknown> {
+  const order = scheme === "rpm" && facts.epoch_known === false ? RPM_WITHOUT_EPOCHS : ORDERS[scheme];
+  return order as VersionOrder<unknown>;
 }
 
 /**
@@ -51,15 +57,12 @@ export interface ComparisonFacts {
  * scheme does not say
  */
 export function compareVersions(scheme: VersionScheme, a: string, b: string, facts: ComparisonFacts = {}): number | null {
-  const order = versionOrder(scheme);
-  return compareParsed(scheme, order.parse(a), order.parse(b), facts);
+  const order = versionOrder(scheme, facts);
+  return compareParsed(order, order.parse(a), order.parse(b));
 }
 
-function compareParsed(scheme: VersionScheme, a: unknown, b: unknown, facts: ComparisonFacts): number | null {
-  if (a === null || b === null) return null;
-  if (scheme === "rpm" && facts.epoch_known === false)
-    return compareRpm(a as RpmVersion, b as RpmVersion, { epoch_known: false });
-  return versionOrder(scheme).compare(a, b);
+function compareParsed(order: VersionOrder<unknown>, a: unknown, b: unknown): number | null {
+  return a === null || b === null ? null : order.compare(a, b);
 }
 
 /** Compares many versions, each of which comes up often: what was parsed is kept, up to a number of versions of each scheme. */
@@ -74,7 +77,7 @@ export class VersionComparer {
 
   /** As {@link compareVersions}. */
   compare(scheme: VersionScheme, a: string, b: string, facts: ComparisonFacts = {}): number | null {
-    return compareParsed(scheme, this.parse(scheme, a), this.parse(scheme, b), facts);
+    return compareParsed(versionOrder(scheme, facts), this.parse(scheme, a), this.parse(scheme, b));
   }
 
   /** What `versionOrder(scheme).parse` gives; null when the text is no version of the scheme. */

@@ -1,7 +1,8 @@
 import type { VersionOrder } from "../scheme.ts";
 import { compareKeys, numberKey, VERSION_CHARACTERS_MAX } from "../sort-key.ts";
 
-const MODIFIER = String.raw`(?:[._-]?(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?\d+)*))?([.-]?dev)?`;
+// a run of digits is taken whole or not at all: else a long one could be cut up in very many ways
+const MODIFIER = String.raw`(?:[._-]?(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?\d+(?!\d))*))?([.-]?dev)?`;
 const VERSION = new RegExp(String.raw`^v?(\d+(?:\.\d+){0,3})${MODIFIER}$`, "i");
 const DATE = new RegExp(String.raw`^v?(\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3}){0,2})${MODIFIER}$`, "i");
 const STABILITY: Record<string, string> = {
