@@ -16,7 +16,10 @@ const SUBJECTS_AT_ONCE = 2000;
  *
  * @returns keys taken
  */
-export async function matchQueuedKeys({ db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">): Promise<Matched & { keys: number }> {
+export async function matchQueuedKeys({
+  db,
+  catalogue,
+}: Pick<MatchingDeps, "db" | "catalogue">): Promise<Matched & { keys: number }> {
   const current = await catalogue();
   return await db.transaction().execute(async (tx) => {
     await matchTurnInTx(tx);

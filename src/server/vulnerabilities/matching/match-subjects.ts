@@ -54,8 +54,18 @@ export async function matchSubjectsInTx(tx: Database, current: CurrentCatalogue,
   const subjects = identified.map(({ id }) => id);
   // what an identity no longer is closes for that reason, what a feed no longer says for the other
   const other = subjects.filter((id) => !moved.has(id));
-  const byIdentity = await findingsWriteInTx(tx, [...moved], matches.filter((m) => moved.has(m.subject_id)), "identity");
-  const byFeed = await findingsWriteInTx(tx, other, matches.filter((m) => !moved.has(m.subject_id)), "feed");
+  const byIdentity = await findingsWriteInTx(
+    tx,
+    [...moved],
+    matches.filter((m) => moved.has(m.subject_id)),
+    "identity",
+  );
+  const byFeed = await findingsWriteInTx(
+    tx,
+    other,
+    matches.filter((m) => !moved.has(m.subject_id)),
+    "feed",
+  );
   const opened = [...byIdentity.opened, ...byFeed.opened];
   if (opened.length > 0) await suppressFindings(tx, opened);
   await subjectsMatchedInTx(tx, ids, current.version);

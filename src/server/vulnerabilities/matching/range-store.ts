@@ -10,7 +10,10 @@ interface KeyedRanges {
 }
 
 /** Everything that feeds say of these keys, in the order of the records: what a run comes to does not depend on how it was read. */
-export async function rangesByKeys(db: Database, keys: readonly { ecosystem: string; package: string }[]): Promise<KeyedRanges[]> {
+export async function rangesByKeys(
+  db: Database,
+  keys: readonly { ecosystem: string; package: string }[],
+): Promise<KeyedRanges[]> {
   const { rows } = await sql<KeyedRanges>`
     SELECT a.ecosystem, a.package, a.record_id, a.ranges
     FROM unnest(${keys.map((k) => k.ecosystem)}::text[], ${keys.map((k) => k.package)}::text[]) g (ecosystem, package)

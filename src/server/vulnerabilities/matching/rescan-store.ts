@@ -24,7 +24,13 @@ export async function rescanRequest(db: Database): Promise<number> {
 
 /** The rescan that is under way or comes next. */
 export async function rescanNext(db: Database): Promise<Rescan | null> {
-  const row = await db.selectFrom("match_rescans").where("finished_at", "is", null).orderBy("id").limit(1).selectAll().executeTakeFirst();
+  const row = await db
+    .selectFrom("match_rescans")
+    .where("finished_at", "is", null)
+    .orderBy("id")
+    .limit(1)
+    .selectAll()
+    .executeTakeFirst();
   return row ?? null;
 }
 

@@ -4,7 +4,7 @@ import type { OsScope } from "#domain/vulnerability/model.ts";
 import type { Database } from "#server/database/tables.ts";
 
 /** Operating systems whose kind is not told yet. */
-export async function operatingSystemsUnscoped(db: Database, limit: number): Promise<(Required<OperatingSystemRow>)[]> {
+export async function operatingSystemsUnscoped(db: Database, limit: number): Promise<Required<OperatingSystemRow>[]> {
   return await db
     .selectFrom("operating_systems")
     .where("os_scope_id", "is", null)
@@ -14,7 +14,10 @@ export async function operatingSystemsUnscoped(db: Database, limit: number): Pro
     .execute();
 }
 
-type OperatingSystemRow = { id: number } & Pick<OperatingSystemFacts, "name" | "version" | "arch" | "kernel_version" | "platform">;
+type OperatingSystemRow = { id: number } & Pick<
+  OperatingSystemFacts,
+  "name" | "version" | "arch" | "kernel_version" | "platform"
+>;
 
 /** Tells the kind of operating systems, makes kinds that are new, and subjects of those systems that are assessed themselves. */
 export async function scopesAssignInTx(tx: Database, assigned: readonly { id: number; scope: OsScope }[]): Promise<void> {

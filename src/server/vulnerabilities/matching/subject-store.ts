@@ -58,7 +58,16 @@ export async function subjectRows(db: Database, ids: readonly number[]): Promise
   return rows.map(subjectRowOf);
 }
 
-function subjectRowOf({ id, identity, identity_version, scope_name, family, software_id, operating_system, ...software }: FlatRow): SubjectRow {
+function subjectRowOf({
+  id,
+  identity,
+  identity_version,
+  scope_name,
+  family,
+  software_id,
+  operating_system,
+  ...software
+}: FlatRow): SubjectRow {
   return {
     id,
     scope: { name: scope_name, family },
@@ -71,7 +80,13 @@ function subjectRowOf({ id, identity, identity_version, scope_name, family, soft
 
 /** Subjects that were never matched, the oldest first. */
 export async function subjectsUnmatched(db: Database, limit: number): Promise<number[]> {
-  const rows = await db.selectFrom("match_subjects").where("matched_at", "is", null).orderBy("id").limit(limit).select("id").execute();
+  const rows = await db
+    .selectFrom("match_subjects")
+    .where("matched_at", "is", null)
+    .orderBy("id")
+    .limit(limit)
+    .select("id")
+    .execute();
   return rows.map(({ id }) => id);
 }
 
@@ -121,7 +136,9 @@ export async function identitiesWriteInTx(
 /** Notes that subjects were matched now, by the identity of this version. */
 export async function subjectsMatchedInTx(tx: Database, ids: readonly number[], identityVersion: number): Promise<void> {
   await sql`
-    UPDATE match_subjects SET matched_at = now(), identity_version = ${identityVersion} WHERE id = ANY (${[...ids]}::integer[])`.execute(tx);
+    UPDATE match_subjects SET matched_at = now(), identity_version = ${identityVersion} WHERE id = ANY (${[...ids]}::integer[])`.execute(
+    tx,
+  );
 }
 
 /** Forgets which identity subjects have: they are resolved again soon. Without a condition all are. */

@@ -1,0 +1,220 @@
+import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import type { Severity } from "#domain/vulnerability/model.ts";
+import type { Database } from "#server/database/tables.ts";
+
+/** Takes vulnerabilities whose exposure is to be counted, the oldest first. */
+export async function exposuresTakeInTx(tx: Database, limit: number): Promise<number[]> {
+  const { rows } = await sql<{ vulnerability_id: number }>`
+    DELETE FROM exposure_queue q USING (
+      SELECT vulnerability_id FROM exposure_queue ORDER BY queued_at, vulnerability_id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ) t WHERE q.vulnerability_id = t.vulnerability_id RETURNING q.vulnerability_id`.execute(tx);
+  return rows.map(({ vulnerability_id }) => vulnerability_id).toSorted((a, b) => a - b);
+}
+
+/** SQL: nothing suppresses the finding `f` on every host. What suppresses it on some is seen where hosts are counted. */
+export const NOT_SUPPRESSED_EVERYWHERE: RawBuilder<boolean> = sql`(f.suppressed IS NULL AND NOT EXISTS (
+  SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
+    AND x.host_id IS NULL AND x.label_id IS NULL AND (x.expires_at IS NULL OR x.expires_at > now())))`;
+
+/** SQL: something suppresses the finding `f` on the host of id `host`. */
+export function suppressedOnHost(host: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql`(f.suppressed IS NOT NULL OR EXISTS (
+    SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
+      AND (x.expires_at IS NULL OR x.expires_at > now()) AND (x.host_id IS NULL OR x.host_id = ${host})
+      AND (x.label_id IS NULL OR EXISTS (
+        SELECT FROM label_membership l WHERE l.label_id = x.label_id AND l.host_id = ${host}))))`;
+}
+
+/** The findings of one vulnerability, as they are counted. */
+export interface ExposedSubjects {
+  vulnerability_id: number;
+  /** Subjects of all its findings, ordered. */
+  subjects: number[];
+  /** Those that nothing suppresses everywhere. */
+  open: number[];
+  /** Something suppresses one of them on some hosts only. */
+  partly: boolean;
+  states: string[];
+  sources: string[];
+  software_count: number;
+  opened_at: Date;
+}
+
+export async function exposedSubjects(db: Database, ids: readonly number[]): Promise<ExposedSubjects[]> {
+  const { rows } = await sql<ExposedSubjects>`
+    SELECT f.vulnerability_id, array_agg(f.subject_id ORDER BY f.subject_id) AS subjects,
+      coalesce(array_agg(f.subject_id ORDER BY f.subject_id) FILTER (WHERE f.open), '{}') AS open, bool_or(f.partly) AS partly,
+      coalesce(array_agg(DISTINCT f.state) FILTER (WHERE f.open), '{}') AS states,
+      array_agg(DISTINCT coalesce(s.source, 'operating_systems')) AS sources,
+      count(DISTINCT m.software_id)::integer AS software_count, min(f.opened_at) AS opened_at
+    FROM (
+      SELECT f.*, ${NOT_SUPPRESSED_EVERYWHERE} AS open, EXISTS (
+        SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
+          AND (x.host_id IS NOT NULL OR x.label_id IS NOT NULL)
+      ) AS partly
+      FROM findings f WHERE f.vulnerability_id = ANY (${[...ids]}::integer[])
+    ) f JOIN match_subjects m ON m.id = f.subject_id LEFT JOIN software s ON s.id = m.software_id
+    GROUP BY f.vulnerability_id`.execute(db);
+  return rows;
+}
+
+/** SQL: the hosts of subjects `m` (id, software_id, facts_id, os_scope_id, operating_system_id, whole), as (set, host_id). */
+const HELD = (members: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  SELECT m.set, hs.host_id FROM (${members}) m JOIN host_software hs ON hs.software_id = m.software_id WHERE m.whole
+  UNION ALL
+  SELECT m.set, hs.host_id FROM (${members}) m
+    JOIN host_software hs ON hs.software_id = m.software_id AND coalesce(hs.facts_id, 0) = m.facts_id
+    JOIN hosts h ON h.id = hs.host_id LEFT JOIN operating_systems o ON o.id = h.operating_system_id
+    LEFT JOIN os_scopes s ON s.id = o.os_scope_id
+  WHERE NOT m.whole AND (m.os_scope_id = 0 OR m.os_scope_id = s.id OR m.os_scope_id = s.family_id)
+  UNION ALL
+  SELECT m.set, h.id FROM (${members}) m JOIN hosts h ON h.operating_system_id = m.operating_system_id`;
+
+/**
+ * Counts the distinct hosts of sets of subjects, all sets in one statement. Where a software has a single subject every host that holds it
+ * counts, read off the index alone; facts and operating systems of hosts are read only where it has several. Hosts that were
+ * deleted and whose links wait to be cleared away do not count.
+ */
+export async function hostsOfSubjectSets(db: Database, sets: readonly (readonly number[])[]): Promise<number[]> {
+  const members = sets.flatMap((subjects, set) => subjects.map((subject) => ({ set, subject })));
+  const { rows } = await sql<{ set: number; hosts: number }>`
+    WITH strangers AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM hosts WHERE operating_system_id IS NULL)
+        OR EXISTS (SELECT FROM operating_systems WHERE os_scope_id IS NULL) AS any
+    ), m AS MATERIALIZED (
+      SELECT g.set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, (m.os_scope_id = 0 OR NOT x.any) AND NOT EXISTS (
+          SELECT FROM match_subjects o WHERE o.software_id = m.software_id AND o.id <> m.id
+        ) AS whole
+      FROM unnest(${members.map((m) => m.set)}::integer[], ${members.map((m) => m.subject)}::integer[]) g (set, subject)
+        JOIN match_subjects m ON m.id = g.subject CROSS JOIN strangers x
+    )
+    SELECT set, count(DISTINCT host_id)::integer AS hosts FROM (${HELD(sql`SELECT * FROM m`)}) held
+    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) GROUP BY set`.execute(db);
+  const counts = new Map(rows.map(({ set, hosts }) => [set, hosts]));
+  return sets.map((_, set) => counts.get(set) ?? 0);
+}
+
+/** Hosts with a finding of the vulnerability that nothing suppresses there: where something does so on some hosts only. */
+export async function hostsUnsuppressed(db: Database, vulnerabilityId: number): Promise<number> {
+  const { rows } = await sql<{ hosts: number }>`
+    SELECT count(DISTINCT held.host_id)::integer AS hosts
+    FROM (${HELD(sql`
+      SELECT f.subject_id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, false AS whole
+      FROM findings f JOIN match_subjects m ON m.id = f.subject_id WHERE f.vulnerability_id = ${vulnerabilityId}`)}) held
+      JOIN findings f ON f.subject_id = held.set AND f.vulnerability_id = ${vulnerabilityId}
+    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) AND NOT ${suppressedOnHost(sql`held.host_id`)}`.execute(db);
+  return rows[0]?.hosts ?? 0;
+}
+
+/** What was counted of one vulnerability. */
+export interface ExposureCounts {
+  vulnerability_id: number;
+  hosts_count: number;
+  suppressed_hosts_count: number;
+  software_count: number;
+  states: string[];
+  sources: string[];
+  suppressed: boolean;
+  opened_at: Date;
+}
+
+/**
+ * Writes counted exposures and takes away those of `ids` that no host has any more; these are noted as closed. One that comes back begins
+ * anew: it is seen since then.
+ */
+export async function exposuresWriteInTx(tx: Database, ids: readonly number[], counts: readonly ExposureCounts[]): Promise<void> {
+  await sql`
+    WITH gone AS (
+      DELETE FROM vulnerability_exposures WHERE vulnerability_id = ANY (${[...ids]}::integer[])
+        AND vulnerability_id <> ALL (${counts.map((c) => c.vulnerability_id)}::integer[])
+      RETURNING vulnerability_id, severity, kev, first_seen
+    )
+    INSERT INTO closed_exposures (vulnerability_id, severity, kev, first_seen) SELECT * FROM gone`.execute(tx);
+  await sql`
+    INSERT INTO vulnerability_exposures AS e (vulnerability_id, cve, severity, first_seen, hosts_count, software_count, states, sources,
+      suppressed_hosts_count, suppressed, counted_at)
+    SELECT g.vulnerability_id, v.cve, v.severity, greatest(g.opened_at, (
+        SELECT max(c.closed_at) FROM closed_exposures c WHERE c.vulnerability_id = g.vulnerability_id
+      )), g.hosts_count, g.software_count, g.states, g.sources, g.suppressed_hosts_count, g.suppressed, now()
+    FROM json_to_recordset(${JSON.stringify(counts)}::json) g (vulnerability_id integer, hosts_count integer, suppressed_hosts_count integer,
+      software_count integer, states text[], sources text[], suppressed boolean, opened_at timestamptz)
+      JOIN vulnerabilities v ON v.id = g.vulnerability_id
+    ORDER BY 1
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_count = EXCLUDED.hosts_count, software_count = EXCLUDED.software_count,
+      states = EXCLUDED.states, sources = EXCLUDED.sources, suppressed_hosts_count = EXCLUDED.suppressed_hosts_count,
+      suppressed = EXCLUDED.suppressed, counted_at = EXCLUDED.counted_at`.execute(tx);
+}
+
+/** An exposure with what its priority is made of. */
+export interface ExposureFacts {
+  vulnerability_id: number;
+  severity: Severity;
+  cvss_score: number | null;
+  epss: number | null;
+  kev: boolean;
+  /** The day it became known to be exploited. */
+  exploited_since: string | null;
+  ransomware: boolean;
+  exploit: boolean;
+  malware: boolean;
+  states: string[];
+  hosts_count: number;
+  first_seen: Date;
+}
+
+export async function exposureFacts(db: Database, ids: readonly number[]): Promise<ExposureFacts[]> {
+  const { rows } = await sql<ExposureFacts>`
+    SELECT e.vulnerability_id, v.severity, v.cvss_score, v.epss, v.kev IS NOT NULL AS kev, v.kev ->> 'date_added' AS exploited_since,
+      coalesce((v.kev ->> 'ransomware')::boolean, false) AS ransomware, v.exploit, v.malware, e.states, e.hosts_count, e.first_seen
+    FROM vulnerability_exposures e JOIN vulnerabilities v ON v.id = e.vulnerability_id
+    WHERE e.vulnerability_id = ANY (${[...ids]}::integer[])`.execute(db);
+  return rows;
+}
+
+export async function fleetSize(db: Database): Promise<number> {
+  const { rows } = await sql<{ n: number }>`SELECT count(*)::integer AS n FROM hosts`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
+/** Writes what lists show of the vulnerabilities themselves beside the counts. */
+export async function exposureJudgementsWriteInTx(
+  tx: Database,
+  judged: readonly { vulnerability_id: number; priority: number; due_at: string | null }[],
+): Promise<void> {
+  await sql`
+    UPDATE vulnerability_exposures e SET severity = v.severity, cvss_score = v.cvss_score, epss = v.epss, kev = v.kev IS NOT NULL,
+      ransomware = coalesce((v.kev ->> 'ransomware')::boolean, false), exploit = v.exploit, published = v.published,
+      priority = g.priority, due_at = g.due_at
+    FROM json_to_recordset(${JSON.stringify(judged)}::json) g (vulnerability_id integer, priority real, due_at timestamptz)
+      JOIN vulnerabilities v ON v.id = g.vulnerability_id
+    WHERE e.vulnerability_id = g.vulnerability_id`.execute(tx);
+}
+
+/** Counts anew what lists show of all software with findings (open or just closed) of these vulnerabilities. */
+export async function softwareExposuresWriteInTx(tx: Database, ids: readonly number[]): Promise<void> {
+  await sql`
+    WITH touched AS MATERIALIZED (
+      SELECT m.software_id FROM findings f JOIN match_subjects m ON m.id = f.subject_id
+      WHERE f.vulnerability_id = ANY (${[...ids]}::integer[]) AND m.software_id IS NOT NULL
+      UNION
+      SELECT software_id FROM closed_findings
+      WHERE vulnerability_id = ANY (${[...ids]}::integer[]) AND software_id IS NOT NULL AND closed_at > now() - interval '1 day'
+    ), counted AS MATERIALIZED (
+      SELECT m.software_id, count(DISTINCT f.vulnerability_id)::integer AS vulnerabilities_count, max(v.cvss_score) AS cvss_score_max,
+        bool_or(v.kev IS NOT NULL) AS exploited,
+        count(DISTINCT f.vulnerability_id) FILTER (WHERE f.state = 'affected')::integer AS fixable_count
+      FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+      WHERE m.software_id IN (SELECT software_id FROM touched) AND ${NOT_SUPPRESSED_EVERYWHERE}
+      GROUP BY m.software_id
+    ), gone AS (
+      DELETE FROM software_exposures e USING touched t
+      WHERE e.software_id = t.software_id AND NOT EXISTS (SELECT FROM counted c WHERE c.software_id = e.software_id)
+    )
+    INSERT INTO software_exposures AS e (software_id, vulnerabilities_count, cvss_score_max, exploited, fixable_count)
+    SELECT * FROM counted ORDER BY 1
+    ON CONFLICT (software_id) DO UPDATE SET vulnerabilities_count = EXCLUDED.vulnerabilities_count,
+      cvss_score_max = EXCLUDED.cvss_score_max, exploited = EXCLUDED.exploited, fixable_count = EXCLUDED.fixable_count
+    WHERE (e.vulnerabilities_count, e.cvss_score_max, e.exploited, e.fixable_count) IS DISTINCT FROM
+      (EXCLUDED.vulnerabilities_count, EXCLUDED.cvss_score_max, EXCLUDED.exploited, EXCLUDED.fixable_count)`.execute(tx);
+}

@@ -1,0 +1,32 @@
+import { mergeFacts } from "#domain/vulnerability/judgement/merge-facts.ts";
+import type { Database } from "#server/database/tables.ts";
+import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
+import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, misnamedFindingsQueueInTx } from "./merge-store.ts";
+import { matchTurnInTx } from "./turn-store.ts";
+
+/** Records of this many vulnerabilities are in memory together: some megabytes. */
+const AT_ONCE = 300;
+
+/**
+ * Merges what feeds say of vulnerabilities of the fleet that changed, in one bounded step; exposures show it at once.
+ *
+ * @returns how many were taken
+ */
+export async function mergeQueued(db: Database): Promise<number> {
+  return await db.transaction().execute(async (tx) => {
+    await matchTurnInTx(tx);
+    await mergesDropUnusedInTx(tx);
+    const cves = await mergesTakeInTx(tx, AT_ONCE);
+    if (cves.length === 0) return 0;
+    const inputs = await mergeInputs(tx, cves);
+    const merged = inputs.map(({ cve, aliases, records, epss }) => ({ ...mergeFacts(cve, records, epss), aliases }));
+    const changed = await mergedWriteInTx(tx, merged);
+    await exposureFactsRefreshInTx(tx, changed);
+    await misnamedFindingsQueueInTx(
+      tx,
+      merged.filter(({ rejected }) => rejected).map(({ cve }) => cve),
+      merged.flatMap(({ aliases }) => aliases),
+    );
+    return cves.length;
+  });
+}
