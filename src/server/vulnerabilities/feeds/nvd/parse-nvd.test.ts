@@ -185,15 +185,16 @@ describe.skipIf(!existsSync(CORPUS))("needs the shared vulnerability corpus; set
       CVE_Items: Old[];
     };
     const byId = new Map(old.CVE_Items.map((item) => [item.cve.CVE_data_meta.ID, item]));
+    const different: string[] = [];
     let compared = 0;
     for (const { name, facts, affected } of year) {
       const item = byId.get(name);
       if (item === undefined || facts?.rejected) continue;
       const expected = reduceConfigurations(modern(item), name, "nvd", nothingLeftOut());
-      if (rangesOf(affected).join() !== rangesOf(expected).join())
-        expect({ name, affected }).toEqual({ name, affected: expected });
+      if (rangesOf(affected).join() !== rangesOf(expected).join()) different.push(name);
       compared += 1;
     }
+    expect(different).toEqual([]);
     expect(compared).toBe(15_454 - 196);
   });
 
