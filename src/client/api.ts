@@ -10,6 +10,9 @@ import type * as labels from "#protocol/rest/labels.ts";
 import type * as settings from "#protocol/rest/settings.ts";
 import type * as software from "#protocol/rest/software.ts";
 import type * as titleCorrections from "#protocol/rest/title-corrections.ts";
+import type * as vulnerabilityFeeds from "#protocol/rest/vulnerability-feeds.ts";
+import type * as vex from "#protocol/rest/vex.ts";
+import type * as vulnerabilityDecisions from "#protocol/rest/vulnerability-decisions.ts";
 import type { EndpointReference } from "./client.ts";
 
 /**
@@ -89,6 +92,24 @@ export const api = {
   renameSoftwareTitle: at<typeof titleCorrections.renameSoftwareTitle>("PATCH", "/software/titles/:id/name"),
   listOsVersions: at<typeof software.listOsVersions>("GET", "/os_versions"),
   getOsVersion: at<typeof software.getOsVersion>("GET", "/os_versions/:id"),
+  listVulnerabilityFeeds: at<typeof vulnerabilityFeeds.listVulnerabilityFeeds>("GET", "/vulnerability_feeds"),
+  syncVulnerabilityFeed: at<typeof vulnerabilityFeeds.syncVulnerabilityFeed>("POST", "/vulnerability_feeds/:feed/sync"),
+  createFeedImport: at<typeof vulnerabilityFeeds.createFeedImport>("POST", "/vulnerability_feeds/imports"),
+  putFeedImportChunk: at<typeof vulnerabilityFeeds.putFeedImportChunk>("PUT", "/vulnerability_feeds/imports/:id/chunks/:number"),
+  loadFeedImport: at<typeof vulnerabilityFeeds.loadFeedImport>("POST", "/vulnerability_feeds/imports/:id/load"),
+  getFeedImport: at<typeof vulnerabilityFeeds.getFeedImport>("GET", "/vulnerability_feeds/imports/:id"),
+  listFeedImports: at<typeof vulnerabilityFeeds.listFeedImports>("GET", "/vulnerability_feeds/imports"),
+  downloadFeedBundle: at<typeof vulnerabilityFeeds.downloadFeedBundle>("GET", "/vulnerability_feeds/bundle"),
+  previewDecision: at<typeof vulnerabilityDecisions.previewDecision>("POST", "/vulnerability_decisions/preview"),
+  createDecision: at<typeof vulnerabilityDecisions.createDecision>("POST", "/vulnerability_decisions"),
+  listDecisions: at<typeof vulnerabilityDecisions.listDecisions>("GET", "/vulnerability_decisions"),
+  getDecision: at<typeof vulnerabilityDecisions.getDecision>("GET", "/vulnerability_decisions/:id"),
+  revokeDecision: at<typeof vulnerabilityDecisions.revokeDecision>("POST", "/vulnerability_decisions/:id/revoke"),
+  listSuppressions: at<typeof vulnerabilityDecisions.listSuppressions>("GET", "/vulnerability_suppressions"),
+  importVex: at<typeof vex.importVex>("POST", "/vex_documents"),
+  listVexDocuments: at<typeof vex.listVexDocuments>("GET", "/vex_documents"),
+  deleteVexDocument: at<typeof vex.deleteVexDocument>("DELETE", "/vex_documents/:id"),
+  exportVex: at<typeof vex.exportVex>("GET", "/vex_documents/report"),
 } as const;
 
 function at<E>(method: EndpointReference<E>["method"], path: string): EndpointReference<E> {

@@ -24,6 +24,8 @@ export interface Endpoint<P extends TObject, Q extends TObject, B extends TSchem
   accepted: readonly string[];
   /** Media types of an answer that is a file, sent piece by piece; empty: the answer is JSON, as `response` says. */
   download: readonly string[];
+  /** Bytes of the largest body; null: what every endpoint takes. */
+  body_bytes_max: number | null;
 }
 
 export type AnyEndpoint = Endpoint<TObject, TObject, TSchema, TSchema>;
@@ -38,6 +40,7 @@ type Optionals<P, Q, B> = Partial<{
   status: AnyEndpoint["status"];
   accepted: readonly string[];
   download: readonly string[];
+  body_bytes_max: number;
 }>;
 type Essentials = Pick<AnyEndpoint, "method" | "path" | "permission" | "tag" | "summary" | "description">;
 
@@ -55,6 +58,7 @@ export function endpoint<
     status: 200,
     accepted: [],
     download: [],
+    body_bytes_max: null,
     ...definition,
     params: definition.params ?? (NOTHING as unknown as P),
     query: definition.query ?? (NOTHING as unknown as Q),

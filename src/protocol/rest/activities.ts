@@ -27,6 +27,18 @@ export const ACTIVITY_TYPES = [
   "split_software_title", // correction_id, titles, into, name, hosts_count
   "renamed_software_title", // correction_id, titles, name, hosts_count
   "undid_title_correction", // correction_id, correction_type, titles, into, name
+  "synced_vulnerability_feed", // feed, part (null: all), accept_shrink
+  "imported_vulnerability_feeds", // import_id, file_name, bytes, sha256
+  "created_vulnerability_decision", // decision_id, kind, cve, software, host, label, reason, expires_at, findings_count
+  "revoked_vulnerability_decision", // decision_id, kind, cve, note
+  "reopened_vulnerability_decision", // decision_id, kind, cve, reason (expired, epss, kev, severity, fix)
+  "imported_vex_document", // vex_document_id, name, author, suppressed_count
+  "deleted_vex_document", // vex_document_id, name, author
+  "edited_vulnerability_sla_settings", // known_exploited_days, critical_days, high_days, medium_days, low_days
+  "created_notification_rule", // rule_id, rule_name, channel
+  "edited_notification_rule", // rule_id, rule_name, channel
+  "deleted_notification_rule", // rule_id, rule_name, channel
+  "replayed_notification", // rule_id, rule_name, delivery_id
 ] as const;
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 

@@ -11,6 +11,9 @@ import * as labels from "./labels.ts";
 import * as settings from "./settings.ts";
 import * as software from "./software.ts";
 import * as titleCorrections from "./title-corrections.ts";
+import * as vex from "./vex.ts";
+import * as vulnerabilityDecisions from "./vulnerability-decisions.ts";
+import * as vulnerabilityFeeds from "./vulnerability-feeds.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
 export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(
@@ -27,6 +30,9 @@ export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntri
     settings,
     software,
     titleCorrections,
+    vex,
+    vulnerabilityDecisions,
+    vulnerabilityFeeds,
   ].flatMap((module) => Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1]))),
 );
 

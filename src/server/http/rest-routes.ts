@@ -46,7 +46,9 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
       return reply.code(endpoint.status).type("application/json; charset=utf-8").send(json);
     };
     for (const prefix of REST_PREFIXES) {
-      app.route({ method: endpoint.method, url: `${prefix}${endpoint.path}`, onRequest, handler });
+      const bodyLimit = endpoint.body_bytes_max;
+      const limits = bodyLimit === null ? {} : { bodyLimit };
+      app.route({ method: endpoint.method, url: `${prefix}${endpoint.path}`, ...limits, onRequest, handler });
     }
   }
 }
