@@ -34,6 +34,11 @@ import { inventoryExportRoutes, inventoryRoutes } from "./inventory/routes.ts";
 import type { Job } from "./jobs/job.ts";
 import { labelsJobs } from "./labels/jobs.ts";
 import { labelsRoutes } from "./labels/routes.ts";
+import { judgementJobs, judgementRoutes } from "./vulnerabilities/judgement-parts.ts";
+import { FeedLoader } from "./vulnerabilities/feeds/engine/feed-loader.ts";
+import { feedsJobs } from "./vulnerabilities/feeds/jobs.ts";
+import { FEEDS } from "./vulnerabilities/feeds/registry.ts";
+import { feedsRoutes } from "./vulnerabilities/feeds/routes.ts";
 import { sweepFailedJobs } from "./jobs/sweep-failed-jobs.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import type { Signals } from "./notify/signals.ts";
@@ -93,6 +98,10 @@ export function compose(machinery: Machinery): Composition {
   const osquery = osqueryMemories({ sessions });
   const intervalSeconds = config.inventoryIntervalSeconds;
   const poolSize = handles.pool.options.max;
+  const judgement = { db, now, publicUrl: config.publicUrl };
+  const databaseUrl = handles.pool.options.connectionString ?? "";
+  const { dataDir, feeds, feedsDir, feedsMirror, logLevel } = config;
+  const loader = new FeedLoader({ order: { databaseUrl, logLevel, config: { dataDir, feeds, feedsDir, feedsMirror } }, log });
   return {
     routes: [
       ...accessRoutes(access),
@@ -103,7 +112,9 @@ export function compose(machinery: Machinery): Composition {
       ...inventoryRoutes({ db, now }),
       ...historyRoutes({ db, now }),
       ...titlesRoutes({ db }),
+      ...judgementRoutes(judgement),
       ...inventoryExportRoutes({ db, now }),
+      ...feedsRoutes({ db, now, feeds: FEEDS, config }),
     ],
     plugins: [
       healthPlugin({ pool: handles.pool, metrics }),
@@ -119,7 +130,9 @@ export function compose(machinery: Machinery): Composition {
       ...inventoryJobs({ db, now }),
       ...historyJobs({ db, now, retentionDays: config.historyRetentionDays }),
       ...labelsJobs({ db }),
+      ...judgementJobs(judgement),
       ...devicesJobs(devices, ingest),
+      ...feedsJobs({ db, feeds: FEEDS, config, now, loader }),
       sweepFailedJobs({ pool: handles.pool, log }),
     ],
     authenticate: (token) => authenticateToken(access, token),
@@ -128,6 +141,7 @@ export function compose(machinery: Machinery): Composition {
       return { enrollSecret: await ensureEnrollSecret(access, config.enrollSecret), setupCode: await setupCode(access) };
     },
     async stop() {
+      await loader.stop();
       sessions.stop();
       await seen.stop();
     },

@@ -28,7 +28,11 @@ export interface Config {
   historyRetentionDays: number;
   /** The devices are simulated: the web interface says so. */
   demonstration: boolean;
+  /** Publishers of vulnerability feeds are asked; false: only directories and imports count. */
+  feeds: boolean;
   feedsDir: string | null;
+  /** Origin (and path) of an internal mirror of the publishers. */
+  feedsMirror: string | null;
   tlsCert: string | null;
   tlsKey: string | null;
   logLevel: LogLevel;
@@ -152,12 +156,28 @@ export const VARIABLES: { [K in keyof Config]: Variable<NonNullable<Config[K]>> 
     description: "Whether the web interface says that the devices are simulated. `npm run demo` sets it; nothing else should.",
     parse: parseSwitch,
   },
+  feeds: {
+    name: "MUSTER_FEEDS",
+    fallback: "on",
+    allowed: "on or off",
+    description:
+      "Whether vulnerability feeds are fetched from their publishers. What is imported or lies in `MUSTER_FEEDS_DIR` is loaded either way.",
+    parse: parseSwitch,
+  },
   feedsDir: {
     name: "MUSTER_FEEDS_DIR",
     fallback: null,
-    allowed: "a directory",
-    description: "A mirror of the vulnerability feeds. Without it the feeds' own addresses are used.",
+    allowed: "a directory, or an archive (tar, zip) of one",
+    description:
+      "A directory with files of vulnerability feeds, looked through for changes. With it nothing is fetched from the publishers.",
     parse: (value) => resolve(value),
+  },
+  feedsMirror: {
+    name: "MUSTER_FEEDS_MIRROR",
+    fallback: null,
+    allowed: "an address with http or https, for example https://mirror.example.org/feeds",
+    description: "An internal mirror: what a publisher has at `https://<host>/<path>` is fetched from `<mirror>/<host>/<path>`.",
+    parse: (value) => (/^https?:\/\/[^\s?#]+$/.test(value) && URL.canParse(value) ? value.replace(/\/$/, "") : undefined),
   },
   tlsCert: {
     name: "MUSTER_TLS_CERT",
@@ -202,7 +222,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 /** Variables with the prefix that other parts of Muster read: the command line, the agent, tests, tools. */
 const OTHER_VARIABLES =
-  /^MUSTER_(SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
+  /^MUSTER_(NVD_API_KEY|SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
 
 /** Names in the environment that look meant for Muster and that nothing reads: a typing error would silently have no effect. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {

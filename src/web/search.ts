@@ -95,6 +95,8 @@ export const ACTIVITY_TYPES = [
   "renamed_software_title",
   "undid_title_correction",
   "expired_host",
+  "synced_vulnerability_feed",
+  "imported_vulnerability_feeds",
 ] as const satisfies readonly ActivityType[];
 export const SOFTWARE_EVENTS = [
   "installed",

@@ -8,7 +8,7 @@ export interface Download {
   /** Suggested to whoever saves it; letters, digits, `.`, `-` and `_`. */
   filename: string;
   /** Ended early (`return`) when the receiver goes away, so that what it holds is given back. */
-  chunks: AsyncGenerator<string, void, void>;
+  chunks: AsyncGenerator<string | Uint8Array, void, void>;
 }
 
 /** Downloads at once in one process: each holds a database connection for as long as its receiver takes. */
@@ -31,7 +31,7 @@ export async function sendDownload(reply: FastifyReply, download: Download, stal
     throw new HttpError(503, [{ name: "base", reason }], BUSY_RETRY_SECONDS);
   }
   running += 1;
-  let first: IteratorResult<string, void>;
+  let first: IteratorResult<string | Uint8Array, void>;
   try {
     first = await download.chunks.next();
   } catch (error) {
@@ -52,16 +52,16 @@ export async function sendDownload(reply: FastifyReply, download: Download, stal
 /** The pieces, the first one given; ends the stream when nobody takes the next. */
 async function* paced(
   chunks: Download["chunks"],
-  first: IteratorResult<string, void>,
+  first: IteratorResult<string | Uint8Array, void>,
   stallMs: number,
   end: (error: Error) => void,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Uint8Array> {
   try {
     for (let next = first; next.done !== true; next = await chunks.next()) {
-      if (next.value === "") continue;
+      if (next.value.length === 0) continue;
       const timer = setTimeout(() => end(new Error("the receiver of an export takes nothing")), stallMs);
       try {
-        yield Buffer.from(next.value);
+        yield typeof next.value === "string" ? Buffer.from(next.value) : next.value;
       } finally {
         clearTimeout(timer);
       }

@@ -63,6 +63,8 @@ const ACTIONS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
   // settings are the fleet's, or a label's
   edited_collection_settings: (d) => did(" changed what is collected", text(d["label_name"])),
   edited_host_expiry_settings: () => [{ text: " changed when devices expire" }],
+  synced_vulnerability_feed: (d) => did(" had the vulnerability feed updated: ", [text(d["feed"]), text(d["part"])].join(" ").trim()),
+  imported_vulnerability_feeds: (d) => did(" imported vulnerability feeds from ", text(d["file_name"])),
 };
 
 function did(words: string, about: string): SentencePiece[] {
@@ -94,6 +96,8 @@ export const ACTIVITY_LABELS: Record<string, string> = {
   edited_collection_settings: "Collection changed",
   edited_host_expiry_settings: "Expiry changed",
   expired_host: "Device expired",
+  synced_vulnerability_feed: "Vulnerability feed updated",
+  imported_vulnerability_feeds: "Vulnerability feeds imported",
 };
 
 function device(details: Details): SentencePiece {

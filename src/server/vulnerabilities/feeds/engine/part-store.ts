@@ -160,3 +160,16 @@ export async function fleetNeeds(db: Database, now: Date): Promise<FleetNeeds> {
     today: now.toISOString().slice(0, 10),
   };
 }
+
+/** Makes wanted parts of a feed due now. Returns their names. */
+export async function partsRequest(
+  db: Database,
+  { feed, part, acceptShrink }: { feed: string; part: string | null; acceptShrink: boolean },
+): Promise<string[]> {
+  const { rows } = await sql<{ part: string }>`
+    UPDATE feed_parts SET next_attempt_at = NULL, accept_shrink = accept_shrink OR ${acceptShrink},
+      -- files of a directory count as changed
+      cursor = CASE WHEN origin = 'publisher' THEN cursor END
+    WHERE feed = ${feed} AND wanted AND (${part}::text IS NULL OR part = ${part}) RETURNING part`.execute(db);
+  return rows.map((row) => row.part).toSorted();
+}

@@ -1,0 +1,42 @@
+import { directoryOf, filesOfPart, fingerprintOf, scanDirectory, type RecognisedFile } from "./directory.ts";
+import { extractedDirectory, type EngineDeps } from "./engine-deps.ts";
+import { fleetNeeds, partList, partsWant, type FeedPart, type PartMemory } from "./part-store.ts";
+
+export type LoadableDeps = Pick<EngineDeps, "db" | "feeds" | "config" | "now">;
+
+/** Keeps the list of wanted parts in step with the fleet: a distribution's release is wanted when its first host appears. */
+export async function wantParts({ db, feeds, now }: LoadableDeps): Promise<void> {
+  const needs = await fleetNeeds(db, now());
+  const wanted = feeds.flatMap((feed) => feed.parts(needs).map((part) => ({ feed: feed.name, part })));
+  await partsWant(db, wanted);
+}
+
+/** What there is to load now. */
+export interface DueParts {
+  parts: FeedPart[];
+  /** Files of the directory; null: publishers are asked. */
+  files: RecognisedFile[] | null;
+  /** The directory is an archive that has to be extracted first. */
+  extract: boolean;
+}
+
+/** Parts that are wanted and whose time has come, the one that was tried longest ago first. */
+export async function dueParts(deps: LoadableDeps): Promise<DueParts> {
+  const { db, feeds, config, now } = deps;
+  const known = new Set(feeds.map((feed) => feed.name));
+  const at = now();
+  const ready = (await partList(db)).filter(
+    (part) => part.wanted && known.has(part.feed) && (part.next_attempt_at === null || part.next_attempt_at <= at),
+  );
+  const byAge = ready.toSorted((a, b) => (a.attempted_at?.getTime() ?? 0) - (b.attempted_at?.getTime() ?? 0));
+  if (config.feedsDir === null) return { parts: config.feeds ? byAge : [], files: null, extract: false };
+  const directory = await directoryOf(config.feedsDir, extractedDirectory(config));
+  if (directory === null) return { parts: [], files: [], extract: true };
+  const files = await scanDirectory(directory, feeds);
+  return { parts: byAge.filter((part) => isChanged(part, files)), files, extract: false };
+}
+
+function isChanged(part: FeedPart, files: RecognisedFile[]): boolean {
+  const own = filesOfPart(files, part.feed, part.part);
+  return own.length > 0 && (part.cursor as PartMemory | null)?.files !== fingerprintOf(own);
+}

@@ -1,0 +1,104 @@
+import { sql } from "kysely";
+import type { Selectable } from "kysely";
+import type { Database } from "#server/database/tables.ts";
+import type { FeedImportsTable } from "#server/database/vulnerability-tables.ts";
+
+export type FeedImport = Selectable<FeedImportsTable>;
+
+/** What one part of an import came to. */
+export interface ImportedPart {
+  feed: string;
+  part: string;
+  records: number;
+  error: string | null;
+}
+
+const LISTED_MAX = 20;
+
+export async function importInsert(db: Database, file: { file_name: string; bytes: number; sha256: string }): Promise<number> {
+  const { id } = await db.insertInto("feed_imports").values(file).returning("id").executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function importGet(db: Database, id: number): Promise<FeedImport | undefined> {
+  return await db.selectFrom("feed_imports").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** The latest, newest first. */
+export async function importList(db: Database): Promise<FeedImport[]> {
+  return await db.selectFrom("feed_imports").selectAll().orderBy("id", "desc").limit(LISTED_MAX).execute();
+}
+
+/** Stores a piece; the same piece again replaces itself. */
+export async function importChunkPut(db: Database, import_id: number, number: number, content: Buffer): Promise<void> {
+  await db
+    .insertInto("feed_import_chunks")
+    .values({ import_id, number, content })
+    .onConflict((conflict) => conflict.columns(["import_id", "number"]).doUpdateSet({ content }))
+    .execute();
+}
+
+/** How much of an import has come, and whether without a gap. */
+export async function importReceived(db: Database, id: number): Promise<{ bytes: number; chunks: number; last: number }> {
+  const { rows } = await sql<{ bytes: number; chunks: number; last: number }>`
+    SELECT coalesce(sum(length(content)), 0)::bigint AS bytes, count(*)::int AS chunks, coalesce(max(number), -1)::int AS last
+    FROM feed_import_chunks WHERE import_id = ${id}`.execute(db);
+  return rows[0] ?? { bytes: 0, chunks: 0, last: -1 };
+}
+
+export async function importChunk(db: Database, id: number, number: number): Promise<Buffer | null> {
+  const row = await db
+    .selectFrom("feed_import_chunks")
+    .select("content")
+    .where("import_id", "=", id)
+    .where("number", "=", number)
+    .executeTakeFirst();
+  return row?.content ?? null;
+}
+
+export async function importWait(db: Database, id: number): Promise<void> {
+  await db.updateTable("feed_imports").set({ state: "waiting" }).where("id", "=", id).execute();
+}
+
+/** Takes the import that has waited longest. One whose process died is taken again. Null: none waits. */
+export async function importTake(db: Database, staleBefore: Date): Promise<FeedImport | null> {
+  const { rows } = await sql<FeedImport>`
+    UPDATE feed_imports SET state = 'loading', progress = json_build_object('at', now())
+    WHERE id = (
+      SELECT id FROM feed_imports
+      WHERE state = 'waiting' OR (state = 'loading' AND (progress ->> 'at')::timestamptz < ${staleBefore})
+      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING *`.execute(db);
+  return rows[0] ?? null;
+}
+
+export async function importProgress(db: Database, id: number, phase: string): Promise<void> {
+  await sql`
+    UPDATE feed_imports SET progress = json_build_object('at', now(), 'phase', ${phase}::text) WHERE id = ${id}`.execute(db);
+}
+
+/** Notes how an import ended; its pieces are no longer needed. */
+export async function importFinish(db: Database, id: number, parts: ImportedPart[], error: string | null): Promise<void> {
+  await sql`
+    WITH chunks AS (DELETE FROM feed_import_chunks WHERE import_id = ${id})
+    UPDATE feed_imports SET state = ${error === null ? "done" : "failed"}, error = ${error}, progress = NULL,
+      parts = ${JSON.stringify(parts)}::json, finished_at = now()
+    WHERE id = ${id}`.execute(db);
+}
+
+/** True when an import waits to be loaded. */
+export async function importWaits(db: Database, staleBefore: Date): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM feed_imports
+    WHERE state = 'waiting' OR (state = 'loading' AND (progress ->> 'at')::timestamptz < ${staleBefore}) LIMIT 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** Removes what nobody finished to upload, and the oldest of what is done. */
+export async function importsSweep(db: Database, before: Date): Promise<void> {
+  await sql`
+    DELETE FROM feed_imports
+    WHERE created_at < ${before} AND state <> 'loading' AND (state = 'uploading' OR id NOT IN (SELECT id FROM feed_imports ORDER BY id DESC LIMIT 100))`.execute(
+    db,
+  );
+}

@@ -1,0 +1,196 @@
+import { FEED_LIMITS } from "../formats/limits.ts";
+import { FeedError, type Feed, type SyncResult } from "../feed.ts";
+import { messageOf } from "../formats/unpacked.ts";
+import { filesOfPart, fingerprintOf, itemsOfFiles, type RecognisedFile } from "./directory.ts";
+import { downloadsDirectory, type EngineDeps } from "./engine-deps.ts";
+import { PartIo } from "./feed-io.ts";
+import { loadLock, loadUnlock } from "./load-store.ts";
+import { loadPart, type LoadOptions } from "./load-part.ts";
+import {
+  partBegin,
+  partFail,
+  partGet,
+  partProgress,
+  partRelease,
+  partSucceed,
+  type FeedPart,
+  type PartMemory,
+  type PartOrigin,
+} from "./part-store.ts";
+import { ProgressReporter } from "./progress.ts";
+
+/** After the first failure a part is tried again in five minutes, then later and later, at most a day. */
+const RETRY_SECONDS = 300;
+const RETRY_SECONDS_MAX = 86_400;
+const URLS_MAX = 128;
+
+/** What a load is made from, and what is remembered when it is good. */
+export interface LoadSource {
+  origin: PartOrigin;
+  open(context: { part: FeedPart; progress: ProgressReporter; signal: AbortSignal }): Promise<Opened>;
+}
+
+interface Opened {
+  result: SyncResult<unknown>;
+  memory(): PartMemory;
+  bytes(): number;
+  close(): Promise<void>;
+}
+
+export type SyncOutcome = "ok" | "unchanged" | "failed" | "busy";
+
+/**
+ * Loads one part from a source and records how it went. Never throws for what is wrong with the feed: that is the part's status.
+ *
+ * @throws when the process is to stop; the part is then as it was
+ */
+export async function syncPart(
+  deps: EngineDeps,
+  partId: number,
+  source: LoadSource,
+  signal: AbortSignal,
+): Promise<{ outcome: SyncOutcome; error: string | null }> {
+  const client = await deps.pool.connect();
+  let broken = false;
+  try {
+    if (!(await loadLock(client, partId))) return { outcome: "busy", error: null };
+    const part = await partGet(deps.db, partId);
+    const feed = deps.feeds.find((one) => one.name === part?.feed);
+    if (part === undefined || feed === undefined) return { outcome: "unchanged", error: null };
+    return await attempt(deps, { client, feed, part }, source, signal);
+  } catch (error) {
+    broken = true;
+    throw error;
+  } finally {
+    if (!broken) await loadUnlock(client, partId).catch(() => (broken = true));
+    client.release(broken);
+  }
+}
+
+type Target = Pick<LoadOptions, "client" | "feed" | "part">;
+
+async function attempt(deps: EngineDeps, target: Target, source: LoadSource, signal: AbortSignal) {
+  const { feed, part } = target;
+  const { db, log } = deps;
+  const progress = new ProgressReporter((state) => partProgress(db, part.id, state));
+  await partBegin(db, part.id, deps.now(), retryAt(deps.now(), part.failures + 1));
+  const startedAt = performance.now();
+  let opened: Opened | null = null;
+  try {
+    opened = await source.open({ part, progress, signal });
+    const outcome = await take(deps, { ...target, progress }, source.origin, opened, signal);
+    const milliseconds = Math.round(performance.now() - startedAt);
+    log.info({ feed: feed.name, part: part.part, outcome, milliseconds }, "vulnerability feed");
+    return { outcome, error: null };
+  } catch (error) {
+    await progress.settle();
+    if (signal.aborted) {
+      await partRelease(db, part);
+      throw error;
+    }
+    const reason = error instanceof FeedError ? error.message : `The load failed: ${messageOf(error)}`;
+    if (error instanceof FeedError) log.warn({ feed: feed.name, part: part.part, reason }, "vulnerability feed failed");
+    else log.error({ feed: feed.name, part: part.part, err: error }, "vulnerability feed failed");
+    const wait = error instanceof FeedError ? error.retryAfterSeconds : null;
+    await partFail(db, part.id, reason.slice(0, 2000), retryAt(deps.now(), part.failures + 1, wait));
+    return { outcome: "failed" as const, error: reason };
+  } finally {
+    await progress.settle();
+    await opened?.close();
+  }
+}
+
+async function take(
+  deps: EngineDeps,
+  target: Target & { progress: ProgressReporter },
+  origin: PartOrigin,
+  opened: Opened,
+  signal: AbortSignal,
+): Promise<"ok" | "unchanged"> {
+  const { feed, part } = target;
+  const { result } = opened;
+  const nextAt = origin === "publisher" ? later(deps.now(), feed.everySeconds * (1 + Math.random() / 10)) : null;
+  const success = () => ({ now: deps.now(), nextAt, origin, memory: opened.memory(), bytes: opened.bytes() });
+  if (result.mode === "unchanged") {
+    const { bytes: _bytes, ...unchanged } = success();
+    await partSucceed(deps.db, part.id, { ...unchanged, loaded: null });
+    return "unchanged";
+  }
+  const limits = { ...FEED_LIMITS, ...feed.limits };
+  const items = stoppable(result.items as AsyncIterable<unknown>, signal);
+  await loadPart({ ...target, limits, success }, { ...result, items } as typeof result);
+  return "ok";
+}
+
+async function* stoppable<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
+/** When a part is tried again after so many failures in a row: later each time, with a tenth at random, never before `wait` seconds. */
+export function retryAt(now: Date, failures: number, wait: number | null = null): Date {
+  const seconds = Math.min(RETRY_SECONDS * 2 ** Math.max(0, failures - 1), RETRY_SECONDS_MAX);
+  return later(now, Math.max(seconds * (1 + Math.random() / 10), wait ?? 0));
+}
+
+function later(now: Date, seconds: number): Date {
+  return new Date(now.getTime() + seconds * 1000);
+}
+
+/** Asks the publisher. What was loaded from elsewhere, or is to be loaded anew, is asked for without a memory. */
+export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
+  return {
+    origin: "publisher",
+    async open({ part, progress, signal }) {
+      const anew = part.origin !== "publisher" || part.succeeded_at === null || part.accept_shrink;
+      const before = anew ? {} : ((part.cursor ?? {}) as PartMemory);
+      const io = new PartIo({
+        memory: before,
+        lastSuccess: anew ? null : part.succeeded_at,
+        now: deps.now(),
+        limits: { ...FEED_LIMITS, ...feed.limits },
+        directory: downloadsDirectory(deps.config),
+        mirror: deps.config.feedsMirror,
+        options: deps.options,
+        retry: deps.retry,
+        signal,
+        progress,
+      });
+      try {
+        const result = await feed.sync(part.part, io);
+        const cursor = () => (result.mode === "unchanged" ? result.cursor : result.cursor?.()) ?? before.feed;
+        const urls = () => (result.mode === "full" ? io.urls : lastOf({ ...before.urls, ...io.urls }));
+        return { result, memory: () => ({ feed: cursor(), urls: urls() }), bytes: () => io.bytes, close: () => io.close() };
+      } catch (error) {
+        await io.close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Addresses change with dates and versions: only the latest are remembered. */
+function lastOf(urls: NonNullable<PartMemory["urls"]>): NonNullable<PartMemory["urls"]> {
+  return Object.fromEntries(Object.entries(urls).slice(-URLS_MAX));
+}
+
+/** Reads files of a directory. */
+export function filesSource(feed: Feed, part: string, files: readonly RecognisedFile[], origin: PartOrigin): LoadSource {
+  const own = filesOfPart(files, feed.name, part);
+  return {
+    origin,
+    open: async ({ part: row, progress }) => ({
+      result: {
+        mode: "full",
+        items: itemsOfFiles(own, part, { ...FEED_LIMITS, ...feed.limits }, (name) => progress.phase(`reading ${name}`)),
+      },
+      memory: () =>
+        // what is imported does not make a directory's files new again
+        origin === "import" ? { files: (row.cursor as PartMemory | null)?.files ?? "" } : { files: fingerprintOf(own) },
+      bytes: () => own.reduce((sum, file) => sum + file.bytes, 0),
+      close: async () => undefined,
+    }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Job } from "#server/jobs/job.ts";
+import { dueParts, wantParts, type LoadableDeps } from "./engine/due-parts.ts";
+import type { FeedLoader } from "./engine/feed-loader.ts";
+import { importsSweep, importWaits } from "./engine/import-store.ts";
+import { IMPORT_STALE_MS } from "./engine/run-loads.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Background work of the feeds: it only looks whether there is something to load; a process of its own loads it. */
+export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
+  return [
+    {
+      name: "feeds-load",
+      // the release of a distribution is loaded when its first host appears
+      everySeconds: 5,
+      run: async () => {
+        await wantParts(deps);
+        if (!deps.loader.running && (await isSomethingDue(deps))) deps.loader.start();
+      },
+    },
+    {
+      name: "feeds-sweep-imports",
+      everySeconds: 3600,
+      run: async () => await importsSweep(deps.db, new Date(deps.now().getTime() - DAY_MS)),
+    },
+  ];
+}
+
+async function isSomethingDue(deps: LoadableDeps): Promise<boolean> {
+  if (await importWaits(deps.db, new Date(deps.now().getTime() - IMPORT_STALE_MS))) return true;
+  const due = await dueParts(deps);
+  return due.extract || due.parts.length > 0;
+}

@@ -1,0 +1,56 @@
+import type { VulnerabilityFeed, VulnerabilityFeedPart } from "#protocol/rest/vulnerability-feeds.ts";
+import type { FeedsDeps } from "./deps.ts";
+import { partList, type FeedPart } from "./engine/part-store.ts";
+
+type Source = "publishers" | "mirror" | "directory" | "imports";
+
+/** Every feed, with the parts that are needed or were once loaded, and how they are. */
+export async function listFeeds({ db, feeds, config }: FeedsDeps): Promise<{ feeds: VulnerabilityFeed[]; source: Source }> {
+  const parts = Map.groupBy(await partList(db), (part) => part.feed);
+  return {
+    feeds: feeds.map(({ name, title, publisher, homepage, licence, purpose, everySeconds }) => ({
+      name,
+      title,
+      publisher,
+      homepage,
+      licence,
+      purpose,
+      every_seconds: everySeconds,
+      parts: (parts.get(name) ?? []).filter((part) => part.wanted || part.generation > 0).map((part) => present(part)),
+    })),
+    source: sourceOf(config),
+  };
+}
+
+function sourceOf({ feedsDir, feeds, feedsMirror }: FeedsDeps["config"]): Source {
+  if (feedsDir !== null) return "directory";
+  if (!feeds) return "imports";
+  return feedsMirror === null ? "publishers" : "mirror";
+}
+
+function present(part: FeedPart): VulnerabilityFeedPart {
+  const { generation, records_count, bytes, failures, error, bad_records_count, bad_record } = part;
+  return {
+    part: part.part,
+    wanted: part.wanted,
+    state: part.state,
+    origin: part.origin,
+    generation,
+    records_count,
+    bytes,
+    data_as_of: iso(part.data_as_of),
+    attempted_at: iso(part.attempted_at),
+    succeeded_at: iso(part.succeeded_at),
+    changed_at: iso(part.changed_at),
+    next_attempt_at: iso(part.next_attempt_at),
+    failures: part.state === "loading" ? Math.max(0, failures - 1) : failures,
+    error: part.state === "loading" ? null : error,
+    bad_records_count,
+    bad_record,
+    progress: part.state === "loading" ? (part.progress as VulnerabilityFeedPart["progress"]) : null,
+  };
+}
+
+function iso(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}

@@ -1,0 +1,5 @@
+import type { Feed } from "./feed.ts";
+import { OSV_FEED } from "./osv/feed.ts";
+
+/** Every feed that Muster knows. A file of a directory belongs to the first of them that recognises it. */
+export const FEEDS: readonly Feed[] = [OSV_FEED];
