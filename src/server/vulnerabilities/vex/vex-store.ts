@@ -53,9 +53,8 @@ export async function vexDocumentReplaceInTx(
   await sql`
     INSERT INTO vex_statements (vex_document_id, vulnerabilities, status, justification, impact_statement, action_statement, products, stated_at)
     SELECT ${id}, r.vulnerabilities, r.status, r.justification, r.impact_statement, r.action_statement, r.products, r.stated_at
-    FROM json_to_recordset(${JSON.stringify(statements)}::json) WITH ORDINALITY AS r (vulnerabilities text[], status text,
-      justification text, impact_statement text, action_statement text, products json, stated_at timestamptz, place bigint)
-    ORDER BY r.place`.execute(tx);
+    FROM json_to_recordset(${JSON.stringify(statements)}::json) AS r (vulnerabilities text[], status text,
+      justification text, impact_statement text, action_statement text, products json, stated_at timestamptz)`.execute(tx);
   return id;
 }
 
