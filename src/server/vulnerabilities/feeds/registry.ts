@@ -1,5 +1,7 @@
+import { APPLE_FEED } from "./apple/feed.ts";
 import type { Feed } from "./feed.ts";
+import { MSRC_FEED } from "./msrc/feed.ts";
 import { OSV_FEED } from "./osv/feed.ts";
 
 /** Every feed that Muster knows. A file of a directory belongs to the first of them that recognises it. */
-export const FEEDS: readonly Feed[] = [OSV_FEED];
+export const FEEDS: readonly Feed[] = [OSV_FEED, MSRC_FEED, APPLE_FEED];

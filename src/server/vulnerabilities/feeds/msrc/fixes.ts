@@ -1,0 +1,83 @@
+import type { AffectedPackage, AffectedRange, Severity } from "#domain/vulnerability/model.ts";
+import { compareVersions } from "#domain/version/orders.ts";
+import { windowsProductOfMsrc } from "#domain/vulnerability/windows-product.ts";
+import type { MsrcFix, MsrcVulnerability } from "./document.ts";
+import { count, type MsrcTally } from "./tally.ts";
+import { severityOf, withAdvisory } from "./advisory.ts";
+import { productRanges, type VendorFix, vendorProduct } from "./vendor-products.ts";
+
+/** A fix of one product, with what stands beside it. */
+export interface ProductFix {
+  name: string;
+  fix: MsrcFix;
+  severity: Severity | undefined;
+}
+
+/**
+ * What one vulnerability concerns: Windows by its builds, other products of Microsoft's by their versions.
+ *
+ * Windows (reference §2.9): a fixed build counts only in the branch of the product's own builds, of several the lowest; hotpatches are
+ * builds of the same branch, so that the lowest also serves hosts that only take those. A product without such a build cannot be judged.
+ */
+export function affectedOf(
+  vulnerability: MsrcVulnerability,
+  names: ReadonlyMap<string, string>,
+  tally?: MsrcTally,
+): AffectedPackage[] {
+  const windows = new Map<string, AffectedRange>();
+  const vendor: VendorFix[] = [];
+  for (const { name, fix, severity } of productFixes(vulnerability, names, tally)) {
+    const product = windowsProductOfMsrc(name);
+    if (product === null) {
+      const other = vendorProduct(name, fix.fixedBuild);
+      if (typeof other === "string") count(tally, other);
+      else vendor.push({ ...other, fix, severity });
+      continue;
+    }
+    const branch = /^(\d+\.\d+\.\d+)\.\d+$/.exec(fix.fixedBuild)?.[1];
+    if (branch === undefined || branch !== (product.branch ?? branch)) {
+      count(
+        tally,
+        fix.fixedBuild === ""
+          ? "Windows: no fixed build"
+          : branch === undefined
+            ? "Windows: no build"
+            : "Windows: another branch",
+      );
+      continue;
+    }
+    const known = windows.get(product.package);
+    if (known?.fixed !== undefined && (compareVersions("windows", known.fixed, fix.fixedBuild) ?? 0) <= 0) continue;
+    windows.set(product.package, windowsRange(vulnerability.cve, branch, fix, severity));
+  }
+  return [
+    ...[...windows].map(([name, range]) => ({ ecosystem: "msrc", package: name, ranges: [range] })),
+    ...productRanges(vulnerability.cve, vendor),
+  ];
+}
+
+function productFixes(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, string>, tally?: MsrcTally): ProductFix[] {
+  return vulnerability.fixes.flatMap((fix) => {
+    if (/mariner|azure linux/i.test(fix.subType)) {
+      count(tally, "Azure Linux");
+      return [];
+    }
+    return fix.products
+      .filter((id) => vulnerability.affected.size === 0 || vulnerability.affected.has(id))
+      .map((id) => ({ name: names.get(id) ?? "", fix, severity: severityOf(vulnerability, id) }));
+  });
+}
+
+function windowsRange(cve: string, branch: string, fix: MsrcFix, severity: Severity | undefined): AffectedRange {
+  const range: AffectedRange = {
+    vulnerability: cve,
+    status: "affected",
+    provider: "msrc",
+    name_kind: "product",
+    scheme: "windows",
+    branch,
+    fixed: fix.fixedBuild,
+    fix: "fixed",
+  };
+  return withAdvisory(range, fix, severity);
+}
