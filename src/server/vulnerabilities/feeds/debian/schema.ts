@@ -31,7 +31,7 @@ export function trackerEntry(value: unknown): TrackerEntry {
     if (fixed !== undefined && (typeof fixed !== "string" || fixed === ""))
       throw new Error(`releases.${suite}.fixed_version is no version`);
   }
-  return value as unknown as TrackerEntry;
+  return value;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -57,8 +57,10 @@ const DESCRIPTION_LENGTH = 4000;
 export function csafDocument(value: unknown): CsafDocument {
   const document = value as Partial<CsafDocument> | null;
   if (typeof document?.document?.tracking?.id !== "string") throw new Error("document.tracking.id is no text");
-  if (!Array.isArray(document.vulnerabilities)) throw new Error("vulnerabilities is no list");
-  return document as CsafDocument;
+  // an interim document may have no statement yet
+  if (document.vulnerabilities !== undefined && !Array.isArray(document.vulnerabilities))
+    throw new Error("vulnerabilities is no list");
+  return { ...document, document: document.document, vulnerabilities: document.vulnerabilities ?? [] };
 }
 
 /** The components of a document by their product ids. */

@@ -18,7 +18,6 @@ export interface VersionSpan {
  * @param others fixes of extended streams
  */
 export function versionsBeforeFix(main: readonly string[], others: readonly string[]): VersionSpan[] {
-  const order = (a: string, b: string): number => compareVersions("rpm", a, b) ?? 0;
   const last = main.toSorted(order).at(-1);
   if (last === undefined) return [];
   const spans: VersionSpan[] = [];
@@ -42,4 +41,8 @@ function streamEnd(fixed: string): string | null {
   const tag = /^(\.el\d+_)(\d+)/u.exec(rest) ?? /^(\.module\+el\d+\.\d+\.)(\d+)/u.exec(rest);
   if (tag !== null) return `${before}${first}${tag[1]}${Number(tag[2]) + 1}`;
   return `${before}${Number(first) + 1}`;
+}
+
+function order(a: string, b: string): number {
+  return compareVersions("rpm", a, b) ?? 0;
 }

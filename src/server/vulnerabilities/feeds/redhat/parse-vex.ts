@@ -97,7 +97,7 @@ function addFixed(
   const rpm = component === undefined ? null : parseRpmPackage(component.component);
   // a source rpm is on no host: the packages made of it are listed beside it
   if (platform?.release !== release || rpm === null || rpm.arch === "src" || isDebugPackage(rpm.name)) return;
-  const module = moduleOf(component) ?? rpm.module;
+  const module = (component === undefined ? null : moduleOf(component)) ?? rpm.module;
   const advisory = /RH[SBE]A-\d{4}:\d+/u.exec(told?.url ?? "")?.[0];
   merger.add(rpm.name, rpm.arch, {
     ...base,

@@ -1,13 +1,11 @@
 import { FeedError, type FeedInput, type FeedIo, type FeedItem, type RecordFeed, type SyncResult } from "../feed.ts";
 import { archiveMembers } from "../formats/archive.ts";
+import { syncCsafChanges, type CsafCursor } from "../formats/csaf-changes.ts";
 import { jsonDocument } from "../formats/json-values.ts";
-import { redhatChanges, type RedhatChange } from "./parse-changes.ts";
 import { parseRedhatCsaf } from "./parse-vex.ts";
 import { redhatReleases } from "./releases.ts";
 
 const BASE = "https://security.access.redhat.com/data/csaf/v2/vex/";
-/** Documents fetched in one sync; the rest comes with the next. */
-const CHANGES_AT_ONCE = 2000;
 const SHARED_SECONDS = 3600;
 
 /** Red Hat's CSAF VEX: a document for each CVE, with what is fixed, affected, not affected and under investigation. */
@@ -51,31 +49,11 @@ export async function* parseVexFile(input: FeedInput, release: string): AsyncGen
   if (item !== null) yield item;
 }
 
-interface Cursor {
-  /** Times, ISO 8601, up to which changes and deletions were taken. */
-  changed: string;
-  deleted: string;
-  /** More changes wait than were taken. */
-  more?: boolean;
-}
-
 /** The first load is the newest archive; from then on what the lists of changes and deletions say. */
 async function syncRedhatVex(part: string, io: FeedIo): Promise<SyncResult> {
-  const cursor = io.cursor as Cursor | null;
+  const cursor = io.cursor as CsafCursor | null;
   if (cursor === null) return syncArchive(part, io);
-  io.phase("changes");
-  const changes = await io.get(`${BASE}changes.csv`, { always: cursor.more === true, freshSeconds: SHARED_SECONDS / 2 });
-  const deletions = await io.get(`${BASE}deletions.csv`, { freshSeconds: SHARED_SECONDS / 2 });
-  if (!changes.changed && !deletions.changed) return { mode: "unchanged" };
-  const changed = changes.changed ? await redhatChanges(changes, cursor.changed) : [];
-  const deleted = deletions.changed ? await redhatChanges(deletions, cursor.deleted) : [];
-  const now = changed.slice(0, CHANGES_AT_ONCE);
-  const next: Cursor = {
-    changed: now.at(-1)?.time ?? cursor.changed,
-    deleted: deleted.at(-1)?.time ?? cursor.deleted,
-    ...(now.length < changed.length && { more: true }),
-  };
-  return { mode: "delta", items: deltaItems(now, deleted, part, io), cursor: () => next };
+  return syncCsafChanges({ base: BASE, deletions: true, parse: (document) => parseRedhatCsaf(document, part) }, cursor, io);
 }
 
 async function syncArchive(part: string, io: FeedIo): Promise<SyncResult> {
@@ -88,21 +66,7 @@ async function syncArchive(part: string, io: FeedIo): Promise<SyncResult> {
   return {
     mode: "full",
     items: parseVexArchive(archive, part),
-    cursor: () => ({ changed: since, deleted: since }) satisfies Cursor,
+    cursor: () => ({ changed: since, deleted: since }) satisfies CsafCursor,
     dataAsOf: () => since,
   };
-}
-
-async function* deltaItems(changed: RedhatChange[], deleted: RedhatChange[], part: string, io: FeedIo): AsyncGenerator<FeedItem> {
-  for (const [index, { path, name }] of changed.entries()) {
-    io.phase(`changed document ${index + 1} of ${changed.length}`);
-    const file = await io.get(`${BASE}${path}`, { always: true, freshSeconds: SHARED_SECONDS }).catch((error: unknown) => {
-      // it was deleted after the list was written
-      if (error instanceof FeedError && error.status === 404) return null;
-      throw error;
-    });
-    const item = file === null ? null : parseRedhatCsaf(await jsonDocument(file), part);
-    yield item ?? { gone: name };
-  }
-  for (const { name } of deleted) yield { gone: name };
 }

@@ -1,7 +1,6 @@
 import type { AffectedRange } from "#domain/vulnerability/model.ts";
 import type { FeedInput, FeedItems, RecordFeed } from "../feed.ts";
 import { syncWhole } from "../feed.ts";
-import type { OvalCondition } from "../formats/oval/flatten-criteria.ts";
 import type { OvalDefinition } from "../formats/oval/oval-document.ts";
 import { ovalRecords } from "../formats/oval/oval-records.ts";
 import { ubuntuChannel, ubuntuReleases, ubuntuVersion } from "./releases.ts";
@@ -44,12 +43,8 @@ export function parseUbuntuOval(input: FeedInput, part: string): FeedItems {
   });
 }
 
-function refine(
-  range: AffectedRange,
-  { definition, condition }: { definition: OvalDefinition; condition: OvalCondition },
-): AffectedRange {
+function refine(range: AffectedRange, { definition, comment }: { definition: OvalDefinition; comment: string }): AffectedRange {
   const notice = definition.references.find(({ source }) => source === "USN");
-  const comment = condition.test === null ? "" : (definition.comments.get(condition.test) ?? "");
   const channel = ubuntuChannel(range.fixed ?? "", comment.toLowerCase());
   return {
     ...range,

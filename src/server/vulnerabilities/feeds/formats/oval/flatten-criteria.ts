@@ -153,7 +153,7 @@ function packageTest(document: OvalDocument, id: string, test: OvalTest, release
   if (names.length > 0 && names.every((name) => RELEASE_PACKAGE.test(name)) && field("evr")?.operation !== "less than") {
     const arch = field("arch");
     if (arch !== undefined && field("version") === undefined) return [{ ...NEUTRAL, arch: archList(arch.value) }];
-    return release(test.comment, field("version")?.value ?? "") ? TRUE : FALSE;
+    return release(document.comments.get(id) ?? test.comment, field("version")?.value ?? "") ? TRUE : FALSE;
   }
   if (test.none) return [{ ...NEUTRAL, absent: true }];
   if (names.length === 0 || (field("signature_keyid") !== undefined && field("evr") === undefined)) return TRUE;

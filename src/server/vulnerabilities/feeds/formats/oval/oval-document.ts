@@ -38,8 +38,6 @@ export interface OvalDefinition {
   resolutions: Map<string, string>;
   cpes: string[];
   criteria: OvalCriteria | null;
-  /** Ubuntu: the comments of its criteria (`Ubuntu Pro: …`), by test. */
-  comments: Map<string, string>;
 }
 
 export interface OvalTest {
@@ -72,4 +70,6 @@ export interface OvalDocument {
   objects: Map<string, OvalObject>;
   states: Map<string, OvalField[]>;
   variables: Map<string, string[]>;
+  /** What criteria say of the tests they refer to, where that tells a product or a kind of support. */
+  comments: Map<string, string>;
 }

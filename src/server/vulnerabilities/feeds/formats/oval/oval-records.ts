@@ -29,7 +29,7 @@ export interface OvalReading {
   /** Says more of a range: advisory, state of the fix, channel. A null leaves the range out. */
   refine(
     range: AffectedRange,
-    about: { definition: OvalDefinition; condition: OvalCondition; package: string },
+    about: { definition: OvalDefinition; condition: OvalCondition; package: string; comment: string },
   ): AffectedRange | null;
 }
 
@@ -53,12 +53,13 @@ function recordOf(document: OvalDocument, definition: OvalDefinition, reading: O
   for (const cve of cves) {
     const node: OvalNode = cve.test ?? definition.criteria;
     const conditions = flattenCriteria(document, node, reading.release);
-    for (const range of rangesOf(conditions, cve, definition, reading)) {
+    for (const range of rangesOf(conditions, cve, { document, definition, reading })) {
       const entry = affected.get(range.package) ?? { ecosystem: reading.ecosystem, package: range.package, ranges: [] };
       affected.set(range.package, entry);
       entry.ranges.push(range.range);
     }
   }
+  if (affected.size === 0) return null;
   const [first] = cves;
   return {
     name: definition.id,
@@ -79,19 +80,26 @@ function cvesOf(definition: OvalDefinition): OvalCve[] {
   return [...cves.values()];
 }
 
+interface Context {
+  document: OvalDocument;
+  definition: OvalDefinition;
+  reading: OvalReading;
+}
+
 interface NamedRange {
   package: string;
   range: AffectedRange;
 }
 
-function rangesOf(conditions: OvalCondition[], cve: OvalCve, definition: OvalDefinition, reading: OvalReading): NamedRange[] {
+function rangesOf(conditions: OvalCondition[], cve: OvalCve, { document, definition, reading }: Context): NamedRange[] {
   const merged = new Map<string, NamedRange>();
   for (const condition of conditions) {
     if (condition.absent) continue;
+    const comment = condition.test === null ? "" : (document.comments.get(condition.test) ?? "");
     for (const named of condition.package === null
       ? kernelRanges(condition, cve, reading)
       : packageRanges(condition, cve, reading)) {
-      const range = reading.refine(named.range, { definition, condition, package: named.package });
+      const range = reading.refine(named.range, { definition, condition, package: named.package, comment });
       if (range !== null) mergeArch(merged, { package: named.package, range });
     }
   }

@@ -34,6 +34,7 @@ export async function readOval(input: FeedInput, wanted: (definition: OvalDefini
     objects: new Map(),
     states: new Map(),
     variables: new Map(),
+    comments: new Map(),
   };
   const needed = new Set<string>();
   for await (const element of xmlElements(input, PARTS)) {
@@ -43,6 +44,7 @@ export async function readOval(input: FeedInput, wanted: (definition: OvalDefini
       document.definitions.push(definition);
       for (const { test } of definition.cves) if (test !== undefined) needed.add(test);
       if (definition.criteria !== null) needTests(definition.criteria, needed);
+      for (const criteria of childrenOf(element, "criteria")) keepComments(criteria, document.comments);
     } else {
       readReferred(element, needed, document);
     }
@@ -77,6 +79,17 @@ function readReferred(element: XmlElement, needed: Set<string>, document: OvalDo
   }
 }
 
+/** `SUSE Linux Enterprise Server 15 SP4 is installed`, `Available with Ubuntu Pro: …`. */
+const TELLING = /^(?:SUSE|openSUSE|sles\d)|Ubuntu Pro|Extended Security|ESM/u;
+
+function keepComments(criteria: XmlElement, comments: Map<string, string>): void {
+  for (const { name, attributes, children } of criteria.children) {
+    const { comment, test_ref: test } = attributes;
+    if (name === "criteria") keepComments({ name, attributes, children, text: "" }, comments);
+    else if (test !== undefined && comment !== undefined && TELLING.test(comment)) comments.set(test, comment);
+  }
+}
+
 function fieldOf({ name, attributes, text }: XmlElement): OvalField {
   return { field: name, operation: attributes["operation"] ?? "equals", value: text };
 }
@@ -96,7 +109,6 @@ function definitionOf(element: XmlElement): OvalDefinition {
   const metadata = childOf(element, "metadata") ?? { name: "metadata", attributes: {}, text: "", children: [] };
   const advisory = childOf(metadata, "advisory") ?? childOf(metadata, "debian") ?? metadata;
   const criteria = childOf(element, "criteria");
-  const comments = new Map<string, string>();
   const severity = textsOf(advisory, "severity")[0];
   const issued = dayOf(advisory, "issued");
   const updated = dayOf(advisory, "updated");
@@ -113,8 +125,7 @@ function definitionOf(element: XmlElement): OvalDefinition {
     cves: childrenOf(advisory, "cve").map(cveOf),
     resolutions: resolutionsOf(advisory),
     cpes: childrenOf(advisory, "affected_cpe_list").flatMap((list) => textsOf(list, "cpe")),
-    criteria: criteria === undefined ? null : criteriaOf(criteria, comments),
-    comments,
+    criteria: criteria === undefined ? null : criteriaOf(criteria),
   };
 }
 
@@ -144,16 +155,13 @@ function resolutionsOf(advisory: XmlElement): Map<string, string> {
   return resolutions;
 }
 
-function criteriaOf(element: XmlElement, comments: Map<string, string>): OvalCriteria {
+function criteriaOf(element: XmlElement): OvalCriteria {
   const children: OvalNode[] = [];
   for (const child of element.children) {
     // extend_definition asks only for the distribution's release, which the choice of the file answers
-    if (child.name === "criteria") children.push(criteriaOf(child, comments));
-    else if (child.name === "criterion" && child.attributes["test_ref"] !== undefined) {
+    if (child.name === "criteria") children.push(criteriaOf(child));
+    else if (child.name === "criterion" && child.attributes["test_ref"] !== undefined)
       children.push(child.attributes["test_ref"]);
-      if (child.attributes["comment"] !== undefined && comments.size < 64)
-        comments.set(child.attributes["test_ref"], child.attributes["comment"]);
-    }
   }
   return { operator: element.attributes["operator"] === "OR" ? "OR" : "AND", children };
 }
