@@ -7,8 +7,7 @@ import type { Feed } from "./feed.ts";
 /** Everything that is loaded of a part, as JSON lines in batches: rows that the feed's parser would yield. */
 export async function* bundleRows(snapshot: Snapshot, kind: Feed["kind"], partId: number): AsyncGenerator<string[]> {
   if (kind === "records") yield* jsonOf(snapshot.batches(recordQuery(snapshot.db, partId)));
-  else if (kind === "scores")
-    yield* jsonOf(snapshot.batches(snapshot.db.selectFrom("epss_scores").selectAll().orderBy("cve")));
+  else if (kind === "scores") yield* jsonOf(snapshot.batches(snapshot.db.selectFrom("epss_scores").selectAll().orderBy("cve")));
   else yield* jsonOf(snapshot.batches(lifeCycleQuery(snapshot.db)));
 }
 
@@ -42,7 +41,7 @@ function lifeCycleQuery(db: Database) {
     .select(["product", "cycle", "codename", "latest"])
     .select([
       sql<string | null>`released::text`.as("released"),
-      sql<unknown>`coalesce(to_json(end_of_life::text), to_json(ended))`.as("end_of_life"),
+      sql`coalesce(to_json(end_of_life::text), to_json(ended))`.as("end_of_life"),
       sql<string | null>`extended_end::text`.as("extended_end"),
     ])
     .orderBy("product")

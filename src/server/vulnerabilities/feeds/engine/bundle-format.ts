@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { FeedRecord } from "#domain/vulnerability/model.ts";
-import { FeedError, type Feed, type FeedItem } from "../feed.ts";
+import { FeedError, type Feed } from "../feed.ts";
 import { fileInput } from "../formats/file-input.ts";
 import { jsonLines } from "../formats/json-values.ts";
 import { FEED_LIMITS } from "../formats/limits.ts";
@@ -63,9 +62,9 @@ export async function readBundle(directory: string): Promise<BundleManifest | nu
 }
 
 /** The rows of one part of an extracted bundle. */
-export async function* bundleItems(directory: string, part: BundlePart, feed: Feed): AsyncGenerator<FeedItem<unknown>> {
+export async function* bundleItems(directory: string, part: BundlePart, feed: Feed): AsyncGenerator<unknown> {
   const limits = { ...FEED_LIMITS, ...feed.limits };
-  yield* jsonLines<FeedRecord>(await fileInput(join(directory, part.file), limits));
+  yield* jsonLines(await fileInput(join(directory, part.file), limits));
 }
 
 function parsed(text: string): unknown {

@@ -4,7 +4,7 @@ import { glob, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { dirname, join, relative, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { FeedError, type Feed, type FeedFile, type FeedInput, type FeedItem } from "../feed.ts";
+import { FeedError, type Feed, type FeedFile, type FeedInput } from "../feed.ts";
 import { archiveStreams } from "../formats/archive.ts";
 import { fileInput } from "../formats/file-input.ts";
 import { FEED_LIMITS, type FeedLimits } from "../formats/limits.ts";
@@ -74,7 +74,7 @@ export async function* itemsOfFiles(
   part: string,
   limits: FeedLimits,
   onFile: (name: string) => void,
-): AsyncGenerator<FeedItem<unknown>> {
+): AsyncGenerator<unknown> {
   for (const { file, path, name } of files) {
     onFile(name);
     const input: FeedInput = { ...(await fileInput(path, limits)), name };

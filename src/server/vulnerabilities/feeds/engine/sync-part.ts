@@ -118,7 +118,7 @@ async function take(
   }
   const limits = { ...FEED_LIMITS, ...feed.limits };
   const items = stoppable(result.items as AsyncIterable<unknown>, signal);
-  await loadPart({ ...target, limits, success }, { ...result, items } as typeof result);
+  await loadPart({ ...target, limits, success }, { ...result, items });
   return "ok";
 }
 

@@ -86,7 +86,7 @@ export async function takeRecords(
     const json = canonicalJson(item);
     const problem = problemOf("records", item, json);
     if (problem !== null) {
-      counter.noteBad({ bad: String(item.name), why: problem });
+      counter.noteBad({ bad: item.name, why: problem });
       continue;
     }
     const digest = recordDigest(json);
