@@ -67,6 +67,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   vex_statements: "coordinator",
   finding_vex_statements: "coordinator",
   fix_times: "coordinator",
+  fix_queue: "coordinator",
   finding_events: "coordinator",
   notification_rules: "coordinator",
   notification_items: "coordinator",
@@ -78,6 +79,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   software_exposures: "coordinator",
   exposure_days: "coordinator",
   closed_exposures: "coordinator",
+  product_corrections: "coordinator",
 };
 
 /** What a shard cannot keep as it is. */

@@ -344,6 +344,26 @@ CREATE TABLE findings (
 );
 CREATE INDEX findings_vulnerability_id ON public.findings USING btree (vulnerability_id, subject_id);
 
+CREATE TABLE fix_queue (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  os_scope_id integer NOT NULL,
+  software_title_id integer,
+  source_package text,
+  operating_system text,
+  name text NOT NULL,
+  source text NOT NULL,
+  resolved_in_version text NOT NULL,
+  risk double precision NOT NULL,
+  hosts_count integer NOT NULL,
+  vulnerabilities_count integer NOT NULL,
+  known_exploited_count integer NOT NULL,
+  software_count integer NOT NULL,
+  priority real NOT NULL,
+  cves text[] NOT NULL,
+  CONSTRAINT fix_queue_pkey PRIMARY KEY (id)
+);
+CREATE INDEX fix_queue_risk ON public.fix_queue USING btree (risk, id);
+
 CREATE TABLE fix_times (
   severity text NOT NULL,
   fixed_count integer NOT NULL,
@@ -721,6 +741,32 @@ CREATE TABLE os_scopes (
   CONSTRAINT os_scopes_name_key UNIQUE (name),
   CONSTRAINT os_scopes_pkey PRIMARY KEY (id)
 );
+
+CREATE TABLE product_corrections (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  products text[] NOT NULL,
+  software_id integer,
+  title_id integer,
+  name_pattern text,
+  source text,
+  edition text,
+  version_transform text,
+  software_name text NOT NULL,
+  reason text NOT NULL,
+  software_count integer DEFAULT 0 NOT NULL,
+  hosts_count integer DEFAULT 0 NOT NULL,
+  author_id integer,
+  author_full_name text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  undone_at timestamp with time zone,
+  undone_by text,
+  CONSTRAINT product_corrections_pkey PRIMARY KEY (id),
+  CONSTRAINT product_corrections_check CHECK ((num_nonnulls(software_id, title_id, name_pattern) = 1)),
+  CONSTRAINT product_corrections_check1 CHECK (((kind = 'is_not'::text) OR (cardinality(products) > 0))),
+  CONSTRAINT product_corrections_kind_check CHECK ((kind = ANY (ARRAY['is'::text, 'is_not'::text])))
+);
+CREATE INDEX product_corrections_in_force ON public.product_corrections USING btree (id) WHERE (undone_at IS NULL);
 
 CREATE TABLE server_settings (
   name text NOT NULL,
