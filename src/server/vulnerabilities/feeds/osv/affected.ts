@@ -22,7 +22,8 @@ export interface RangeContext {
 
 /** Every package of the wanted ecosystem that a record speaks of, once, with one range per stretch of versions and vulnerability. */
 export function osvAffected(record: OsvRecord, part: string, context: RangeContext, tally?: OsvTally): AffectedPackage[] {
-  const packages = new Map<string, AffectedRange[]>();
+  // by what they say: the same package stands in an advisory once for each processor or product
+  const packages = new Map<string, Map<string, AffectedRange>>();
   for (const affected of record.affected ?? []) {
     // a program's source without a package of any ecosystem: curl's own records
     const { ecosystem: spelled = "", name = "", purl } = affected.package ?? {};
@@ -30,15 +31,17 @@ export function osvAffected(record: OsvRecord, part: string, context: RangeConte
     if (ecosystem === null) count(tally, spelled === "" ? "no package" : `ecosystem ${spelled.split(":")[0]}`);
     if (ecosystem?.ecosystem !== part || name === "") continue;
     for (const one of namedRanges(affected, name, ecosystem, record, tally)) {
-      const ranges = packages.get(one.name) ?? [];
+      const ranges = packages.get(one.name) ?? new Map<string, AffectedRange>();
       packages.set(one.name, ranges);
-      for (const vulnerability of context.vulnerabilities)
-        addRange(ranges, rangeOf(vulnerability, one, ecosystem, affected, context));
+      for (const vulnerability of context.vulnerabilities) {
+        const range = rangeOf(vulnerability, one, ecosystem, affected, context);
+        ranges.set(JSON.stringify(range), range);
+      }
     }
   }
-  return [...packages]
-    .map(([name, ranges]) => ({ ecosystem: part, package: name, ranges }))
-    .filter(({ ranges }) => ranges.length > 0);
+  return [...packages].flatMap(([name, ranges]) =>
+    ranges.size === 0 ? [] : [{ ecosystem: part, package: name, ranges: [...ranges.values()] }],
+  );
 }
 
 interface NamedRange extends OsvInterval {
@@ -140,9 +143,3 @@ function rangeOf(
 }
 
 const URGENCIES: Readonly<Record<string, Severity>> = { high: "high", medium: "medium", low: "low", unimportant: "low" };
-
-/** The same package stands in an advisory once for each processor or product. */
-function addRange(ranges: AffectedRange[], range: AffectedRange): void {
-  const text = JSON.stringify(range);
-  if (!ranges.some((other) => JSON.stringify(other) === text)) ranges.push(range);
-}
