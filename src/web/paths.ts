@@ -8,14 +8,17 @@ import type {
   TitleSearch,
   UnusedSearch,
 } from "./search.ts";
+import type { VulnerabilitiesSearch, VulnerabilitySearch } from "./search-vulnerabilities.ts";
 
-/** The areas that the frame shows; four of them are not built yet and say so. */
-export const PLANNED = ["vulnerabilities", "library", "updates", "policies"] as const;
+/** The areas that the frame shows; three of them are not built yet and say so. */
+export const PLANNED = ["library", "updates", "policies"] as const;
 export type Planned = (typeof PLANNED)[number];
 export const DEVICE_TABS = ["software", "details", "sources", "history", "activity"] as const;
 export type DeviceTab = (typeof DEVICE_TABS)[number];
 export const TITLE_TABS = ["devices", "adoption", "history"] as const;
 export type TitleTab = (typeof TITLE_TABS)[number];
+export const VULNERABILITY_TABS = ["affected", "decisions", "history", "records"] as const;
+export type VulnerabilityTab = (typeof VULNERABILITY_TABS)[number];
 export const SETTINGS_TABS = [
   "enrollment",
   "collection",
@@ -50,6 +53,13 @@ export const paths = {
   softwareVersions: (search: SoftwareSearch = {}) => withSearch("/software/versions", search),
   softwareVersion: (id: number) => `/software/versions/${id}`,
   operatingSystems: (search: OsSearch = {}) => withSearch("/software/os", search),
+  vulnerabilities: (search: VulnerabilitiesSearch = {}) => withSearch("/vulnerabilities", search),
+  vulnerability: (cve: string, tab: VulnerabilityTab = "affected", search: VulnerabilitySearch = {}) =>
+    withSearch(`/vulnerabilities/${encodeURIComponent(cve)}${tab === "affected" ? "" : `/${tab}`}`, search),
+  fixFirst: () => "/vulnerabilities/fix-first",
+  exposure: () => "/vulnerabilities/exposure",
+  unidentified: () => "/vulnerabilities/unidentified",
+  feeds: () => "/vulnerabilities/feeds",
   planned: (area: Planned) => `/${area}`,
   activity: (search: ActivitySearch = {}) => withSearch("/activity", search),
   settings: (tab: SettingsTab = "enrollment") => `/settings/${tab}`,

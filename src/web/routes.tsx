@@ -16,6 +16,7 @@ import { AppFrame } from "./parts/frame/app-frame.tsx";
 import { Notices } from "./parts/notices.tsx";
 import { PLANNED, paths, searchText } from "./paths.ts";
 import * as search from "./search.ts";
+import { parseVulnerabilitiesSearch, parseVulnerabilitySearch } from "./search-vulnerabilities.ts";
 import { FrameSkeleton } from "./ui/frame-skeleton.tsx";
 import { TooltipLayer } from "./ui/tooltip.tsx";
 
@@ -138,6 +139,18 @@ const operatingSystems = createRoute({
   validateSearch: search.parseOsSearch,
   component: lazyRouteComponent(() => import("./pages/software/os-page.tsx"), "OsPage"),
 });
+const vulnerabilities = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities",
+  validateSearch: parseVulnerabilitiesSearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/vulnerabilities-page.tsx"), "VulnerabilitiesPage"),
+});
+const vulnerability = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities/$cve/{-$tab}",
+  validateSearch: parseVulnerabilitySearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/vulnerability-page.tsx"), "VulnerabilityPage"),
+});
 const planned = PLANNED.map((area) =>
   createRoute({
     getParentRoute: () => app,
@@ -173,6 +186,8 @@ const inApp = app.addChildren([
   softwareVersions,
   softwareVersion,
   operatingSystems,
+  vulnerabilities,
+  vulnerability,
   ...planned,
   activity,
   settings,

@@ -145,6 +145,8 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
   software_title_id?: number;
   software_version_id?: number;
   os_version_id?: number;
+  /** CVE id. */
+  vulnerability?: string;
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
   hardware_model?: string;
   agent?: (typeof AGENTS)[number];
@@ -236,6 +238,7 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
     software_title_id: idOf(raw["software_title_id"]),
     software_version_id: idOf(raw["software_version_id"]),
     os_version_id: idOf(raw["os_version_id"]),
+    vulnerability: textOf(raw["vulnerability"], 100),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
     hardware_model: textOf(raw["hardware_model"]),
     agent: oneOf(raw["agent"], AGENTS),
@@ -361,7 +364,8 @@ export function orderOf<K extends string>(
   return { order_key: search.order_key, order_direction: search.order_direction ?? "asc" };
 }
 
-function listOf<K extends string>(raw: Raw, orders: readonly K[]): ListSearch<K> {
+/** Paging, order and search text of a list's address. */
+export function listOf<K extends string>(raw: Raw, orders: readonly K[]): ListSearch<K> {
   const page = idOf(raw["page"]);
   return {
     query: textOf(raw["query"]),

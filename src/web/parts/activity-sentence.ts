@@ -63,7 +63,8 @@ const ACTIONS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
   // settings are the fleet's, or a label's
   edited_collection_settings: (d) => did(" changed what is collected", text(d["label_name"])),
   edited_host_expiry_settings: () => [{ text: " changed when devices expire" }],
-  synced_vulnerability_feed: (d) => did(" had the vulnerability feed updated: ", [text(d["feed"]), text(d["part"])].join(" ").trim()),
+  synced_vulnerability_feed: (d) =>
+    did(" had the vulnerability feed updated: ", [text(d["feed"]), text(d["part"])].join(" ").trim()),
   imported_vulnerability_feeds: (d) => did(" imported vulnerability feeds from ", text(d["file_name"])),
 };
 

@@ -22,7 +22,16 @@ export const TYPED_DEVICE_FILTERS = {
 
 /** The REST filters of a devices search, without its words. A day means all of it, in UTC. */
 export function deviceFiltersOf(search: DevicesSearch): Partial<HostsQuery> {
-  const { status, platform, label_id, software_title_id, software_version_id, os_version_id, not_opened_for_days } = search;
+  const {
+    status,
+    platform,
+    label_id,
+    software_title_id,
+    software_version_id,
+    os_version_id,
+    vulnerability,
+    not_opened_for_days,
+  } = search;
   const { hardware_model, agent, software_count_min, software_count_max, memory_min, memory_max } = search;
   const days = DEVICE_DAYS.map((name) => [name, dayTime(search[name], name.endsWith("_since") ? "since" : "until")] as const);
   return present({
@@ -32,6 +41,7 @@ export function deviceFiltersOf(search: DevicesSearch): Partial<HostsQuery> {
     software_title_id,
     software_version_id,
     os_version_id,
+    vulnerability,
     not_opened_for_days,
     hardware_model,
     agent,

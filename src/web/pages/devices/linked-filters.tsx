@@ -7,11 +7,14 @@ import type { DevicesSearch } from "../../search.ts";
 /** The filters that come from a count that was followed: software, version, operating system; each by its name. */
 export function LinkedFilters({ search, hrefWith }: { search: DevicesSearch; hrefWith: (change: DevicesSearch) => string }) {
   const go = useGo();
-  const { software_title_id, software_version_id, os_version_id, not_opened_for_days } = search;
+  const { software_title_id, software_version_id, os_version_id, not_opened_for_days, vulnerability } = search;
   return (
     <>
       {software_title_id !== undefined && (
         <TitleFilter id={software_title_id} href={hrefWith({ software_title_id: undefined, not_opened_for_days: undefined })} />
+      )}
+      {vulnerability !== undefined && (
+        <FilterChip label="Has" value={vulnerability} onRemove={() => go(hrefWith({ vulnerability: undefined }))} />
       )}
       {not_opened_for_days !== undefined && (
         <FilterChip

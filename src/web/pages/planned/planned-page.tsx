@@ -7,7 +7,7 @@ import { PLANNED } from "../../paths.ts";
 /** An area that is not built yet says what it will hold, and nothing more. */
 export function PlannedPage() {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  const area = PLANNED.find((a) => pathname === `/${a}`) ?? "vulnerabilities";
+  const area = PLANNED.find((a) => pathname === `/${a}`) ?? "library";
   const { label, promise } = PLANNED_WORDS[area];
   return (
     <>

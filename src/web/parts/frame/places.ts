@@ -24,12 +24,6 @@ export interface Place {
 
 /** What each area that does not exist yet will be for. */
 export const PLANNED_WORDS: Record<Planned, { label: string; icon: IconType; promise: string }> = {
-  vulnerabilities: {
-    label: "Vulnerabilities",
-    icon: VulnerabilitiesIcon,
-    promise:
-      "Known vulnerabilities of the software on your devices, each with the evidence for the match and the version that fixes it.",
-  },
   library: {
     label: "Library",
     icon: LibraryIcon,
@@ -59,7 +53,11 @@ export const PLACES: Place[][] = [
     { label: "Devices", href: paths.devices(), icon: DeviceIcon },
     { label: "Labels", href: paths.labels(), icon: LabelIcon },
   ],
-  [{ label: "Inventory", href: paths.software(), icon: SoftwareIcon }, ...PLANNED_PLACES],
+  [
+    { label: "Inventory", href: paths.software(), icon: SoftwareIcon },
+    { label: "Vulnerabilities", href: paths.vulnerabilities(), icon: VulnerabilitiesIcon },
+    ...PLANNED_PLACES,
+  ],
   [
     { label: "Activity", href: paths.activity(), icon: ActivityIcon },
     { label: "Settings", href: paths.settings(), icon: SettingsIcon },
@@ -77,6 +75,8 @@ export function parentsOf(pathname: string): { label: string; href: string }[] {
   const [area, second] = pathname.split("/").filter(Boolean);
   if (area === "devices") return second === undefined ? [] : [{ label: "Devices", href: paths.devices() }];
   if (area === "labels") return second === undefined ? [] : [{ label: "Labels", href: paths.labels() }];
+  if (area === "vulnerabilities")
+    return second === undefined ? [] : [{ label: "Vulnerabilities", href: paths.vulnerabilities() }];
   if (area !== "software") return [];
   const inventory = { label: "Inventory", href: paths.software() };
   const depth = pathname.split("/").filter(Boolean).length;

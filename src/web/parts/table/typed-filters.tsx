@@ -8,11 +8,11 @@ import styles from "./typed-filters.module.css";
 
 /**
  * A filter that needs typing: its words, and what is typed. All but texts stand in pairs: since and until, at least and at most.
- * `gigabytes` are typed as lists show them (base 1024), and stand for bytes.
+ * `gigabytes` are typed as lists show them (base 1024), and stand for bytes; `decimal` is a number with a point, zero included.
  */
 export interface TypedField {
   label: string;
-  kind: "text" | "day" | "count" | "gigabytes";
+  kind: "text" | "day" | "count" | "decimal" | "gigabytes";
 }
 
 /** What is set: a text, a day (`YYYY-MM-DD`) or a number by the filter's name. */
@@ -30,6 +30,7 @@ const KINDS = {
   text: { maxLength: 255, autoComplete: "off" },
   day: { type: "date" },
   count: { type: "number", min: 1 },
+  decimal: { type: "number", min: 0, step: "any" },
   gigabytes: { type: "number", min: 0, step: "any" },
 } as const;
 const GIGABYTE = 2 ** 30;
@@ -111,6 +112,7 @@ function valueOf({ kind }: TypedField, typed: string): string | number | undefin
   const text = typed.trim();
   if (text === "") return undefined;
   if (kind === "text" || kind === "day") return text;
+  if (kind === "decimal") return Number.isFinite(Number(text)) && Number(text) >= 0 ? Number(text) : undefined;
   const value = kind === "gigabytes" ? Math.round(Number(text) * GIGABYTE) : Number(text);
   return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
