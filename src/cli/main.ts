@@ -4,6 +4,7 @@ import { addCollection } from "./commands/collection.ts";
 import { addTitles } from "./commands/correct-titles.ts";
 import { addEnrollSecret } from "./commands/enroll-secret.ts";
 import { addExport } from "./commands/export.ts";
+import { addFeeds } from "./commands/feeds.ts";
 import { addSbom } from "./commands/sbom.ts";
 import { addGetActivities } from "./commands/get-activities.ts";
 import { addGetHistory } from "./commands/get-history.ts";
@@ -71,6 +72,7 @@ export function buildProgram(io: CliIo): Command {
   addCollection(program, io);
   addEnrollSecret(program, io);
   addTitles(program, io);
+  addFeeds(program, io);
   addVersion(program, io);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`);
   return program.addHelpText("after", `\nExit codes:\n${codes.join("\n")}`);

@@ -62,7 +62,7 @@ export async function readBundle(directory: string): Promise<BundleManifest | nu
 }
 
 /** The rows of one part of an extracted bundle. */
-export async function* bundleItems(directory: string, part: BundlePart, feed: Feed): AsyncGenerator<unknown> {
+export async function* bundleItems(directory: string, part: BundlePart, feed: Feed): AsyncGenerator {
   const limits = { ...FEED_LIMITS, ...feed.limits };
   yield* jsonLines(await fileInput(join(directory, part.file), limits));
 }

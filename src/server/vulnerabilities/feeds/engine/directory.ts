@@ -74,7 +74,7 @@ export async function* itemsOfFiles(
   part: string,
   limits: FeedLimits,
   onFile: (name: string) => void,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   for (const { file, path, name } of files) {
     onFile(name);
     const input: FeedInput = { ...(await fileInput(path, limits)), name };
