@@ -10,8 +10,12 @@ import type * as labels from "#protocol/rest/labels.ts";
 import type * as settings from "#protocol/rest/settings.ts";
 import type * as software from "#protocol/rest/software.ts";
 import type * as titleCorrections from "#protocol/rest/title-corrections.ts";
+import type * as vulnerabilities from "#protocol/rest/vulnerabilities.ts";
+import type * as vulnerabilityExports from "#protocol/rest/vulnerability-exports.ts";
 import type * as vulnerabilityFeeds from "#protocol/rest/vulnerability-feeds.ts";
 import type * as vex from "#protocol/rest/vex.ts";
+import type * as vulnerabilityJudgement from "#protocol/rest/vulnerability-judgement.ts";
+import type * as productIdentities from "#protocol/rest/product-identities.ts";
 import type * as vulnerabilityDecisions from "#protocol/rest/vulnerability-decisions.ts";
 import type { EndpointReference } from "./client.ts";
 
@@ -92,6 +96,19 @@ export const api = {
   renameSoftwareTitle: at<typeof titleCorrections.renameSoftwareTitle>("PATCH", "/software/titles/:id/name"),
   listOsVersions: at<typeof software.listOsVersions>("GET", "/os_versions"),
   getOsVersion: at<typeof software.getOsVersion>("GET", "/os_versions/:id"),
+  listVulnerabilities: at<typeof vulnerabilities.listVulnerabilities>("GET", "/vulnerabilities"),
+  exportVulnerabilities: at<typeof vulnerabilityExports.exportVulnerabilities>("GET", "/vulnerabilities/report"),
+  exportVulnerableHosts: at<typeof vulnerabilityExports.exportVulnerableHosts>("GET", "/vulnerabilities/hosts/report"),
+  getVulnerability: at<typeof vulnerabilities.getVulnerability>("GET", "/vulnerabilities/:cve"),
+  explainVulnerability: at<typeof vulnerabilities.explainVulnerability>("GET", "/vulnerabilities/:cve/explanation"),
+  vulnerabilityHistory: at<typeof vulnerabilities.vulnerabilityHistory>("GET", "/vulnerabilities/:cve/history"),
+  vulnerabilityExposure: at<typeof vulnerabilities.vulnerabilityExposure>("GET", "/vulnerability_exposure"),
+  listHostVulnerabilities: at<typeof vulnerabilities.listHostVulnerabilities>("GET", "/hosts/:id/vulnerabilities"),
+  exportHostVulnerabilities: at<typeof vulnerabilityExports.exportHostVulnerabilities>(
+    "GET",
+    "/hosts/:id/vulnerabilities/report",
+  ),
+  hostHealth: at<typeof vulnerabilities.hostHealth>("GET", "/hosts/:id/health"),
   listVulnerabilityFeeds: at<typeof vulnerabilityFeeds.listVulnerabilityFeeds>("GET", "/vulnerability_feeds"),
   syncVulnerabilityFeed: at<typeof vulnerabilityFeeds.syncVulnerabilityFeed>("POST", "/vulnerability_feeds/:feed/sync"),
   createFeedImport: at<typeof vulnerabilityFeeds.createFeedImport>("POST", "/vulnerability_feeds/imports"),
@@ -100,12 +117,25 @@ export const api = {
   getFeedImport: at<typeof vulnerabilityFeeds.getFeedImport>("GET", "/vulnerability_feeds/imports/:id"),
   listFeedImports: at<typeof vulnerabilityFeeds.listFeedImports>("GET", "/vulnerability_feeds/imports"),
   downloadFeedBundle: at<typeof vulnerabilityFeeds.downloadFeedBundle>("GET", "/vulnerability_feeds/bundle"),
+  listUnidentifiedSoftware: at<typeof productIdentities.listUnidentifiedSoftware>("GET", "/software/unidentified"),
+  previewProductCorrection: at<typeof productIdentities.previewProductCorrection>(
+    "POST",
+    "/software/product_corrections/preview",
+  ),
+  createProductCorrection: at<typeof productIdentities.createProductCorrection>("POST", "/software/product_corrections"),
+  listProductCorrections: at<typeof productIdentities.listProductCorrections>("GET", "/software/product_corrections"),
+  undoProductCorrection: at<typeof productIdentities.undoProductCorrection>("POST", "/software/product_corrections/:id/undo"),
+  getProductCatalogue: at<typeof productIdentities.getProductCatalogue>("GET", "/software/product_catalogue"),
   previewDecision: at<typeof vulnerabilityDecisions.previewDecision>("POST", "/vulnerability_decisions/preview"),
   createDecision: at<typeof vulnerabilityDecisions.createDecision>("POST", "/vulnerability_decisions"),
   listDecisions: at<typeof vulnerabilityDecisions.listDecisions>("GET", "/vulnerability_decisions"),
   getDecision: at<typeof vulnerabilityDecisions.getDecision>("GET", "/vulnerability_decisions/:id"),
   revokeDecision: at<typeof vulnerabilityDecisions.revokeDecision>("POST", "/vulnerability_decisions/:id/revoke"),
   listSuppressions: at<typeof vulnerabilityDecisions.listSuppressions>("GET", "/vulnerability_suppressions"),
+  fixFirst: at<typeof vulnerabilityJudgement.fixFirst>("GET", "/vulnerabilities/fix_first"),
+  getSla: at<typeof vulnerabilityJudgement.getSla>("GET", "/vulnerabilities/sla"),
+  updateSla: at<typeof vulnerabilityJudgement.updateSla>("PATCH", "/vulnerabilities/sla"),
+  explainPriority: at<typeof vulnerabilityJudgement.explainPriority>("GET", "/vulnerabilities/:cve/priority"),
   importVex: at<typeof vex.importVex>("POST", "/vex_documents"),
   listVexDocuments: at<typeof vex.listVexDocuments>("GET", "/vex_documents"),
   deleteVexDocument: at<typeof vex.deleteVexDocument>("DELETE", "/vex_documents/:id"),

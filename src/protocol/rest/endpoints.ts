@@ -12,7 +12,11 @@ import * as settings from "./settings.ts";
 import * as software from "./software.ts";
 import * as titleCorrections from "./title-corrections.ts";
 import * as vex from "./vex.ts";
+import * as productIdentities from "./product-identities.ts";
 import * as vulnerabilityDecisions from "./vulnerability-decisions.ts";
+import * as vulnerabilities from "./vulnerabilities.ts";
+import * as vulnerabilityExports from "./vulnerability-exports.ts";
+import * as vulnerabilityJudgement from "./vulnerability-judgement.ts";
 import * as vulnerabilityFeeds from "./vulnerability-feeds.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
@@ -30,8 +34,12 @@ export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntri
     settings,
     software,
     titleCorrections,
+    vulnerabilities,
+    vulnerabilityExports,
     vex,
+    productIdentities,
     vulnerabilityDecisions,
+    vulnerabilityJudgement,
     vulnerabilityFeeds,
   ].flatMap((module) => Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1]))),
 );

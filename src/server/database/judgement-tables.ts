@@ -83,6 +83,24 @@ export interface FixTimesTable {
   counted_at: Timestamp;
 }
 
+export interface FixQueueTable {
+  id: Generated<number>;
+  os_scope_id: number;
+  software_title_id: number | null;
+  source_package: string | null;
+  operating_system: string | null;
+  name: string;
+  source: string;
+  resolved_in_version: string;
+  risk: number;
+  hosts_count: number;
+  vulnerabilities_count: number;
+  known_exploited_count: number;
+  software_count: number;
+  priority: number;
+  cves: string[];
+}
+
 export interface FindingEventsTable {
   id: Generated<number>;
   subject_id: number;
@@ -137,6 +155,7 @@ export interface JudgementTables {
   finding_vex_statements: FindingVexStatementsTable;
   suppressions: SuppressionsTable;
   fix_times: FixTimesTable;
+  fix_queue: FixQueueTable;
   finding_events: FindingEventsTable;
   notification_rules: NotificationRulesTable;
   notification_items: NotificationItemsTable;

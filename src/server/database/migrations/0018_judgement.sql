@@ -109,3 +109,27 @@ CREATE TABLE fix_times (
   median_seconds double precision NOT NULL,
   counted_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- Which update clears how much: made anew in the background when exposures changed, so that reading it costs a page.
+CREATE TABLE fix_queue (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  os_scope_id integer NOT NULL,
+  -- what is updated: a title, a source package, or an operating system by its name for feeds
+  software_title_id integer,
+  source_package text,
+  operating_system text,
+  name text NOT NULL,
+  source text NOT NULL,
+  -- the lowest version that clears all of them
+  resolved_in_version text NOT NULL,
+  -- sum over its findings of priority x hosts
+  risk double precision NOT NULL,
+  hosts_count integer NOT NULL,
+  vulnerabilities_count integer NOT NULL,
+  known_exploited_count integer NOT NULL,
+  software_count integer NOT NULL,
+  priority real NOT NULL,
+  -- the ten with the highest priority
+  cves text[] NOT NULL
+);
+CREATE INDEX fix_queue_risk ON fix_queue (risk, id);

@@ -1,6 +1,9 @@
 import { priorityOf } from "#domain/vulnerability/judgement/priority.ts";
-import { slaClock, SLA_DEFAULTS } from "#domain/vulnerability/judgement/sla.ts";
+import { slaClock, type SlaSettings } from "#domain/vulnerability/judgement/sla.ts";
 import type { Database } from "#server/database/tables.ts";
+import { judgeExposure } from "../sla/judge-exposure.ts";
+import { slaSettings } from "../sla/sla-settings.ts";
+import { runningShares, usedShares } from "../sla/used-store.ts";
 import { exposureFacts, exposureJudgementsWriteInTx, fleetSize, type ExposureFacts } from "./exposure-store.ts";
 
 /** Judges exposures anew and copies what lists show of their vulnerabilities; counts stay. */
@@ -8,24 +11,17 @@ export async function exposureFactsRefreshInTx(tx: Database, vulnerabilityIds: r
   const rows = await exposureFacts(tx, vulnerabilityIds);
   if (rows.length === 0) return;
   const fleet = await fleetSize(tx);
+  const settings = await slaSettings(tx);
+  const used = await usedShares(tx, vulnerabilityIds, new Date());
+  const running = await runningShares(tx, vulnerabilityIds);
   await exposureJudgementsWriteInTx(
     tx,
-    rows.map((row) => judged(row, fleet)),
+    rows.map((row) => judged(row, fleet, running.get(row.vulnerability_id) ?? used.get(row.vulnerability_id) ?? null, settings)),
   );
 }
 
-function judged(row: ExposureFacts, fleet: number): { vulnerability_id: number; priority: number; due_at: string | null } {
-  const { vulnerability_id, states, hosts_count, first_seen, exploited_since, ...facts } = row;
-  const { priority } = priorityOf({
-    ...facts,
-    hosts_count,
-    fleet_count: Math.max(fleet, hosts_count),
-    fix_available: states.includes("affected"),
-    used: null,
-  });
-  const clock = slaClock(
-    { severity: facts.severity, malware: facts.malware, exploited_since, first_seen: first_seen.toISOString() },
-    SLA_DEFAULTS,
-  );
-  return { vulnerability_id, priority, due_at: clock.due };
+function judged(row: ExposureFacts, fleet: number, used: number | null, settings: SlaSettings) {
+  const { facts, clockFacts } = judgeExposure(row, fleet, used);
+  const { vulnerability_id } = row;
+  return { vulnerability_id, priority: priorityOf(facts).priority, due_at: slaClock(clockFacts, settings).due };
 }
