@@ -54,7 +54,8 @@ export async function* parseAlpine(input: FeedInput, part: string): AsyncGenerat
     if (typeof pkg?.name !== "string" || typeof pkg.secfixes !== "object" || pkg.secfixes === null) {
       yield { bad: `${reponame}/${String(pkg?.name)}`, why: "a package has no name or no secfixes" };
     } else {
-      yield recordOf(`${reponame}/${pkg.name}`, pkg.name, pkg.secfixes as Record<string, unknown>, part);
+      const record = recordOf(`${reponame}/${pkg.name}`, pkg.name, pkg.secfixes as Record<string, unknown>, part);
+      if (record.vulnerabilities.length > 0) yield record;
     }
   }
 }
