@@ -65,12 +65,13 @@ async function sync(_part: string, io: FeedIo): Promise<SyncResult> {
   const records = correctionRecords(await readCorrections(), io.now.toISOString().slice(0, 10));
   const sha256 = createHash("sha256").update(JSON.stringify(records)).digest("hex");
   const { cursor } = io;
-  if (typeof cursor === "object" && cursor !== null && (cursor as { sha256?: unknown }).sha256 === sha256) return { mode: "unchanged" };
+  if (typeof cursor === "object" && cursor !== null && (cursor as { sha256?: unknown }).sha256 === sha256)
+    return { mode: "unchanged" };
   return { mode: "full", items: records satisfies FeedItem[], cursor: () => ({ sha256 }) };
 }
 
 /** Muster's own corrections of public data: each with its reason and source, some with an end. Nothing is fetched. */
-export const curatedFeed: RecordFeed = {
+export const CURATED_FEED: RecordFeed = {
   name: "curated",
   kind: "records",
   title: "Corrections",

@@ -104,7 +104,7 @@ function parseEither(input: FeedInput): AsyncIterable<FeedItem<LifeCycle>> {
 }
 
 /** When support of operating systems, languages and programs ends. Debian's and Ubuntu's own dates come last: they count. */
-export const endOfLifeFeed: LifeCycleFeed = {
+export const END_OF_LIFE_FEED: LifeCycleFeed = {
   name: "end-of-life",
   kind: "life_cycles",
   title: "End-of-life dates",
@@ -117,6 +117,11 @@ export const endOfLifeFeed: LifeCycleFeed = {
   sync: syncWhole(() => [PRODUCTS, `${DISTRO_INFO}/debian.csv`, `${DISTRO_INFO}/ubuntu.csv`], parseEither),
   files: [
     { pattern: /(?:^|\/)endoflife-date[^/]*\.json(?:\.gz|\.zst)?$/, part: () => "all", parse: parseEndOfLife },
-    { pattern: /(?:^|\/)(?:eol|distro-info(?:-data)?)\/(?:debian|ubuntu)\.csv$/, part: () => "all", parse: parseEither, order: 1 },
+    {
+      pattern: /(?:^|\/)(?:eol|distro-info(?:-data)?)\/(?:debian|ubuntu)\.csv$/,
+      part: () => "all",
+      parse: parseEither,
+      order: 1,
+    },
   ],
 };

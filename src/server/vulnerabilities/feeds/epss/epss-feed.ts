@@ -48,7 +48,8 @@ function scoreOf(text: string, columns: number): FeedItem<EpssScore> {
   const [cve = "", epss = "", percentile] = text.split(",");
   const score = share(epss);
   const rank = columns === 2 ? null : share(percentile ?? "");
-  if (!CVE_ID.test(cve) || score === undefined || rank === undefined) return { bad: cve.slice(0, 50), why: "it is not a CVE with numbers from 0 to 1" };
+  if (!CVE_ID.test(cve) || score === undefined || rank === undefined)
+    return { bad: cve.slice(0, 50), why: "it is not a CVE with numbers from 0 to 1" };
   return { cve, epss: score, percentile: rank };
 }
 
@@ -65,7 +66,7 @@ async function sync(_part: string, io: FeedIo): Promise<SyncResult<EpssScore>> {
 }
 
 /** The day's probability that a vulnerability will be exploited within 30 days. */
-export const epssFeed: ScoreFeed = {
+export const EPSS_FEED: ScoreFeed = {
   name: "epss",
   kind: "scores",
   title: "Exploit Prediction Scoring System",
@@ -77,6 +78,10 @@ export const epssFeed: ScoreFeed = {
   parts: (fleet) => (fleet.scopes.length === 0 ? [] : ["all"]),
   sync,
   files: [
-    { pattern: /(?:^|\/)epss_scores-(?:current|\d{4}-\d\d-\d\d)[^/]*\.csv(?:\.gz|\.zst|\.xz)?$/, part: () => "all", parse: (input) => parseEpss(input) },
+    {
+      pattern: /(?:^|\/)epss_scores-(?:current|\d{4}-\d\d-\d\d)[^/]*\.csv(?:\.gz|\.zst|\.xz)?$/,
+      part: () => "all",
+      parse: (input) => parseEpss(input),
+    },
   ],
 };

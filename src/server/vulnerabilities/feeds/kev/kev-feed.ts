@@ -9,17 +9,26 @@ const URL_OF_LIST = "https://www.cisa.gov/sites/default/files/feeds/known_exploi
 /** 1,674 in August 2026. */
 const MAX_ENTRIES = 50_000;
 
-/** The list of CISA: `{catalogVersion, dateReleased, count, vulnerabilities: [{cveID, dateAdded, …}]}`. */
+/**
+ * The list of CISA: `{catalogVersion, dateReleased, count, vulnerabilities: [{cveID, dateAdded, …}]}`.
+ *
+ * @throws {FeedError} when the publisher's list has another number of entries than it says
+ */
 export async function* parseKev(input: FeedInput): AsyncGenerator<FeedItem> {
-  yield* kevRecords(await jsonDocument(input), input.name);
+  yield* kevRecords(await jsonDocument(input), input.name, true);
 }
 
-/** @throws {FeedError} when the list says another number of entries than it has */
-export function* kevRecords(document: unknown, name: string): Generator<FeedItem> {
+/** As {@link parseKev}, for a file that somebody may have cut on purpose. */
+export async function* parseKevFile(input: FeedInput): AsyncGenerator<FeedItem> {
+  yield* kevRecords(await jsonDocument(input), input.name, false);
+}
+
+/** @param counted the number of entries must be the one that the list says */
+export function* kevRecords(document: unknown, name: string, counted: boolean): Generator<FeedItem> {
   const list = objectOf(document, name);
   const entries = objectsAt(list, "vulnerabilities", MAX_ENTRIES);
   const { count } = list as { count?: unknown };
-  if (count !== undefined && count !== entries.length) {
+  if (counted && count !== entries.length) {
     throw new FeedError(`${name} says that it has ${JSON.stringify(count)} entries and has ${entries.length}`);
   }
   for (const entry of entries) yield kevRecord(entry);
@@ -64,7 +73,7 @@ export function day(text: string | undefined): string | undefined {
 }
 
 /** CISA's list of vulnerabilities that are known to be exploited. */
-export const kevFeed: RecordFeed = {
+export const KEV_FEED: RecordFeed = {
   name: "kev",
   kind: "records",
   title: "Known exploited vulnerabilities",
@@ -76,6 +85,10 @@ export const kevFeed: RecordFeed = {
   parts: (fleet) => (fleet.scopes.length === 0 ? [] : ["all"]),
   sync: syncWhole(() => [URL_OF_LIST], parseKev),
   files: [
-    { pattern: /(?:^|\/)known_exploited_vulnerabilities(?!_schema)[^/]*\.json(?:\.gz|\.zst|\.xz)?$/, part: () => "all", parse: parseKev },
+    {
+      pattern: /(?:^|\/)known_exploited_vulnerabilities(?!_schema)[^/]*\.json(?:\.gz|\.zst|\.xz)?$/,
+      part: () => "all",
+      parse: parseKevFile,
+    },
   ],
 };

@@ -24,7 +24,12 @@ export function overrideRecord(value: unknown, leftOut: LeftOut): FeedRecord | B
     id = textAt(objectAt(record, "_annotation"), "cve_id", 100) ?? id;
     if (!CVE_ID.test(id)) return { bad: id, why: "its _annotation.cve_id is no CVE id" };
     const configurations = objectsAt(objectAt(record, "cve"), "configurations", 20_000);
-    return { name: id, vulnerabilities: [id], facts: null, affected: reduceConfigurations(configurations, id, "override", leftOut) };
+    return {
+      name: id,
+      vulnerabilities: [id],
+      facts: null,
+      affected: reduceConfigurations(configurations, id, "override", leftOut),
+    };
   } catch (error) {
     if (error instanceof ShapeError) return { bad: id, why: error.message };
     throw error;
@@ -45,7 +50,7 @@ export async function* parseOverrideArchive(input: FeedInput): AsyncGenerator<Fe
 }
 
 /** Anchore's public corrections of NVD. */
-export const nvdOverridesFeed: RecordFeed = {
+export const NVD_OVERRIDES_FEED: RecordFeed = {
   name: "nvd-overrides",
   kind: "records",
   title: "NVD data overrides",
@@ -57,7 +62,11 @@ export const nvdOverridesFeed: RecordFeed = {
   parts: (fleet) => (fleet.scopes.length === 0 ? [] : ["all"]),
   sync: syncWhole(() => [REPOSITORY], parseOverrideArchive),
   files: [
-    { pattern: /(?:^|\/)[^/]*nvd-(?:data-)?overrides[^/]*\.jsonl(?:\.gz|\.zst|\.xz)?$/, part: () => "all", parse: parseOverrideLines },
+    {
+      pattern: /(?:^|\/)[^/]*nvd-(?:data-)?overrides[^/]*\.jsonl(?:\.gz|\.zst|\.xz)?$/,
+      part: () => "all",
+      parse: parseOverrideLines,
+    },
     { pattern: /(?:^|\/)nvd-data-overrides[^/]*\.(?:tar\.gz|tgz|zip)$/, part: () => "all", parse: parseOverrideArchive },
   ],
 };

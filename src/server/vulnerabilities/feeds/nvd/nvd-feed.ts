@@ -1,6 +1,6 @@
 import type { FeedIo, FeedItem, FleetNeeds, RecordFeed, SyncResult } from "../feed.ts";
 import { API_WINDOW_DAYS, apiRecords, apiWindows } from "./nvd-api.ts";
-import { checkDigest, FIRST_YEAR, getMeta, NVD_FILES, parseNvdYear } from "./nvd-files.ts";
+import { FIRST_YEAR, getChecked, parseNvdYear } from "./nvd-files.ts";
 
 const DAY = 86_400_000;
 /** The file "modified" holds the changes of eight days. */
@@ -16,7 +16,7 @@ interface Cursor {
 }
 
 /** NVD, one part a year: the file of the year first, then the changes of all years, of which each part takes its own. */
-export const nvdFeed: RecordFeed = {
+export const NVD_FEED: RecordFeed = {
   name: "nvd",
   kind: "records",
   title: "National Vulnerability Database",
@@ -66,24 +66,21 @@ async function sync(part: string, io: FeedIo): Promise<SyncResult> {
 
 async function syncYear(part: string, io: FeedIo, cursor: Cursor | null): Promise<SyncResult> {
   io.phase(`year ${part}`);
-  const meta = await getMeta(part, io);
-  const next: Cursor = { modified: meta.lastModified, sha256: meta.sha256 };
-  if (cursor !== null && cursor.sha256 === meta.sha256 && cursor.modified >= meta.lastModified) {
+  const checked = await getChecked(part, io, (meta) => cursor === null || cursor.sha256 !== meta.sha256);
+  if (checked === null) {
     // nothing of this year changed since it was loaded, however long ago
-    return { mode: "unchanged", cursor: { ...next, modified: io.now.toISOString() } };
+    return { mode: "unchanged", cursor: { ...cursor, modified: io.now.toISOString() } };
   }
-  const file = await io.get(`${NVD_FILES}/nvdcve-2.0-${part}.json.gz`, { always: true });
-  await checkDigest(file, meta);
+  const { file, meta } = checked;
+  const next: Cursor = { modified: meta.lastModified, sha256: meta.sha256 };
   return { mode: "full", items: parseNvdYear(file, part), cursor: () => next, dataAsOf: () => meta.lastModified };
 }
 
 async function syncModified(part: string, io: FeedIo, cursor: Cursor): Promise<SyncResult> {
-  const meta = await getMeta("modified", io, SHARED_SECONDS);
-  if (meta.lastModified <= cursor.modified) return { mode: "unchanged" };
   io.phase("changes of the last days");
-  const file = await io.get(`${NVD_FILES}/nvdcve-2.0-modified.json.gz`, { always: true, freshSeconds: SHARED_SECONDS });
-  await checkDigest(file, meta);
-  return delta(parseNvdYear(file, part), { ...cursor, modified: meta.lastModified });
+  const checked = await getChecked("modified", io, (meta) => meta.lastModified > cursor.modified, SHARED_SECONDS);
+  if (checked === null) return { mode: "unchanged" };
+  return delta(parseNvdYear(checked.file, part), { ...cursor, modified: checked.meta.lastModified });
 }
 
 function syncByApi(part: string, io: FeedIo, cursor: Cursor): SyncResult {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { LeftOut } from "#domain/vulnerability/cpe-ranges.ts";
 import { nothingLeftOut } from "#domain/vulnerability/cpe-ranges.ts";
 import { FeedError } from "../feed.ts";
-import type { FeedInput, FeedIo, FeedItem } from "../feed.ts";
+import type { Download, FeedInput, FeedIo, FeedItem } from "../feed.ts";
 import { jsonArray } from "../formats/json-values.ts";
 import { unpacked } from "../formats/unpacked.ts";
 import { CVE_ID, nvdRecord, utcTime } from "./parse-nvd.ts";
@@ -56,19 +56,40 @@ export function parseMeta(text: string, name: string): NvdMeta {
   return { lastModified, gzSize, sha256 };
 }
 
-/** Asks for `nvdcve-2.0-<name>.meta`. */
-export async function getMeta(name: string, io: FeedIo, freshSeconds = 0): Promise<NvdMeta> {
-  const file = `nvdcve-2.0-${name}.meta`;
-  return parseMeta(await io.text(`${NVD_FILES}/${file}`, { freshSeconds }), file);
+/** A feed file that is what its `.meta` says. */
+export interface CheckedFile {
+  file: Download;
+  meta: NvdMeta;
 }
 
-/** @throws {FeedError} when the unpacked content has another digest than its `.meta` says */
-export async function checkDigest(input: FeedInput, meta: NvdMeta): Promise<void> {
+/**
+ * Asks for `nvdcve-2.0-<name>.meta`, and for the file beside it where `wanted` says so.
+ *
+ * @param freshSeconds a copy that another part fetched so lately does
+ * @returns null when it is not wanted
+ * @throws {FeedError} when the file has another digest than its `.meta` says
+ */
+export async function getChecked(
+  name: string,
+  io: FeedIo,
+  wanted: (meta: NvdMeta) => boolean,
+  freshSeconds?: number,
+): Promise<CheckedFile | null> {
+  const file = `nvdcve-2.0-${name}`;
+  const shared = freshSeconds === undefined ? {} : { freshSeconds };
+  const meta = parseMeta(await io.text(`${NVD_FILES}/${file}.meta`, shared), `${file}.meta`);
+  if (!wanted(meta)) return null;
+  const download = await io.get(`${NVD_FILES}/${file}.json.gz`, { always: true, ...shared });
+  if (await hasDigest(download, meta)) return { file: download, meta };
+  // NVD wrote both anew between the two requests, or a copy is older than the other: once more, without copies
+  if (freshSeconds !== undefined) return await getChecked(name, io, wanted);
+  throw new FeedError(
+    `${file}.json.gz is not the file that its .meta describes (SHA-256 differs): it is fetched again next time`,
+  );
+}
+
+async function hasDigest(input: FeedInput, meta: NvdMeta): Promise<boolean> {
   const hash = createHash("sha256");
   for await (const chunk of unpacked(input)) hash.update(chunk);
-  if (hash.digest("hex") !== meta.sha256) {
-    throw new FeedError(
-      `${input.name} is not the file that its .meta describes (SHA-256 differs): it is fetched again next time`,
-    );
-  }
+  return hash.digest("hex") === meta.sha256;
 }

@@ -36,7 +36,8 @@ function exploitedRecords(entry: Readonly<Record<string, unknown>>): (FeedRecord
   try {
     const ids = textsAt(entry, "cve", 1000);
     const added = day(textAt(entry, "date_added", 40));
-    if (added === undefined || ids.length === 0) return [{ bad: ids[0] ?? "an entry without a CVE", why: "it has no date_added or no CVE" }];
+    if (added === undefined || ids.length === 0)
+      return [{ bad: ids[0] ?? "an entry without a CVE", why: "it has no date_added or no CVE" }];
     const due = day(textAt(entry, "dueDate", 40));
     const action = textAt(entry, "required_action", 2000);
     const kev = {
@@ -61,17 +62,24 @@ function exploitedRecords(entry: Readonly<Record<string, unknown>>): (FeedRecord
 async function backup(index: string, io: FeedIo): Promise<{ file: Download; sha256: string } | null> {
   const token = io.option(TOKEN);
   if (token === null) return null;
-  const answer = objectOf(await io.json(`${API}/${index}`, { headers: { authorization: `Bearer ${token}` } }), "VulnCheck's answer");
+  const answer = objectOf(
+    await io.json(`${API}/${index}`, { headers: { authorization: `Bearer ${token}` } }),
+    "VulnCheck's answer",
+  );
   const [newest] = objectsAt(answer, "data", 100);
   const url = newest === undefined ? undefined : textAt(newest, "url", 4000);
   const sha256 = newest === undefined ? undefined : textAt(newest, "sha256", 64)?.toLowerCase();
-  if (url === undefined || sha256 === undefined || !/^https:\/\//.test(url)) throw new FeedError(`VulnCheck has no backup of ${index}`);
+  if (url === undefined || sha256 === undefined || !url.startsWith("https://"))
+    throw new FeedError(`VulnCheck has no backup of ${index}`);
   const { cursor } = io;
   if (typeof cursor === "object" && cursor !== null && (cursor as { sha256?: unknown }).sha256 === sha256) return null;
   return { file: await io.get(url, { always: true, sha256 }), sha256 };
 }
 
-function syncBackup(index: string, parse: (input: FeedInput) => AsyncIterable<FeedItem>): (part: string, io: FeedIo) => Promise<SyncResult> {
+function syncBackup(
+  index: string,
+  parse: (input: FeedInput) => AsyncIterable<FeedItem>,
+): (part: string, io: FeedIo) => Promise<SyncResult> {
   return async (_part, io) => {
     const found = await backup(index, io);
     if (found === null) return { mode: "unchanged" };
@@ -88,7 +96,7 @@ const COMMON = {
 } as const;
 
 /** Optional: versions for CVEs that nobody else has analysed. */
-export const vulncheckFeed: RecordFeed = {
+export const VULNCHECK_FEED: RecordFeed = {
   ...COMMON,
   name: "vulncheck",
   title: "VulnCheck NVD++",
@@ -99,7 +107,7 @@ export const vulncheckFeed: RecordFeed = {
 };
 
 /** Optional: more vulnerabilities that are exploited than CISA lists. */
-export const vulncheckKevFeed: RecordFeed = {
+export const VULNCHECK_KEV_FEED: RecordFeed = {
   ...COMMON,
   name: "vulncheck-kev",
   title: "VulnCheck KEV",
