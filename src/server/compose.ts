@@ -34,11 +34,14 @@ import { inventoryExportRoutes, inventoryRoutes } from "./inventory/routes.ts";
 import type { Job } from "./jobs/job.ts";
 import { labelsJobs } from "./labels/jobs.ts";
 import { labelsRoutes } from "./labels/routes.ts";
+import { identityRoutes } from "./vulnerabilities/identity/routes.ts";
 import { judgementJobs, judgementRoutes } from "./vulnerabilities/judgement-parts.ts";
 import { FeedLoader } from "./vulnerabilities/feeds/engine/feed-loader.ts";
 import { feedsJobs } from "./vulnerabilities/feeds/jobs.ts";
 import { FEEDS } from "./vulnerabilities/feeds/registry.ts";
 import { feedsRoutes } from "./vulnerabilities/feeds/routes.ts";
+import { vulnerabilitiesJobs } from "./vulnerabilities/jobs.ts";
+import { vulnerabilitiesRoutes } from "./vulnerabilities/routes.ts";
 import { sweepFailedJobs } from "./jobs/sweep-failed-jobs.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import type { Signals } from "./notify/signals.ts";
@@ -113,7 +116,9 @@ export function compose(machinery: Machinery): Composition {
       ...historyRoutes({ db, now }),
       ...titlesRoutes({ db }),
       ...judgementRoutes(judgement),
+      ...identityRoutes({ db, now, directory: dataDir }),
       ...inventoryExportRoutes({ db, now }),
+      ...vulnerabilitiesRoutes({ db, now, dataDir }),
       ...feedsRoutes({ db, now, feeds: FEEDS, config }),
     ],
     plugins: [
@@ -132,6 +137,7 @@ export function compose(machinery: Machinery): Composition {
       ...labelsJobs({ db }),
       ...judgementJobs(judgement),
       ...devicesJobs(devices, ingest),
+      ...vulnerabilitiesJobs({ db, now }),
       ...feedsJobs({ db, feeds: FEEDS, config, now, loader }),
       sweepFailedJobs({ pool: handles.pool, log }),
     ],

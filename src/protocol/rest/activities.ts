@@ -29,6 +29,8 @@ export const ACTIVITY_TYPES = [
   "undid_title_correction", // correction_id, correction_type, titles, into, name
   "synced_vulnerability_feed", // feed, part (null: all), accept_shrink
   "imported_vulnerability_feeds", // import_id, file_name, bytes, sha256
+  "created_product_correction", // correction_id, kind, products, software, reason, software_count, hosts_count
+  "undid_product_correction", // correction_id, kind, products, software
   "created_vulnerability_decision", // decision_id, kind, cve, software, host, label, reason, expires_at, findings_count
   "revoked_vulnerability_decision", // decision_id, kind, cve, note
   "reopened_vulnerability_decision", // decision_id, kind, cve, reason (expired, epss, kev, severity, fix)

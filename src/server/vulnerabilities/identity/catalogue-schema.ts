@@ -10,7 +10,11 @@ export const CATALOGUE_LIMITS = { bytes: 8 * 1024 * 1024, products: 20_000, name
 const closed = { additionalProperties: false };
 const Lower = Type.String({ minLength: 1, maxLength: 255, pattern: "^[^A-Z]+$", description: "Lower-case text." });
 const Names = Type.Array(Lower, { minItems: 1, maxItems: CATALOGUE_LIMITS.names });
-const CpeName = Type.String({ maxLength: 255, pattern: "^[^:A-Z\\s]+:[^:A-Z\\s]+$", description: "vendor:product, in lower case." });
+const CpeName = Type.String({
+  maxLength: 255,
+  pattern: "^[^:A-Z\\s]+:[^:A-Z\\s]+$",
+  description: "vendor:product, in lower case.",
+});
 const Text = Type.String({ minLength: 1, maxLength: 500 });
 const Id = Type.String({ maxLength: 100, pattern: "^[a-z0-9][a-z0-9.+-]*$", description: "Lower-case letters, digits, dashes." });
 
@@ -101,7 +105,16 @@ function complaint(value: unknown): string {
   return `${first.instancePath === "" ? "The file" : first.instancePath}${where} ${first.message}.`;
 }
 
-const SIGNS = ["bundle_identifiers", "upgrade_codes", "names", "packages", "snaps", "application_ids", "chocolatey", "extension_ids"] as const;
+const SIGNS = [
+  "bundle_identifiers",
+  "upgrade_codes",
+  "names",
+  "packages",
+  "snaps",
+  "application_ids",
+  "chocolatey",
+  "extension_ids",
+] as const;
 
 /** What a schema cannot say: an entry has one meaning, and something to be known by. */
 function checkEntry(entry: ProductEntry): void {
