@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { markDistributionLibraries } from "#domain/software/package-facts.ts";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
 import { FileRefusedError, isForbidden, listDirectory, readText } from "../../system/files.ts";
@@ -41,7 +42,8 @@ export async function collectNpmPackages(context: CollectContext): Promise<Colle
   const locked = await collectLockFiles(context);
   checkRows(walk.entries.length + locked.entries.length);
   const known = await accounts(context.root, context.platform);
-  const entries = [...walk.entries, ...locked.entries].map((entry) => ({
+  const found = markDistributionLibraries(context.platform, [...walk.entries, ...locked.entries]);
+  const entries = found.map((entry) => ({
     ...entry,
     installed_by: homeOwner(known, entry.installed_paths[0] ?? ""),
   }));

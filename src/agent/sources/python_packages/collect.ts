@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { markDistributionLibraries } from "#domain/software/package-facts.ts";
 import { namePythonPackages } from "#domain/software/python-homonyms.ts";
 import { emptySoftwareEntry } from "#domain/software/software.ts";
 import type { SoftwareEntry } from "#domain/software/software.ts";
@@ -69,7 +70,10 @@ export async function collectPythonPackages(context: CollectContext): Promise<Co
   }
   const known = await accounts(context.root, context.platform);
   return {
-    entries: named.map((entry) => ({ ...entry, installed_by: homeOwner(known, entry.installed_paths[0] ?? "") })),
+    entries: markDistributionLibraries(context.platform, named).map((entry) => ({
+      ...entry,
+      installed_by: homeOwner(known, entry.installed_paths[0] ?? ""),
+    })),
     markers: [...sites.found, ...sites.searched, ...DEB_MARKERS, ...environments],
   };
 }

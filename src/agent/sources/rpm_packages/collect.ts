@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { tellEpochs } from "#domain/software/package-facts.ts";
 import { ProgramError, programPath, runProgram } from "../../system/exec.ts";
 import { fileMark } from "../../system/files.ts";
 import { isLocked } from "../../system/locks.ts";
@@ -33,7 +34,7 @@ export async function collectRpmPackages(context: CollectContext): Promise<Colle
   const args = ["-qa", "--dbpath", join(root, dirname(found)), "--queryformat", RPM_QUERY_FORMAT];
   const limits = { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES_MAX, signal };
   try {
-    const entries = parseRpmQuery(await runProgram("rpm", args, limits));
+    const entries = tellEpochs(parseRpmQuery(await runProgram("rpm", args, limits)));
     checkRows(entries.length);
     const installedBy = await dnfInstalledBy(context);
     return { entries: entries.map((e) => ({ ...e, installed_by: installedBy.get(e.name) ?? "" })), markers: DATABASES };

@@ -130,9 +130,27 @@ test("an rpm package: release, vendor and arch are identity; source and epoch ar
   ];
   expect(entries("rpm_packages", { rpm_packages: rows }).map((e) => [e.release, e.vendor, e.arch, e.facts])).toEqual([
     ["1.el9", "Red Hat", "x86_64", { epoch: "32", source_package: "bind", source_version: "9.16.23-1.el9" }],
-    ["b", "", "", null],
-    ["2", "", "noarch", { source_package: "x-y-z", source_version: "1-2" }],
+    ["b", "", "", { epoch: "0" }],
+    ["2", "", "noarch", { source_package: "x-y-z", source_version: "1-2", epoch: "0" }],
   ]);
+  // where no row has an epoch the agent may not tell them: then it is not known to be 0
+  expect(entries("rpm_packages", { rpm_packages: rows.slice(1) }).map((e) => e.facts)).toEqual([
+    null,
+    { source_package: "x-y-z", source_version: "1-2" },
+  ]);
+});
+
+test("Python and npm packages that the distribution installed are marked as its own", () => {
+  const python = [
+    { name: "six", version: "1.15.0", path: "/usr/lib/python3.9/site-packages/six-1.15.0.dist-info" },
+    { name: "flask", version: "2.0", path: "/usr/local/lib/python3.9/site-packages/flask-2.0.dist-info" },
+  ];
+  const npm = [{ name: "ms", version: "2.1.3", path: "/usr/share/nodejs/ms/package.json" }];
+  expect(entries("python_packages", { python_packages: python }, "rhel").map((e) => e.facts)).toEqual([
+    { origin: "distribution" },
+    null,
+  ]);
+  expect(entries("npm_packages", { npm_packages: npm }, "debian").map((e) => e.facts)).toEqual([{ origin: "distribution" }]);
 });
 
 test.each([

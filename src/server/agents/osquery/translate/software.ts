@@ -1,4 +1,5 @@
 import { SOFTWARE_ROWS_PER_REPORT_MAX } from "#domain/core/limits.ts";
+import { markDistributionLibraries, tellEpochs } from "#domain/software/package-facts.ts";
 import { namePythonPackages } from "#domain/software/python-homonyms.ts";
 import type { SoftwareEntry, SourceReport } from "#domain/software/software.ts";
 import { addLastRuns, addSignatures, hasFirefox, nameFirefoxEsr } from "./enrich.ts";
@@ -33,7 +34,10 @@ export function softwareReports(results: Results, platform: string): SourceRepor
   change(reports, "programs", (entries) => enrichPrograms(entries, results));
   for (const source of ["deb_packages", "rpm_packages"])
     change(reports, source, (entries) => addPackageOpenings(entries, okRows(results, `muster_software_${source}_opened`)));
+  change(reports, "rpm_packages", tellEpochs);
   namePython(reports, platform);
+  for (const source of ["python_packages", "npm_packages"])
+    change(reports, source, (entries) => markDistributionLibraries(platform, entries));
   return [...reports.values()];
 }
 
