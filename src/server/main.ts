@@ -18,6 +18,7 @@ import { createSignals } from "./notify/signals.ts";
 import { healthPlugin } from "./observe/health-plugin.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
+import { startMatching } from "./vulnerabilities/matching/start-matching.ts";
 
 /** Why the server does not start: one sentence with the remedy. */
 export class StartError extends Error {
@@ -155,6 +156,11 @@ async function startWorker(machinery: Machinery, composition: Composition, stops
   const { primary: db, pool } = handles;
   const runner = await runJobs({ pool, db, jobs: composition.jobs, log, metrics, alone });
   stops.push(() => runner.stop());
+  const matching = startMatching(
+    { databaseUrl: pool.options.connectionString ?? "", dataDir: config.dataDir, logLevel: config.logLevel },
+    log,
+  );
+  stops.push(() => matching.stop());
 }
 
 async function serve(machinery: Machinery, composition: Composition, stops: Stops): Promise<Omit<RunningServer, "stop">> {

@@ -531,6 +531,24 @@ CREATE TABLE label_counts (
   CONSTRAINT label_counts_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
 ) WITH (fillfactor=70);
 
+CREATE TABLE label_exposure_counts (
+  label_id integer NOT NULL,
+  asked_at timestamp with time zone DEFAULT now() NOT NULL,
+  counted_at timestamp with time zone,
+  took_ms integer DEFAULT 0 NOT NULL,
+  CONSTRAINT label_exposure_counts_pkey PRIMARY KEY (label_id),
+  CONSTRAINT label_exposure_counts_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+
+CREATE TABLE label_exposures (
+  label_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  hosts_count integer NOT NULL,
+  suppressed_hosts_count integer NOT NULL,
+  CONSTRAINT label_exposures_pkey PRIMARY KEY (label_id, vulnerability_id),
+  CONSTRAINT label_exposures_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+
 CREATE TABLE label_host_changes (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   host_id bigint NOT NULL,
@@ -870,6 +888,8 @@ CREATE TABLE software_exposures (
   cvss_score_max real,
   exploited boolean DEFAULT false NOT NULL,
   fixable_count integer DEFAULT 0 NOT NULL,
+  epss_max real,
+  cve_published_max timestamp with time zone,
   CONSTRAINT software_exposures_pkey PRIMARY KEY (software_id)
 );
 
@@ -1067,6 +1087,7 @@ CREATE TABLE vulnerabilities (
   kev json,
   exploit boolean DEFAULT false NOT NULL,
   malware boolean DEFAULT false NOT NULL,
+  rejected boolean DEFAULT false NOT NULL,
   cwes text[] DEFAULT '{}'::text[] NOT NULL,
   references json DEFAULT '[]'::json NOT NULL,
   aliases text[] DEFAULT '{}'::text[] NOT NULL,
@@ -1074,6 +1095,7 @@ CREATE TABLE vulnerabilities (
   CONSTRAINT vulnerabilities_cve_key UNIQUE (cve),
   CONSTRAINT vulnerabilities_pkey PRIMARY KEY (id)
 );
+CREATE INDEX vulnerabilities_cve_begins ON public.vulnerabilities USING btree (cve COLLATE "C");
 
 CREATE TABLE vulnerability_aliases (
   record_id bigint NOT NULL,

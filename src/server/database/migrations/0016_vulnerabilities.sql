@@ -163,6 +163,8 @@ CREATE TABLE vulnerabilities (
   kev json,
   exploit boolean NOT NULL DEFAULT false,
   malware boolean NOT NULL DEFAULT false,
+  -- rejected or withdrawn: nothing is found of it, until that is taken back
+  rejected boolean NOT NULL DEFAULT false,
   cwes text[] NOT NULL DEFAULT '{}',
   "references" json NOT NULL DEFAULT '[]',
   aliases text[] NOT NULL DEFAULT '{}',

@@ -35,16 +35,19 @@ export async function exposuresCountInTx(tx: Database, ids: readonly number[]): 
   await softwareExposuresWriteInTx(tx, ids);
 }
 
-/** What the exposure of these vulnerabilities is at this moment, from the rows; those that no host has are left out. */
-export async function countedExposures(db: Database, ids: readonly number[]): Promise<ExposureCounts[]> {
+/**
+ * What the exposure of these vulnerabilities is at this moment, from the rows; those that no host has are left out. With a label: only its
+ * hosts are counted.
+ */
+export async function countedExposures(db: Database, ids: readonly number[], labelId?: number): Promise<ExposureCounts[]> {
   const exposed = await exposedSubjects(db, ids);
-  const hosts = await countSets(db, exposed);
+  const hosts = await countSets(db, exposed, labelId);
   const counts: ExposureCounts[] = [];
   for (const row of exposed) {
     const all = hosts.get(nameOf(row.subjects)) ?? 0;
     if (all === 0) continue;
     // oxlint-disable-next-line no-await-in-loop -- only where a decision is about single hosts or labels
-    const open = row.partly ? await hostsUnsuppressed(db, row.vulnerability_id) : (hosts.get(nameOf(row.open)) ?? 0);
+    const open = row.partly ? await hostsUnsuppressed(db, row.vulnerability_id, labelId) : (hosts.get(nameOf(row.open)) ?? 0);
     const { vulnerability_id, states, sources, software_count, opened_at } = row;
     const suppressed = open === 0;
     counts.push({
@@ -66,9 +69,9 @@ function nameOf(subjects: readonly number[]): string {
 }
 
 /** The number of hosts of each distinct set of subjects. */
-async function countSets(db: Database, exposed: readonly ExposedSubjects[]): Promise<Map<string, number>> {
+async function countSets(db: Database, exposed: readonly ExposedSubjects[], labelId?: number): Promise<Map<string, number>> {
   const sets = new Map<string, readonly number[]>();
   for (const { subjects, open } of exposed) for (const set of [subjects, open]) if (set.length > 0) sets.set(nameOf(set), set);
-  const counts = await hostsOfSubjectSets(db, [...sets.values()]);
+  const counts = await hostsOfSubjectSets(db, [...sets.values()], labelId);
   return new Map([...sets.keys()].map((name, i) => [name, counts[i] ?? 0]));
 }

@@ -1,7 +1,7 @@
 import { explain, type Explanation } from "#domain/vulnerability/explain.ts";
 import type { SubjectIdentity } from "#domain/vulnerability/model.ts";
 import type { Database } from "#server/database/tables.ts";
-import type { MatchingDeps } from "./deps.ts";
+import type { CurrentCatalogue, MatchingDeps } from "./deps.ts";
 import { subjectsAsked, suppressionWords } from "./explain-store.ts";
 import { resolveSubject } from "./match-subjects.ts";
 import { recordSources, rejectedAmong } from "./range-store.ts";
@@ -26,7 +26,7 @@ export interface SubjectExplanation extends Explanation {
  * None: no host has had it.
  */
 export async function explainFinding(
-  deps: Pick<MatchingDeps, "db" | "catalogue">,
+  deps: Pick<MatchingDeps, "db"> & { catalogue: () => Promise<Pick<CurrentCatalogue, "catalogue">> },
   question: ExplainQuestion,
 ): Promise<SubjectExplanation[]> {
   const { db } = deps;

@@ -76,7 +76,11 @@ const HELD = (members: RawBuilder<unknown>): RawBuilder<unknown> => sql`
  * counts, read off the index alone; facts and operating systems of hosts are read only where it has several. Hosts that were
  * deleted and whose links wait to be cleared away do not count.
  */
-export async function hostsOfSubjectSets(db: Database, sets: readonly (readonly number[])[]): Promise<number[]> {
+export async function hostsOfSubjectSets(
+  db: Database,
+  sets: readonly (readonly number[])[],
+  labelId?: number,
+): Promise<number[]> {
   const members = sets.flatMap((subjects, set) => subjects.map((subject) => ({ set, subject })));
   const { rows } = await sql<{ set: number; hosts: number }>`
     WITH strangers AS MATERIALIZED (
@@ -90,21 +94,28 @@ export async function hostsOfSubjectSets(db: Database, sets: readonly (readonly 
         JOIN match_subjects m ON m.id = g.subject CROSS JOIN strangers x
     )
     SELECT set, count(DISTINCT host_id)::integer AS hosts FROM (${HELD(sql`SELECT * FROM m`)}) held
-    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) GROUP BY set`.execute(db);
+    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${inLabel(labelId)} GROUP BY set`.execute(db);
   const counts = new Map(rows.map(({ set, hosts }) => [set, hosts]));
   return sets.map((_, set) => counts.get(set) ?? 0);
 }
 
 /** Hosts with a finding of the vulnerability that nothing suppresses there: where something does so on some hosts only. */
-export async function hostsUnsuppressed(db: Database, vulnerabilityId: number): Promise<number> {
+export async function hostsUnsuppressed(db: Database, vulnerabilityId: number, labelId?: number): Promise<number> {
   const { rows } = await sql<{ hosts: number }>`
     SELECT count(DISTINCT held.host_id)::integer AS hosts
     FROM (${HELD(sql`
       SELECT f.subject_id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, false AS whole
       FROM findings f JOIN match_subjects m ON m.id = f.subject_id WHERE f.vulnerability_id = ${vulnerabilityId}`)}) held
       JOIN findings f ON f.subject_id = held.set AND f.vulnerability_id = ${vulnerabilityId}
-    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) AND NOT ${suppressedOnHost(sql`held.host_id`)}`.execute(db);
+    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${inLabel(labelId)}
+      AND NOT ${suppressedOnHost(sql`held.host_id`)}`.execute(db);
   return rows[0]?.hosts ?? 0;
+}
+
+function inLabel(labelId: number | undefined): RawBuilder<unknown> {
+  return labelId === undefined
+    ? sql``
+    : sql`AND host_id IN (SELECT lm.host_id FROM label_membership lm WHERE lm.label_id = ${labelId})`;
 }
 
 /** What was counted of one vulnerability. */
@@ -199,11 +210,12 @@ export async function softwareExposuresWriteInTx(tx: Database, ids: readonly num
       WHERE f.vulnerability_id = ANY (${[...ids]}::integer[]) AND m.software_id IS NOT NULL
       UNION
       SELECT software_id FROM closed_findings
-      WHERE vulnerability_id = ANY (${[...ids]}::integer[]) AND software_id IS NOT NULL AND closed_at > now() - interval '1 day'
+      WHERE vulnerability_id = ANY (${[...ids]}::integer[]) AND software_id IS NOT NULL AND closed_at > now() - interval '30 days'
     ), counted AS MATERIALIZED (
       SELECT m.software_id, count(DISTINCT f.vulnerability_id)::integer AS vulnerabilities_count, max(v.cvss_score) AS cvss_score_max,
         bool_or(v.kev IS NOT NULL) AS exploited,
-        count(DISTINCT f.vulnerability_id) FILTER (WHERE f.state = 'affected')::integer AS fixable_count
+        count(DISTINCT f.vulnerability_id) FILTER (WHERE f.state = 'affected')::integer AS fixable_count,
+        max(v.epss) AS epss_max, max(v.published) AS cve_published_max
       FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
       WHERE m.software_id IN (SELECT software_id FROM touched) AND ${NOT_SUPPRESSED_EVERYWHERE}
       GROUP BY m.software_id
@@ -211,10 +223,13 @@ export async function softwareExposuresWriteInTx(tx: Database, ids: readonly num
       DELETE FROM software_exposures e USING touched t
       WHERE e.software_id = t.software_id AND NOT EXISTS (SELECT FROM counted c WHERE c.software_id = e.software_id)
     )
-    INSERT INTO software_exposures AS e (software_id, vulnerabilities_count, cvss_score_max, exploited, fixable_count)
+    INSERT INTO software_exposures AS e (software_id, vulnerabilities_count, cvss_score_max, exploited, fixable_count, epss_max,
+      cve_published_max)
     SELECT * FROM counted ORDER BY 1
     ON CONFLICT (software_id) DO UPDATE SET vulnerabilities_count = EXCLUDED.vulnerabilities_count,
-      cvss_score_max = EXCLUDED.cvss_score_max, exploited = EXCLUDED.exploited, fixable_count = EXCLUDED.fixable_count
-    WHERE (e.vulnerabilities_count, e.cvss_score_max, e.exploited, e.fixable_count) IS DISTINCT FROM
-      (EXCLUDED.vulnerabilities_count, EXCLUDED.cvss_score_max, EXCLUDED.exploited, EXCLUDED.fixable_count)`.execute(tx);
+      cvss_score_max = EXCLUDED.cvss_score_max, exploited = EXCLUDED.exploited, fixable_count = EXCLUDED.fixable_count,
+      epss_max = EXCLUDED.epss_max, cve_published_max = EXCLUDED.cve_published_max
+    WHERE (e.vulnerabilities_count, e.cvss_score_max, e.exploited, e.fixable_count, e.epss_max, e.cve_published_max) IS DISTINCT FROM
+      (EXCLUDED.vulnerabilities_count, EXCLUDED.cvss_score_max, EXCLUDED.exploited, EXCLUDED.fixable_count, EXCLUDED.epss_max,
+        EXCLUDED.cve_published_max)`.execute(tx);
 }

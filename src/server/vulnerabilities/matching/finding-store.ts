@@ -31,6 +31,16 @@ async function vulnerabilitiesEnsureInTx(tx: Database, cves: readonly string[]):
 }
 
 /**
+ * Remembers vulnerabilities that are not found only because they were rejected: when that is taken back, their rows are where it shows.
+ */
+export async function rejectedRememberInTx(tx: Database, cves: readonly string[]): Promise<void> {
+  if (cves.length === 0) return;
+  await sql`
+    INSERT INTO vulnerabilities (cve, rejected) SELECT g.cve, true FROM unnest(${[...cves]}::text[]) g (cve)
+    ON CONFLICT (cve) DO NOTHING`.execute(tx);
+}
+
+/**
  * Makes the findings of these subjects exactly `matches`: what is new is opened, what is gone is closed (kept in closed_findings), what says
  * something else is updated, and nothing else is touched. Exposures that this changes are queued, openings are noted for notifications.
  *

@@ -5,7 +5,7 @@ import type { OsScope, SubjectIdentity } from "#domain/vulnerability/model.ts";
 import type { Database } from "#server/database/tables.ts";
 import { suppressFindings } from "../decisions/suppress-findings.ts";
 import type { CurrentCatalogue } from "./deps.ts";
-import { findingsWriteInTx, type SubjectMatch } from "./finding-store.ts";
+import { findingsWriteInTx, rejectedRememberInTx, type SubjectMatch } from "./finding-store.ts";
 import { rejectedAmong } from "./range-store.ts";
 import { readRanges } from "./read-ranges.ts";
 import { identitiesWriteInTx, subjectRows, subjectsMatchedInTx, type SubjectRow } from "./subject-store.ts";
@@ -114,5 +114,6 @@ export function resolveSubject(
 
 async function withoutRejected(tx: Database, found: SubjectMatch[]): Promise<SubjectMatch[]> {
   const rejected = await rejectedAmong(tx, [...new Set(found.map((m) => m.vulnerability))]);
+  await rejectedRememberInTx(tx, [...rejected].toSorted());
   return rejected.size === 0 ? found : found.filter((m) => !rejected.has(m.vulnerability));
 }

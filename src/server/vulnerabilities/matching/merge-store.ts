@@ -8,6 +8,8 @@ export interface MergeInput {
   id: number;
   cve: string;
   aliases: string[];
+  /** As it is stored. */
+  rejected: boolean;
   epss: { epss: number; percentile: number | null } | null;
   records: RecordFacts[];
 }
@@ -37,7 +39,7 @@ export async function mergesDropUnusedInTx(tx: Database): Promise<void> {
 /** What all records say of these vulnerabilities, under any of their names. */
 export async function mergeInputs(db: Database, cves: readonly string[]): Promise<MergeInput[]> {
   const { rows } = await sql<Omit<MergeInput, "records">>`
-    SELECT coalesce(v.id, 0) AS id, g.cve, coalesce(a.aliases, '{}') AS aliases, CASE WHEN e.cve IS NOT NULL THEN
+    SELECT coalesce(v.id, 0) AS id, g.cve, coalesce(v.rejected, false) AS rejected, coalesce(a.aliases, '{}') AS aliases, CASE WHEN e.cve IS NOT NULL THEN
         json_build_object('epss', e.epss, 'percentile', e.percentile) END AS epss
     FROM unnest(${[...cves]}::text[]) g (cve) LEFT JOIN vulnerabilities v ON v.cve = g.cve LEFT JOIN epss_scores e ON e.cve = g.cve
       LEFT JOIN LATERAL (
@@ -75,32 +77,38 @@ export async function mergedWriteInTx(
   const { rows } = await sql<{ id: number }>`
     UPDATE vulnerabilities v SET title = g.title, description = g.description, published = g.published, modified = g.modified,
       severity = g.severity, cvss_score = g.cvss_score, cvss = g.cvss, epss = g.epss, epss_percentile = g.epss_percentile, kev = g.kev,
-      exploit = g.exploit, malware = g.malware, cwes = g.cwes, "references" = g."references", aliases = g.aliases, merged_at = now()
+      exploit = g.exploit, malware = g.malware, rejected = g.rejected, cwes = g.cwes, "references" = g."references", aliases = g.aliases, merged_at = now()
     FROM json_to_recordset(${JSON.stringify(merged)}::json) g (cve text, title text, description text, published timestamptz,
       modified timestamptz, severity text, cvss_score real, cvss json, epss real, epss_percentile real, kev json, exploit boolean,
-      malware boolean, cwes text[], "references" json, aliases text[])
+      malware boolean, rejected boolean, cwes text[], "references" json, aliases text[])
     WHERE v.cve = g.cve AND (v.title, v.description, v.published, v.modified, v.severity, v.cvss_score, v.cvss::text, v.epss,
-        v.epss_percentile, v.kev::text, v.exploit, v.malware, v.cwes, v."references"::text, v.aliases)
+        v.epss_percentile, v.kev::text, v.exploit, v.malware, v.rejected, v.cwes, v."references"::text, v.aliases)
       IS DISTINCT FROM (g.title, g.description, g.published, g.modified, g.severity, g.cvss_score, g.cvss::text, g.epss,
-        g.epss_percentile, g.kev::text, g.exploit, g.malware, g.cwes, g."references"::text, g.aliases)
+        g.epss_percentile, g.kev::text, g.exploit, g.malware, g.rejected, g.cwes, g."references"::text, g.aliases)
     RETURNING v.id`.execute(tx);
   return rows.map(({ id }) => id);
 }
 
 /**
- * Queues the keys of findings that should not be: of vulnerabilities that were rejected, and under names that turned out to be other names of
- * these.
+ * Queues the keys of subjects whose findings are to be looked at for what is no matter of ranges: vulnerabilities that were rejected or are no
+ * longer, and findings under names that turned out to be other names of these.
  */
-export async function misnamedFindingsQueueInTx(
-  tx: Database,
-  rejected: readonly string[],
-  aliases: readonly string[],
-): Promise<void> {
-  if (rejected.length === 0 && aliases.length === 0) return;
-  await sql`
-    INSERT INTO match_queue (ecosystem, package)
-    SELECT DISTINCT k.ecosystem, k.package
-    FROM vulnerabilities v JOIN findings f ON f.vulnerability_id = v.id JOIN subject_keys k ON k.subject_id = f.subject_id
-    WHERE v.cve = ANY (${[...rejected, ...aliases]}::text[])
-    ON CONFLICT DO NOTHING`.execute(tx);
+export async function namedKeysQueueInTx(tx: Database, turned: readonly string[], aliases: readonly string[]): Promise<void> {
+  if (turned.length > 0) {
+    await sql`
+      INSERT INTO match_queue (ecosystem, package)
+      SELECT DISTINCT a.ecosystem, a.package
+      FROM unnest(${[...turned]}::text[]) g (cve) JOIN feed_records r ON r.vulnerabilities @> ARRAY[g.cve]
+        JOIN affected_packages a ON a.record_id = r.id
+      WHERE EXISTS (SELECT FROM subject_keys k WHERE k.ecosystem = a.ecosystem AND k.package = a.package)
+      ON CONFLICT DO NOTHING`.execute(tx);
+  }
+  if (aliases.length > 0) {
+    await sql`
+      INSERT INTO match_queue (ecosystem, package)
+      SELECT DISTINCT k.ecosystem, k.package
+      FROM vulnerabilities v JOIN findings f ON f.vulnerability_id = v.id JOIN subject_keys k ON k.subject_id = f.subject_id
+      WHERE v.cve = ANY (${[...aliases]}::text[])
+      ON CONFLICT DO NOTHING`.execute(tx);
+  }
 }

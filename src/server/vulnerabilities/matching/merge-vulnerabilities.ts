@@ -1,7 +1,7 @@
 import { mergeFacts } from "#domain/vulnerability/judgement/merge-facts.ts";
 import type { Database } from "#server/database/tables.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
-import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, misnamedFindingsQueueInTx } from "./merge-store.ts";
+import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, namedKeysQueueInTx } from "./merge-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
 /** Records of this many vulnerabilities are in memory together: some megabytes. */
@@ -22,9 +22,13 @@ export async function mergeQueued(db: Database): Promise<number> {
     const merged = inputs.map(({ cve, aliases, records, epss }) => ({ ...mergeFacts(cve, records, epss), aliases }));
     const changed = await mergedWriteInTx(tx, merged);
     await exposureFactsRefreshInTx(tx, changed);
-    await misnamedFindingsQueueInTx(
+    const stored = new Map(inputs.map(({ cve, rejected }) => [cve, rejected]));
+    const turned = merged
+      .filter(({ cve, rejected }) => rejected !== stored.get(cve))
+      .flatMap(({ cve, aliases }) => [cve, ...aliases]);
+    await namedKeysQueueInTx(
       tx,
-      merged.filter(({ rejected }) => rejected).map(({ cve }) => cve),
+      turned,
       merged.flatMap(({ aliases }) => aliases),
     );
     return cves.length;

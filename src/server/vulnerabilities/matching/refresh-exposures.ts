@@ -20,6 +20,18 @@ export async function exposureFactsRefreshInTx(tx: Database, vulnerabilityIds: r
   );
 }
 
+/** Why an exposure has the priority that it has, in words, what raises it most first. */
+export async function priorityReasons(db: Database, vulnerabilityId: number): Promise<string[]> {
+  const [row] = await exposureFacts(db, [vulnerabilityId]);
+  return row === undefined ? [] : priorityOfExposure(row, await fleetSize(db)).reasons.map(({ text }) => text);
+}
+
+function priorityOfExposure(row: ExposureFacts, fleet: number) {
+  const { states, hosts_count } = row;
+  const fleet_count = Math.max(fleet, hosts_count);
+  return priorityOf({ ...row, fleet_count, fix_available: states.includes("affected"), used: null });
+}
+
 function judged(row: ExposureFacts, fleet: number, used: number | null, settings: SlaSettings) {
   const { facts, clockFacts } = judgeExposure(row, fleet, used);
   const { vulnerability_id } = row;
