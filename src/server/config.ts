@@ -33,6 +33,10 @@ export interface Config {
   feedsDir: string | null;
   /** Origin (and path) of an internal mirror of the publishers. */
   feedsMirror: string | null;
+  /** Mail server for notifications; null: no e-mail is sent. */
+  smtpUrl: string | null;
+  /** Sender of e-mail. */
+  smtpFrom: string | null;
   tlsCert: string | null;
   tlsKey: string | null;
   logLevel: LogLevel;
@@ -179,6 +183,21 @@ export const VARIABLES: { [K in keyof Config]: Variable<NonNullable<Config[K]>> 
     description: "An internal mirror: what a publisher has at `https://<host>/<path>` is fetched from `<mirror>/<host>/<path>`.",
     parse: (value) => (/^https?:\/\/[^\s?#]+$/.test(value) && URL.canParse(value) ? value.replace(/\/$/, "") : undefined),
   },
+  smtpUrl: {
+    name: "MUSTER_SMTP_URL",
+    fallback: null,
+    allowed: "the address of a mail server, for example smtp://user:password@mail.example.org:587 or smtps://…",
+    description: "Mail server that notifications are sent through. Needs `MUSTER_SMTP_FROM`.",
+    secret: true,
+    parse: (value) => (URL.canParse(value) && /^smtps?:\/\/[^/]/i.test(value) ? value : undefined),
+  },
+  smtpFrom: {
+    name: "MUSTER_SMTP_FROM",
+    fallback: null,
+    allowed: "an e-mail address, for example muster@example.org or Muster <muster@example.org>",
+    description: "Sender of notifications by e-mail.",
+    parse: (value) => (/^([^<>\r\n]*<)?[^\s@<>]+@[^\s@<>]+>?$/.test(value) ? value : undefined),
+  },
   tlsCert: {
     name: "MUSTER_TLS_CERT",
     fallback: null,
@@ -214,6 +233,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if ((config.tlsCert === null) !== (config.tlsKey === null)) {
     throw new ConfigError("MUSTER_TLS_CERT and MUSTER_TLS_KEY belong together: set both to serve HTTPS, or neither.");
   }
+  if ((config.smtpUrl === null) !== (config.smtpFrom === null)) {
+    throw new ConfigError("MUSTER_SMTP_URL and MUSTER_SMTP_FROM belong together: set both to send e-mail, or neither.");
+  }
   if (config.databaseReplicaUrl !== null && config.databaseUrl === null) {
     throw new ConfigError("DATABASE_REPLICA_URL needs DATABASE_URL: the embedded database has no replica.");
   }
@@ -222,7 +244,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 /** Variables with the prefix that other parts of Muster read: the command line, the agent, tests, tools. */
 const OTHER_VARIABLES =
-  /^MUSTER_(NVD_API_KEY|SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
+  /^MUSTER_(NVD_API_KEY|VULNCHECK_TOKEN|SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
 
 /** Names in the environment that look meant for Muster and that nothing reads: a typing error would silently have no effect. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {

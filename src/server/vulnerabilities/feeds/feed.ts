@@ -34,6 +34,8 @@ export interface FeedOf<Kind extends string, Row> {
   files: FeedFile<Row>[];
   /** Only what differs from the limits of all feeds. */
   limits?: Partial<FeedLimits>;
+  /** It comes with Muster: its `sync` fetches nothing and also runs where feeds are read from a directory. */
+  builtIn?: true;
 }
 
 /** What the fleet holds, as far as it decides which data is needed. */

@@ -83,4 +83,5 @@ export const CURATED_FEED: RecordFeed = {
   parts: (fleet) => (fleet.scopes.length === 0 ? [] : ["all"]),
   sync,
   files: [],
+  builtIn: true,
 };

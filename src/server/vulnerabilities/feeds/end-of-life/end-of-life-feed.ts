@@ -99,7 +99,7 @@ function distroCycle(product: string, field: (name: string) => string): LifeCycl
 }
 
 function parseEither(input: FeedInput): AsyncIterable<FeedItem<LifeCycle>> {
-  const csv = /^(debian|ubuntu)\.csv/.exec(input.name);
+  const csv = /(?:^|\/)(debian|ubuntu)\.csv/.exec(input.name);
   return csv === null ? parseEndOfLife(input) : parseDistroInfo(input, csv[1] ?? "");
 }
 

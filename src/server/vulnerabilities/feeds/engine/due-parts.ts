@@ -33,7 +33,8 @@ export async function dueParts(deps: LoadableDeps): Promise<DueParts> {
   const directory = await directoryOf(config.feedsDir, extractedDirectory(config));
   if (directory === null) return { parts: [], files: [], extract: true };
   const files = await scanDirectory(directory, feeds);
-  return { parts: byAge.filter((part) => isChanged(part, files)), files, extract: false };
+  const builtIn = new Set(feeds.filter((feed) => feed.builtIn).map((feed) => feed.name));
+  return { parts: byAge.filter((part) => builtIn.has(part.feed) || isChanged(part, files)), files, extract: false };
 }
 
 function isChanged(part: FeedPart, files: RecognisedFile[]): boolean {

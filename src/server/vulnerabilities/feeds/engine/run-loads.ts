@@ -77,7 +77,7 @@ async function loadOne(
   signal.throwIfAborted();
   const feed = deps.feeds.find((one) => one.name === part.feed);
   if (feed === undefined) return;
-  const source = files === null ? publisherSource(deps, feed) : filesSource(feed, part.part, files, "directory");
+  const source = files === null || feed.builtIn ? publisherSource(deps, feed) : filesSource(feed, part.part, files, "directory");
   await syncPart(deps, part.id, source, signal);
 }
 
