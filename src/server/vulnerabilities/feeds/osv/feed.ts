@@ -14,7 +14,9 @@ export const OSV_FEED: RecordFeed = {
   purpose:
     "Vulnerable and malicious packages of npm, PyPI, Go, crates.io and other language ecosystems, Homebrew, VS Code and Linux distributions.",
   everySeconds: 1800,
-  parts: ({ ecosystems }) => [...ecosystems].filter((ecosystem) => osvFolder(ecosystem) !== null).toSorted(),
+  // Ubuntu's records are loaded from Ubuntu itself (ubuntu/ubuntu.ts)
+  parts: ({ ecosystems }) =>
+    [...ecosystems].filter((ecosystem) => osvFolder(ecosystem) !== null && !ecosystem.startsWith("deb:ubuntu:")).toSorted(),
   sync: syncOsv,
   files: [
     {
