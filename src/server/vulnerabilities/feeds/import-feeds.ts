@@ -2,7 +2,8 @@ import { IMPORT_CHUNK_BYTES, type FeedImportAnswer } from "#protocol/rest/vulner
 import { recordActivity } from "#server/activity/record-activity.ts";
 import { conflict, notFound, unprocessable } from "#server/http/errors.ts";
 import type { Caller } from "#server/http/route.ts";
-import type { FeedsDeps } from "./deps.ts";
+import { enqueueJob } from "#server/jobs/enqueue-job.ts";
+import { FEEDS_LOAD, type FeedsDeps } from "./deps.ts";
 import {
   importChunkPut,
   importGet,
@@ -59,6 +60,7 @@ export async function loadUploadedImport(
   }
   await db.transaction().execute(async (tx) => {
     await importWait(tx, id);
+    await enqueueJob(tx, FEEDS_LOAD);
     const details = { import_id: id, file_name: row.file_name, bytes: row.bytes, sha256: row.sha256 };
     await recordActivity(tx, { type: "imported_vulnerability_feeds", actor: caller, details });
   });

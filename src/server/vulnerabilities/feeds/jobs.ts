@@ -1,4 +1,7 @@
 import type { Job } from "#server/jobs/job.ts";
+import type { Log } from "#server/observe/log.ts";
+import { FeedError } from "./feed.ts";
+import { FEEDS_LOAD } from "./deps.ts";
 import { dueParts, wantParts, type LoadableDeps } from "./engine/due-parts.ts";
 import type { FeedLoader } from "./engine/feed-loader.ts";
 import { importsSweep, importWaits } from "./engine/import-store.ts";
@@ -8,14 +11,21 @@ const DAY_MS = 86_400_000;
 
 /** Background work of the feeds: it only looks whether there is something to load; a process of its own loads it. */
 export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
+  const say = sayOnce();
   return [
     {
-      name: "feeds-load",
+      name: FEEDS_LOAD,
       // the release of a distribution is loaded when its first host appears
       everySeconds: 5,
-      run: async () => {
+      run: async (_payload, { log }) => {
         await wantParts(deps);
-        if (!deps.loader.running && (await isSomethingDue(deps))) deps.loader.start();
+        try {
+          if (!deps.loader.running && (await isSomethingDue(deps))) deps.loader.start();
+          say("", log);
+        } catch (error) {
+          if (!(error instanceof FeedError)) throw error;
+          say(error.message, log);
+        }
       },
     },
     {
@@ -24,6 +34,15 @@ export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
       run: async () => await importsSweep(deps.db, new Date(deps.now().getTime() - DAY_MS)),
     },
   ];
+}
+
+/** What is wrong with the configured directory is said once, not every five seconds. */
+function sayOnce(): (message: string, log: Log) => void {
+  let said = "";
+  return (message, log) => {
+    if (message !== said && message !== "") log.error(message);
+    said = message;
+  };
 }
 
 async function isSomethingDue(deps: LoadableDeps): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { recordActivity } from "#server/activity/record-activity.ts";
 import { conflict, notFound } from "#server/http/errors.ts";
 import type { Caller } from "#server/http/route.ts";
-import type { FeedsDeps } from "./deps.ts";
+import { enqueueJob } from "#server/jobs/enqueue-job.ts";
+import { FEEDS_LOAD, type FeedsDeps } from "./deps.ts";
 import { partsRequest } from "./engine/part-store.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function syncFeed(
     }
     const details = { feed: name, part: part ?? null, accept_shrink: accept_shrink === true };
     await recordActivity(tx, { type: "synced_vulnerability_feed", actor: caller, details });
+    await enqueueJob(tx, FEEDS_LOAD);
     return parts;
   });
 }

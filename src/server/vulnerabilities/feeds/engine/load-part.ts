@@ -110,9 +110,9 @@ async function stageRecords(options: LoadOptions, mode: "full" | "delta", items:
     for (const name of gone) await sink.write(copyRow([name]));
   });
   await stageFinish(client, taken.repeated);
-  const changed = counter.changed + gone.length;
+  const changed = taken.staged + gone.length;
   return async () => {
-    if (changed > 0 || taken.repeated) await stagedRecordsApply(client, part.id);
+    if (changed > 0) await stagedRecordsApply(client, part.id);
     return { changed, total };
   };
 }

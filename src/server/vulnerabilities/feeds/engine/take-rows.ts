@@ -56,6 +56,8 @@ export interface TakenRecords {
   repeated: boolean;
   /** Names that came. */
   count: number;
+  /** Names whose rows were staged. */
+  staged: number;
 }
 
 /**
@@ -103,7 +105,7 @@ export async function takeRecords(
   }
   counter.finish();
   for (const name of came.keys()) known.delete(name);
-  return { gone, repeated, count: came.size };
+  return { gone, repeated, count: came.size, staged: staged.size };
 }
 
 function recordRow(sequence: number, record: FeedRecord, digest: string): string {
