@@ -20,7 +20,8 @@ export interface TrackerRelease {
 /** @throws {Error} naming the field that is not as the tracker writes it */
 export function trackerEntry(value: unknown): TrackerEntry {
   if (!isObject(value)) throw new Error("it is no object");
-  const releases = value["releases"] ?? {};
+  // a package without releases has an empty list there
+  const releases = Array.isArray(value["releases"]) ? {} : (value["releases"] ?? {});
   if (!isObject(releases)) throw new Error("releases is no object");
   for (const [suite, release] of Object.entries(releases)) {
     if (!isObject(release)) throw new Error(`releases.${suite} is no object`);

@@ -1,8 +1,9 @@
-import type { AffectedRange } from "#domain/vulnerability/model.ts";
-import type { FeedInput, FeedItems, RecordFeed } from "../feed.ts";
+import type { AffectedRange, FeedRecord } from "#domain/vulnerability/model.ts";
+import type { FeedInput, FeedItem, RecordFeed } from "../feed.ts";
 import { syncWhole } from "../feed.ts";
 import type { OvalDefinition } from "../formats/oval/oval-document.ts";
-import { ovalRecords } from "../formats/oval/oval-records.ts";
+import { ovalRecords, type OvalReading } from "../formats/oval/oval-records.ts";
+import { joinNotices } from "./join-notices.ts";
 import { ubuntuChannel, ubuntuReleases, ubuntuVersion } from "./releases.ts";
 
 /** Ubuntu's security notices as OVAL, a file for each release: binary packages and running kernels, fixed issues only. */
@@ -30,8 +31,17 @@ export const ubuntuOval: RecordFeed = {
 };
 
 /** @param part code name of the release: `jammy` */
-export function parseUbuntuOval(input: FeedInput, part: string): FeedItems {
-  return ovalRecords(input, {
+export async function* parseUbuntuOval(input: FeedInput, part: string): AsyncGenerator<FeedItem> {
+  const records: FeedRecord[] = [];
+  for await (const item of ovalRecords(input, readingOf(part))) {
+    if ("bad" in item) yield item;
+    else records.push(item);
+  }
+  yield* joinNotices(records);
+}
+
+function readingOf(part: string): OvalReading {
+  return {
     ecosystem: `deb:ubuntu:${ubuntuVersion(part)}`,
     provider: "ubuntu-oval",
     scheme: "dpkg",
@@ -40,7 +50,7 @@ export function parseUbuntuOval(input: FeedInput, part: string): FeedItems {
     release: () => true,
     cvssSource: "Ubuntu",
     refine,
-  });
+  };
 }
 
 function refine(range: AffectedRange, { definition, comment }: { definition: OvalDefinition; comment: string }): AffectedRange {

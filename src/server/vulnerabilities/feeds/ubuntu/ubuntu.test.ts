@@ -2,6 +2,7 @@ import { pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
 import { kernelImageLineOf } from "#domain/vulnerability/kernel-image.ts";
 import { isWithin, parsedText, rangesOf, recordsOnly } from "#test/support/feed-parsing.ts";
+import { joinNotices } from "./join-notices.ts";
 import { joinPockets, ubuntuPocket } from "./pockets.ts";
 import { parseUbuntuOval } from "./ubuntu-oval.ts";
 import { parseUbuntuTracker } from "./ubuntu-tracker.ts";
@@ -141,6 +142,36 @@ describe("OSV", () => {
       { name: "CVE-2025-0002", facts: { rejected: true }, affected: [] },
     ]);
   });
+});
+
+test("OVAL: of two notices for one vulnerability the later fix counts", () => {
+  const record = (name: string, fixed: string) => ({
+    name,
+    vulnerabilities: ["CVE-2019-1547"],
+    facts: null,
+    affected: [
+      {
+        ecosystem: "deb:ubuntu:16.04",
+        package: "openssl",
+        ranges: [
+          {
+            vulnerability: "CVE-2019-1547",
+            status: "affected" as const,
+            provider: "ubuntu-oval" as const,
+            name_kind: "binary" as const,
+            scheme: "dpkg" as const,
+            fixed,
+            fix: "fixed" as const,
+          },
+        ],
+      },
+    ],
+  });
+  const joined = joinNotices([record("USN-4504-1", "1.0.2g-1ubuntu4.17"), record("USN-4376-1", "1.0.2g-1ubuntu4.16")]);
+  expect(joined.map(({ name, affected }) => [name, affected.length])).toEqual([
+    ["USN-4504-1", 1],
+    ["USN-4376-1", 0],
+  ]);
 });
 
 describe("OVAL of running kernels", () => {

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { corpusFile, CORPUS_HERE, CORPUS_MISSING, feedMirror, type FeedMirror } from "#test/support/feed-mirror.ts";
+import { syncOnce } from "#test/support/feed-engine.ts";
+import { recordsOnly } from "#test/support/feed-parsing.ts";
+import { alma } from "./alma/alma.ts";
+import { alpine } from "./alpine/alpine.ts";
+import { amazon } from "./amazon/amazon.ts";
+import { debian } from "./debian/debian.ts";
+import { redhatApi } from "./redhat/redhat-api.ts";
+import { redhatVex } from "./redhat/redhat-vex.ts";
+import { suseVex } from "./suse/suse-vex.ts";
+import { ubuntu } from "./ubuntu/ubuntu.ts";
+
+const REDHAT = "https://security.access.redhat.com/data/csaf/v2/vex/";
+const TRACKER = "https://security-tracker.debian.org/tracker/data/json";
+const LISTS = "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/";
+
+let mirror: FeedMirror;
+beforeEach(async () => {
+  mirror = await feedMirror();
+});
+afterEach(() => mirror.close());
+
+describe("Debian", () => {
+  const TREE = {
+    curl: {
+      "CVE-2022-42252": { releases: { bullseye: { status: "resolved", fixed_version: "7.74.0-1.3+deb11u3", urgency: "low" } } },
+    },
+  };
+
+  test("the tracker's data gets the names of advisories, and is asked for again by its validator", async () => {
+    mirror.serve(TRACKER, JSON.stringify(TREE));
+    mirror.serve(
+      `${LISTS}DSA/list`,
+      "[30 Mar 2023] DSA-5381-1 curl - security update\n\t{CVE-2022-42252}\n\t[bullseye] - curl 7.74.0-1.3+deb11u3\n",
+    );
+    mirror.serve(`${LISTS}DLA/list`, "");
+    const first = await syncOnce(debian, "bullseye", mirror);
+    expect(recordsOnly(first.items)).toMatchObject([
+      { name: "curl/CVE-2022-42252", affected: [{ ranges: [{ advisory: "DSA-5381-1" }] }] },
+    ]);
+    const second = await syncOnce(debian, "bullseye", mirror, { memory: first.memory, lastSuccess: new Date() });
+    expect([second.mode, mirror.statusOf(TRACKER)]).toEqual(["unchanged", [200, 304]]);
+  });
+
+  test("without the lists findings merely lack the advisory's name; without the tracker there is nothing", async () => {
+    mirror.serve(TRACKER, JSON.stringify(TREE));
+    const { items } = await syncOnce(debian, "bullseye", mirror);
+    expect(recordsOnly(items)[0]?.affected[0]?.ranges[0]).not.toHaveProperty("advisory");
+    mirror.serve(TRACKER, JSON.stringify(TREE).slice(0, 60));
+    await expect(syncOnce(debian, "bullseye", mirror)).rejects.toThrow(/json/iu);
+    mirror.fail(TRACKER, { status: 500 });
+    await expect(syncOnce(debian, "bullseye", mirror)).rejects.toThrow(/500/u);
+  });
+});
+
+describe.skipIf(!CORPUS_HERE)(`Red Hat's archive and its lists of changes: ${CORPUS_MISSING}`, () => {
+  const path = (name: string): string => `feed-samples/redhat-csaf-vex/${name}`;
+
+  async function serveArchive(): Promise<void> {
+    mirror.serve(`${REDHAT}archive_latest.txt`, await corpusFile(path("archive_latest.txt")));
+    mirror.serve(`${REDHAT}csaf_vex_2024-08-04.tar.zst`, await corpusFile(path("csaf_vex_2024-08-04.tar.zst")));
+    mirror.serve(`${REDHAT}changes.csv`, await corpusFile(path("changes.csv")));
+    mirror.serve(`${REDHAT}deletions.csv`, await corpusFile(path("deletions.csv")));
+  }
+
+  test("the archive first, then only what changed and what was deleted since its day", async () => {
+    await serveArchive();
+    const first = await syncOnce(redhatVex, "9", mirror);
+    expect([first.mode, recordsOnly(first.items).length, first.memory.feed]).toEqual([
+      "full",
+      5,
+      { changed: "2024-08-04T00:00:00+00:00", deleted: "2024-08-04T00:00:00+00:00" },
+    ]);
+    const changed = { document: { tracking: { id: "CVE-2023-6212" } }, vulnerabilities: [] };
+    mirror.serve(`${REDHAT}2023/cve-2023-6212.json`, JSON.stringify(changed));
+    const second = await syncOnce(redhatVex, "9", mirror, { memory: first.memory, lastSuccess: new Date() });
+    // the changed document says nothing of release 9 any more, the other is not there: both are gone, and so are the deleted ones
+    expect([second.mode, second.items]).toEqual([
+      "delta",
+      [{ gone: "CVE-2023-6240" }, { gone: "CVE-2023-6212" }, { gone: "CVE-2023-6237" }, { gone: "CVE-2024-44943" }],
+    ]);
+    expect(second.memory.feed).toEqual({ changed: "2024-08-04T10:17:22+00:00", deleted: "2024-08-28T09:39:21+00:00" });
+    const third = await syncOnce(redhatVex, "9", mirror, { memory: second.memory, lastSuccess: new Date() });
+    expect(third.mode).toBe("unchanged");
+  });
+
+  test("an archive that is cut off, a list of another form and a name out of the folder are refused", async () => {
+    await serveArchive();
+    const whole = await corpusFile(path("csaf_vex_2024-08-04.tar.zst"));
+    mirror.serve(`${REDHAT}csaf_vex_2024-08-04.tar.zst`, whole.subarray(0, 50_000));
+    await expect(syncOnce(redhatVex, "9", mirror)).rejects.toThrow(/damaged|cut off|whole archive/u);
+    const memory = { feed: { changed: "2024-01-01T00:00:00Z", deleted: "2024-01-01T00:00:00Z" } };
+    mirror.serve(`${REDHAT}changes.csv`, '"../../etc/passwd.json","2024-08-04T10:17:22+00:00"');
+    await expect(syncOnce(redhatVex, "9", mirror, { memory })).rejects.toThrow(/no path and time/u);
+    mirror.serve(`${REDHAT}archive_latest.txt`, "../../secret.tar.zst");
+    await expect(syncOnce(redhatVex, "9", mirror)).rejects.toThrow(/names no archive/u);
+  });
+});
+
+test("Red Hat's API: the list of what is new, then each document", async () => {
+  const api = "https://access.redhat.com/hydra/rest/securitydata";
+  mirror.serve(
+    `${api}/cve.json?after=2026-01-02&per_page=1000&page=1`,
+    JSON.stringify([{ CVE: "CVE-2026-0001" }, { CVE: "../x" }]),
+  );
+  const state = { product_name: "RHEL 9", package_name: "curl", fix_state: "Affected", cpe: "cpe:/o:redhat:enterprise_linux:9" };
+  mirror.serve(`${api}/cve/CVE-2026-0001.json`, JSON.stringify({ name: "CVE-2026-0001", package_state: state }));
+  const { mode, items, memory } = await syncOnce(redhatApi, "9", mirror, { now: new Date("2026-02-01T00:00:00Z") });
+  expect([mode, recordsOnly(items).map(({ name }) => name), memory.feed]).toEqual([
+    "delta",
+    ["CVE-2026-0001"],
+    { day: "2026-01-31" },
+  ]);
+});
+
+describe.skipIf(!CORPUS_HERE)(`in the publishers' own containers: ${CORPUS_MISSING}`, () => {
+  test("SUSE: the archive, then the list of changes", async () => {
+    const base = "https://ftp.suse.com/pub/projects/security/";
+    mirror.serve(`${base}csaf-vex.tar.bz2`, await corpusFile("feed-samples/suse-csaf-vex/csaf-vex.tar.bz2"));
+    mirror.serve(`${base}csaf-vex/changes.csv`, '"cve-2023-5568.json","2020-01-01T00:00:00Z"\n');
+    const first = await syncOnce(suseVex, "opensuse-tumbleweed", mirror);
+    expect(recordsOnly(first.items).map(({ name }) => name)).toEqual(["CVE-2023-5568"]);
+    const second = await syncOnce(suseVex, "opensuse-tumbleweed", mirror, { memory: first.memory, lastSuccess: new Date() });
+    expect([second.mode, second.items]).toEqual(["delta", []]);
+  });
+
+  test("Ubuntu: one archive for all releases", async () => {
+    const url = "https://security-metadata.canonical.com/osv/osv-all.tar.xz";
+    mirror.serve(url, await corpusFile("feed-samples/ubuntu-osv/happy/osv-all.tar.xz"));
+    const first = await syncOnce(ubuntu, "jammy", mirror);
+    expect(recordsOnly(first.items).map(({ name }) => name)).toEqual(["CVE-2024-51988"]);
+    expect((await syncOnce(ubuntu, "jammy", mirror, { memory: first.memory, lastSuccess: new Date() })).mode).toBe("unchanged");
+    mirror.fail(url, { truncateTo: 4000 });
+    await expect(syncOnce(ubuntu, "jammy", mirror)).rejects.toThrow(/damaged|cut off|whole archive/u);
+  });
+
+  test("Alpine: both repositories of a branch", async () => {
+    for (const name of ["main", "community"]) {
+      mirror.serve(
+        `https://secdb.alpinelinux.org/v3.16/${name}.json`,
+        await corpusFile(`feed-samples/alpine-secdb/v3.16/${name}.json`),
+      );
+    }
+    const { items } = await syncOnce(alpine, "3.16", mirror);
+    expect(
+      recordsOnly(items)
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(["community/advancecomp", "main/apache2"]);
+  });
+
+  test("Amazon and AlmaLinux: the repository's index names the updates and their digest", async () => {
+    const repository = "https://mirror.example/al2023/x86_64/";
+    const core = "https://cdn.amazonlinux.com/al2023/core/mirrors/latest/x86_64/mirror.list";
+    mirror.serve(core, `${repository}\n`);
+    const updates = await corpusFile("feed-samples/amazon-alas/updateinfo_2023.xml.gz");
+    const index = (href: string, digest: string) =>
+      `<repomd><data type="updateinfo"><checksum type="sha256">${digest}</checksum><location href="${href}"/></data></repomd>`;
+    const digest = Buffer.from(await crypto.subtle.digest("SHA-256", new Uint8Array(updates))).toString("hex");
+    mirror.serve(`${repository}repodata/repomd.xml`, index("repodata/updateinfo.xml.gz", digest));
+    mirror.serve(`${repository}repodata/updateinfo.xml.gz`, updates);
+    expect(recordsOnly((await syncOnce(amazon, "2023", mirror)).items).map(({ name }) => name)).toEqual(["ALAS2023-2023-001"]);
+    mirror.serve(`${repository}repodata/repomd.xml`, index("repodata/updateinfo.xml.gz", "0".repeat(64)));
+    await expect(syncOnce(amazon, "2023", mirror)).rejects.toThrow(/sha256|digest/iu);
+    mirror.serve(`${repository}repodata/repomd.xml`, index("../../etc/passwd", digest));
+    await expect(syncOnce(amazon, "2023", mirror)).rejects.toThrow("outside of the repository");
+    // without its core repository a release has no data
+    mirror.fail(core, { status: 404 });
+    await expect(syncOnce(amazon, "2023", mirror)).rejects.toThrow(/404/u);
+    await expect(syncOnce(alma, "9", mirror)).rejects.toThrow(/404/u);
+  });
+});
