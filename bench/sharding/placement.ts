@@ -75,6 +75,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
   suppressions: "reference",
   closed_findings: "coordinator",
   vulnerability_exposures: "coordinator",
+  label_exposures: "coordinator",
+  label_exposure_counts: "coordinator",
   exposure_queue: "coordinator",
   software_exposures: "coordinator",
   exposure_days: "coordinator",

@@ -7,6 +7,7 @@ import type * as hostSummary from "#protocol/rest/host-summary.ts";
 import type * as hostSoftware from "#protocol/rest/host-software.ts";
 import type * as hosts from "#protocol/rest/hosts.ts";
 import type * as labels from "#protocol/rest/labels.ts";
+import type * as notifications from "#protocol/rest/notifications.ts";
 import type * as settings from "#protocol/rest/settings.ts";
 import type * as software from "#protocol/rest/software.ts";
 import type * as titleCorrections from "#protocol/rest/title-corrections.ts";
@@ -136,6 +137,13 @@ export const api = {
   getSla: at<typeof vulnerabilityJudgement.getSla>("GET", "/vulnerabilities/sla"),
   updateSla: at<typeof vulnerabilityJudgement.updateSla>("PATCH", "/vulnerabilities/sla"),
   explainPriority: at<typeof vulnerabilityJudgement.explainPriority>("GET", "/vulnerabilities/:cve/priority"),
+  listNotificationRules: at<typeof notifications.listNotificationRules>("GET", "/notification_rules"),
+  createNotificationRule: at<typeof notifications.createNotificationRule>("POST", "/notification_rules"),
+  updateNotificationRule: at<typeof notifications.updateNotificationRule>("PATCH", "/notification_rules/:id"),
+  deleteNotificationRule: at<typeof notifications.deleteNotificationRule>("DELETE", "/notification_rules/:id"),
+  testNotificationRule: at<typeof notifications.testNotificationRule>("POST", "/notification_rules/:id/test"),
+  listNotificationDeliveries: at<typeof notifications.listNotificationDeliveries>("GET", "/notification_deliveries"),
+  replayNotification: at<typeof notifications.replayNotification>("POST", "/notification_deliveries/:id/replay"),
   importVex: at<typeof vex.importVex>("POST", "/vex_documents"),
   listVexDocuments: at<typeof vex.listVexDocuments>("GET", "/vex_documents"),
   deleteVexDocument: at<typeof vex.deleteVexDocument>("DELETE", "/vex_documents/:id"),

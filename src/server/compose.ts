@@ -101,7 +101,7 @@ export function compose(machinery: Machinery): Composition {
   const osquery = osqueryMemories({ sessions });
   const intervalSeconds = config.inventoryIntervalSeconds;
   const poolSize = handles.pool.options.max;
-  const judgement = { db, now, publicUrl: config.publicUrl };
+  const judgement = { db, now, config };
   const databaseUrl = handles.pool.options.connectionString ?? "";
   const { dataDir, feeds, feedsDir, feedsMirror, logLevel } = config;
   const loader = new FeedLoader({ order: { databaseUrl, logLevel, config: { dataDir, feeds, feedsDir, feedsMirror } }, log });

@@ -8,6 +8,7 @@ import * as hostSummary from "./host-summary.ts";
 import * as hostSoftware from "./host-software.ts";
 import * as hosts from "./hosts.ts";
 import * as labels from "./labels.ts";
+import * as notifications from "./notifications.ts";
 import * as settings from "./settings.ts";
 import * as software from "./software.ts";
 import * as titleCorrections from "./title-corrections.ts";
@@ -31,6 +32,7 @@ export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntri
     hostSoftware,
     hostSummary,
     labels,
+    notifications,
     settings,
     software,
     titleCorrections,

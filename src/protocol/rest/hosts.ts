@@ -46,6 +46,14 @@ export const HostFilters = {
         "Together with `software_title_id`: hosts that did not open any version of it for so many days, and tell openings.",
     }),
   ),
+  vulnerability: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description:
+        "Hosts with this vulnerability, by its CVE id or an alias (`GHSA-…`), in any letter case; those are left out where it is suppressed.",
+    }),
+  ),
   os_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
   os_name: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_version`." })),
   os_version: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_name`." })),
@@ -81,8 +89,6 @@ export const HOST_FILTERS_ACCEPTED = [
   "policy_id",
   "policy_response",
   "software_status",
-  "vulnerability",
-  "populate_software",
   "populate_policies",
   "populate_users",
   "device_mapping",

@@ -1,7 +1,6 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
-import { EXPORT_FORMATS } from "./exports.ts";
-import { Empty, IdParams, NullableTime, oneOf, PageMeta, pagingQuery, Time } from "./paging.ts";
+import { IdParams, NullableTime, oneOf, PageMeta, pagingQuery, Time } from "./paging.ts";
 import { nullable, Vulnerability, VulnerabilityOfSoftware } from "./vulnerability-shapes.ts";
 
 const text = Type.String();
@@ -71,6 +70,19 @@ export const VulnerabilityFilters = {
   ),
 };
 
+/** What a host's vulnerabilities filter by; exports of them take the same. */
+export const HostVulnerabilityFilters = {
+  severity: VulnerabilityFilters.severity,
+  min_cvss_score: VulnerabilityFilters.min_cvss_score,
+  max_cvss_score: VulnerabilityFilters.max_cvss_score,
+  min_epss_probability: VulnerabilityFilters.min_epss_probability,
+  exploit: VulnerabilityFilters.exploit,
+  state: VulnerabilityFilters.state,
+  source: VulnerabilityFilters.source,
+  overdue: VulnerabilityFilters.overdue,
+  suppressed: VulnerabilityFilters.suppressed,
+};
+
 const list = { count: Type.Integer(), counts_updated_at: NullableTime, meta: PageMeta };
 const ACCEPTED = ["team_id", "fleet_id"] as const;
 
@@ -85,29 +97,6 @@ export const listVulnerabilities = endpoint({
   query: pagingQuery(VULNERABILITY_ORDER_KEYS, VulnerabilityFilters),
   accepted: ACCEPTED,
   response: Type.Object({ vulnerabilities: Type.Array(Vulnerability), ...list }),
-});
-
-export const exportVulnerabilities = endpoint({
-  method: "GET",
-  path: "/vulnerabilities/report",
-  permission: "software:read",
-  tag: "Exports",
-  summary: "Export vulnerabilities",
-  description: "The vulnerabilities that the same filters list, in the same order, streamed; without paging.",
-  query: Type.Object(
-    {
-      format: Type.Optional(oneOf(EXPORT_FORMATS)),
-      columns: Type.Optional(Type.String({ maxLength: 2048, description: "Only these columns, in this order; comma list." })),
-      bom: Type.Optional(Type.Boolean()),
-      query: Type.Optional(Type.String({ maxLength: 255 })),
-      order_key: Type.Optional(oneOf(VULNERABILITY_ORDER_KEYS)),
-      order_direction: Type.Optional(oneOf(["asc", "desc"])),
-      ...VulnerabilityFilters,
-    },
-    { additionalProperties: false },
-  ),
-  response: Empty,
-  download: ["text/csv", "application/x-ndjson"],
 });
 
 export const getVulnerability = endpoint({
@@ -186,17 +175,7 @@ export const listHostVulnerabilities = endpoint({
   summary: "List a host's vulnerabilities",
   description: "One row for each vulnerability in each software of the host, and in its operating system.",
   params: IdParams,
-  query: pagingQuery(HOST_VULNERABILITY_ORDER_KEYS, {
-    severity: VulnerabilityFilters.severity,
-    min_cvss_score: VulnerabilityFilters.min_cvss_score,
-    max_cvss_score: VulnerabilityFilters.max_cvss_score,
-    min_epss_probability: VulnerabilityFilters.min_epss_probability,
-    exploit: VulnerabilityFilters.exploit,
-    state: VulnerabilityFilters.state,
-    source: VulnerabilityFilters.source,
-    overdue: VulnerabilityFilters.overdue,
-    suppressed: VulnerabilityFilters.suppressed,
-  }),
+  query: pagingQuery(HOST_VULNERABILITY_ORDER_KEYS, HostVulnerabilityFilters),
   accepted: ACCEPTED,
   response: Type.Object({
     vulnerabilities: Type.Array(
@@ -235,7 +214,7 @@ export const vulnerabilityExposure = endpoint({
   response: Type.Object({
     days: Type.Array(
       Type.Object({
-        day: Type.String({ format: "date" }),
+        day: Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$", description: "In UTC." }),
         critical: Type.Integer(),
         high: Type.Integer(),
         medium: Type.Integer(),
@@ -274,5 +253,136 @@ export const vulnerabilityHistory = endpoint({
       }),
     ),
     meta: PageMeta,
+  }),
+});
+
+const nullableText = nullable(text);
+
+/** What one range of one record says of the subject, and whether that counted. */
+const ExplainedRange = Type.Object({
+  record: nullable(Type.Object({ feed: text, part: text, name: text })),
+  provider: text,
+  ecosystem: text,
+  package: text,
+  version: Type.String({ description: "The subject's own version, as it was compared." }),
+  range: Type.String({ description: "In words: `before 1:9.2p1-2+deb12u3`." }),
+  outcome: oneOf([
+    "affected",
+    "possible",
+    "not_affected",
+    "outside",
+    "not_applicable",
+    "under_investigation",
+    "incomparable",
+    "other_name",
+    "all_versions",
+  ]),
+  comparisons: Type.Array(
+    Type.Object({
+      version: text,
+      operator: oneOf(["<", "=", ">", "?"], { description: "`?`: the order does not say which is newer." }),
+      bound: text,
+      bound_is: oneOf(["introduced", "fixed", "last_affected"]),
+      scheme: Type.String({ description: "Whose order compared them: `dpkg`, `rpm`, `semver`, …." }),
+    }),
+  ),
+  conditions: Type.Array(
+    Type.Object({
+      condition: text,
+      holds: nullable(Type.Boolean({ description: "Null: cannot be answered." })),
+      words: text,
+    }),
+  ),
+  decisive: Type.Boolean({ description: "It is this one that decided." }),
+  lost: nullable(Type.String({ description: "Why it does not count although it says something else." })),
+  advisory: nullableText,
+  url: nullableText,
+});
+
+const VERDICTS = [
+  ...FINDING_STATES,
+  "suppressed",
+  "not_affected",
+  "cannot_compare",
+  "under_investigation",
+  "not_applicable",
+  "not_listed",
+  "rejected",
+  "not_assessed",
+  "unidentified",
+] as const;
+
+export const explainVulnerability = endpoint({
+  method: "GET",
+  path: "/vulnerabilities/:cve/explanation",
+  permission: "software:read",
+  tag: "Vulnerabilities",
+  summary: "Explain a finding, or why there is none",
+  description:
+    "Whether software (or an operating system) has the vulnerability and why, found or not: which records and ranges speak of it, how versions compared, what lost and why, what suppresses it. Computed now. One explanation for each kind of host that holds the software; with `host_id` only for that host's.",
+  params: CveParams,
+  query: Type.Object(
+    {
+      software_version_id: Type.Optional(Type.Integer({ minimum: 1, description: "This software version." })),
+      os_version_id: Type.Optional(Type.Integer({ minimum: 1, description: "This operating system version." })),
+      host_id: Type.Optional(
+        Type.Integer({ minimum: 1, description: "Alone: everything of this host that its records could speak of." }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  accepted: ACCEPTED,
+  response: Type.Object({
+    cve: text,
+    explanations: Type.Array(
+      Type.Object({
+        found: Type.Boolean({ description: "There is a finding, suppressed or not." }),
+        verdict: oneOf(VERDICTS),
+        software_id: nullable(Type.Integer()),
+        os_version_id: nullable(Type.Integer()),
+        name: text,
+        version: text,
+        source: text,
+        os_scope: Type.String({ description: "The kind of host: `debian:12`, `windows`; empty: whatever host." }),
+        identity: Type.Object({
+          status: oneOf(["assessed", "unidentified", "not_assessed"]),
+          authority: Type.String({ description: "Whose data alone may say that it is affected." }),
+          confidence: oneOf(["exact", "high", "medium"]),
+          rule: text,
+          why: Type.String({ description: "How it was identified, or why it is not assessed." }),
+          keys: Type.Array(Type.Object({ ecosystem: text, package: text, version: text, scheme: text })),
+        }),
+        state: nullable(oneOf(FINDING_STATES)),
+        resolved_in_version: nullableText,
+        channel: nullable(Type.String({ description: "The only fix comes by this channel, which the hosts lack." })),
+        suppressed: nullable(Type.String({ description: "Why it is suppressed, if it is." })),
+        ranges: Type.Array(ExplainedRange),
+        sentences: Type.Array(text, { description: "The whole explanation for people, the answer first." }),
+      }),
+      { description: "Empty: no host has had it, or matching has not looked at it yet." },
+    ),
+  }),
+});
+
+export const hostHealth = endpoint({
+  method: "GET",
+  path: "/hosts/:id/health",
+  permission: "host:read",
+  tag: "Hosts",
+  summary: "Get a host's health",
+  description:
+    "What is wrong with the host, in Fleet's shape: its software with open vulnerabilities (at most 1,000, the worst first). Policies do not exist yet.",
+  params: IdParams,
+  response: Type.Object({
+    host_id: Type.Integer(),
+    health: Type.Object({
+      updated_at: NullableTime,
+      os_version: text,
+      disk_encryption_enabled: Type.Null(),
+      failing_policies_count: Type.Integer(),
+      failing_critical_policies_count: Type.Integer(),
+      failing_policies: Type.Array(Type.Never()),
+      vulnerable_software: Type.Array(Type.Object({ id: Type.Integer(), name: text, version: text })),
+    }),
   }),
 });

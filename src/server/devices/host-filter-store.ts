@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
 import { openingCutoff } from "#domain/inventory/openings.ts";
+import { canonicalId } from "#domain/vulnerability/details-link.ts";
+import { hostsOfSubjects, OPEN_SOMEWHERE, openOn, vulnerabilityNamed } from "../database/finding-sql.ts";
 import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 import { hasNotOpened } from "./not-opened-store.ts";
@@ -22,6 +24,10 @@ export interface HostFilter {
   software_title_id?: number;
   /** Of the hosts of `software_title_id` those that did not open it for so many days. */
   not_opened_for_days?: number;
+  /** A vulnerability's id or alias in any letter case: hosts with an open finding of it. */
+  vulnerability?: string;
+  /** With `vulnerability`: also hosts where it is suppressed. */
+  vulnerability_suppressed?: boolean;
   os_version_id?: number;
   os_name?: string;
   os_version?: string;
@@ -78,6 +84,8 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   if (titleId !== undefined && days !== undefined) list.push(hasNotOpened(titleId, openingCutoff(now, days)));
   if (filter.os_version_id !== undefined) list.push(runsVersionOf(filter.os_version_id));
   if (filter.os_name !== undefined && filter.os_version !== undefined) list.push(runs(filter.os_name, filter.os_version));
+  const { vulnerability, vulnerability_suppressed = false } = filter;
+  if (vulnerability !== undefined) list.push(hasVulnerability(canonicalId(vulnerability), vulnerability_suppressed));
   if (filter.query !== undefined) list.push(...searchConditions(filter.query));
   return [...list, ...factConditions(filter), ...timeConditions(filter)];
 }
@@ -131,6 +139,16 @@ function isLabelled(labelId: number): Condition {
 
 function holdsSoftware(ids: RawBuilder<unknown>): Condition {
   return sql<SqlBool>`h.id in (select host_id from host_software where software_id in (${ids}))`;
+}
+
+function hasVulnerability(cve: string, suppressedToo: boolean): Condition {
+  const found = sql`SELECT f.subject_id FROM findings f WHERE f.vulnerability_id IN ${vulnerabilityNamed(cve)} AND `;
+  const holders = hostsOfSubjects(sql`m.id IN (${found} ${suppressedToo ? sql`true` : OPEN_SOMEWHERE})`);
+  if (suppressedToo) return sql<SqlBool>`h.id IN (SELECT x.host_id FROM ${holders} x)`;
+  // what is suppressed on some hosts only is asked of those hosts; most vulnerabilities have no such decision
+  return sql<SqlBool>`h.id IN (
+    SELECT hv.host_id FROM ${holders} hv JOIN findings f ON f.subject_id = hv.subject_id AND f.vulnerability_id IN ${vulnerabilityNamed(cve)}
+    WHERE ${openOn(sql`hv.host_id`)})`;
 }
 
 /** Several rows of operating_systems (architectures, kernels) are one version to people; any of their ids stands for all. */

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
-import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
+import type { RawBuilder, Selectable, SqlBool } from "kysely";
 import type { VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabilities.ts";
+import { canonicalId } from "#domain/vulnerability/details-link.ts";
+import { vulnerabilityNamed } from "../../database/finding-sql.ts";
 import { containsPattern } from "../../database/like-pattern.ts";
 import type { Database, Tables } from "../../database/tables.ts";
 import { applyKeyset, type Page } from "../../http/paging.ts";
@@ -20,7 +22,7 @@ export interface VulnerabilityFilter {
   ransomware?: boolean;
   states?: string[];
   sources?: string[];
-  /** Only what hosts of this label are exposed to, counted within it (the label's software must be counted: `labelCounted`). */
+  /** Only what hosts of this label are exposed to, counted within it (its exposure must be counted: `labelExposuresCounted`). */
   labelId?: number;
   titleId?: number;
   softwareId?: number;
@@ -44,10 +46,11 @@ const SEARCH_WORDS_MAX = 10;
 /** From the most severe; what is not here orders below. */
 const SEVERITY_RANKS: Readonly<Record<string, number>> = { critical: 5, high: 4, medium: 3, low: 2, none: 1 };
 
-const severityRank: Fragment = sql`CASE e.severity ${sql.join(
-  Object.entries(SEVERITY_RANKS).map(([severity, rank]) => sql`WHEN ${sql.lit(severity)} THEN ${sql.lit(rank)}`),
-  sql` `,
-)} ELSE 0 END`;
+/** A severity's place among them; the column's word may be any. */
+export function severityRank(column: Fragment): Fragment {
+  const ranks = Object.entries(SEVERITY_RANKS).map(([severity, rank]) => sql`WHEN ${sql.lit(severity)} THEN ${sql.lit(rank)}`);
+  return sql`CASE ${column} ${sql.join(ranks, sql` `)} ELSE 0 END`;
+}
 
 /** CVE ids in the order of their years and numbers, others after them by their text. */
 const idOrder: Fragment = sql`regexp_replace(e.cve, '^CVE-(\\d{4})-(\\d+)$', 'CVE-\\1-') || lpad(substring(e.cve from '^CVE-\\d{4}-(\\d+)$'), 12, '0')`;
@@ -57,30 +60,44 @@ function orderColumn(key: VulnerabilityOrderKey): Fragment {
     case "cve":
       return sql`coalesce(${idOrder}, e.cve) COLLATE "C"`;
     case "epss_probability":
-      return sql`e.epss`;
+      return sql`coalesce(e.epss, -1)`;
+    case "cvss_score":
+      return sql`coalesce(e.cvss_score, -1)`;
     case "cisa_known_exploit":
       return sql`e.kev`;
     case "cve_published":
-      return sql`e.published`;
+      return sql`coalesce(e.published, '-infinity')`;
     case "created_at":
       return sql`e.first_seen`;
     case "host_count":
     case "hosts_count":
       return sql`e.hosts_count`;
     case "severity":
-      return severityRank;
+      return severityRank(sql`e.severity`);
+    case "due_at":
+      return sql`coalesce(e.due_at, 'infinity')`;
     default:
       return sql.ref(`e.${key}`);
   }
 }
 
-type Exposures = SelectQueryBuilder<Tables & { e: Tables["vulnerability_exposures"] }, "e", Record<never, never>>;
+/** An exposure as lists filter and order it; with a label its counts are those within the label. */
+type Exposure = Selectable<Tables["vulnerability_exposures"]>;
 
 /** The exposures of a filter as a relation `e`. */
-export function exposuresFiltered(db: Database, filter: VulnerabilityFilter): Exposures {
-  let query = db.selectFrom("vulnerability_exposures as e");
+export function exposuresFiltered(db: Database, filter: VulnerabilityFilter) {
+  let query = db.selectFrom(sql<Exposure>`${exposures(filter)}`.as("e"));
   for (const condition of [...ownConditions(filter), ...placeConditions(filter)]) query = query.where(condition);
   return query;
+}
+
+function exposures({ labelId }: VulnerabilityFilter): Fragment {
+  if (labelId === undefined) return sql`vulnerability_exposures`;
+  return sql`(
+    SELECT e.vulnerability_id, e.cve, e.severity, e.cvss_score, e.epss, e.kev, e.ransomware, e.exploit, e.published, e.first_seen,
+      le.hosts_count, e.software_count, e.states, e.sources, le.suppressed_hosts_count, le.hosts_count = 0 AS suppressed, e.priority,
+      e.due_at, e.counted_at
+    FROM label_exposures le JOIN vulnerability_exposures e ON e.vulnerability_id = le.vulnerability_id WHERE le.label_id = ${labelId})`;
 }
 
 /** Conditions on what an exposure itself tells. */
@@ -121,13 +138,14 @@ function searchConditions(text: string | undefined): Condition[] {
   return words.map((word) => {
     const pattern = containsPattern(word);
     return sql<SqlBool>`(e.cve ILIKE ${pattern} OR e.vulnerability_id IN (
-      SELECT v.id FROM vulnerabilities v WHERE v.description ILIKE ${pattern} OR v.title ILIKE ${pattern} OR upper(${word}) = ANY (v.aliases)))`;
+      SELECT v.id FROM vulnerabilities v WHERE v.description ILIKE ${pattern} OR v.title ILIKE ${pattern})
+      OR e.vulnerability_id IN ${vulnerabilityNamed(canonicalId(word))})`;
   });
 }
 
 /** Conditions on where the vulnerability was found: each asks for one finding, by its index, and stops at the first. */
 function placeConditions(filter: VulnerabilityFilter): Condition[] {
-  const { labelId, titleId, softwareId, osVersionId } = filter;
+  const { titleId, softwareId, osVersionId } = filter;
   return [
     ...(softwareId === undefined ? [] : [found(sql`WHERE ms.software_id = ${softwareId}`)]),
     ...(titleId === undefined ? [] : [found(sql`JOIN software s ON s.id = ms.software_id WHERE s.title_id = ${titleId}`)]),
@@ -137,7 +155,6 @@ function placeConditions(filter: VulnerabilityFilter): Condition[] {
           found(sql`WHERE ms.operating_system_id IN (
             SELECT o.id FROM operating_systems o JOIN operating_systems given USING (name, version, platform) WHERE given.id = ${osVersionId})`),
         ]),
-    ...(labelId === undefined ? [] : [withinLabel(labelId)]),
   ];
 }
 
@@ -147,17 +164,15 @@ function found(rest: Fragment): Condition {
     SELECT FROM findings f JOIN match_subjects ms ON ms.id = f.subject_id ${rest} AND f.vulnerability_id = e.vulnerability_id)`;
 }
 
-function withinLabel(labelId: number): Condition {
-  const software = found(sql`JOIN label_software_counts c ON c.software_id = ms.software_id WHERE c.label_id = ${labelId}`);
-  const system = found(sql`WHERE ms.operating_system_id IN (
-    SELECT h.operating_system_id FROM hosts h JOIN label_membership m ON m.host_id = h.id WHERE m.label_id = ${labelId})`);
-  return sql<SqlBool>`(${software} OR ${system})`;
-}
-
 /** The query of one page: ids in order, one beyond the page. */
 export function exposurePageQuery(db: Database, filter: VulnerabilityFilter, page: Page<VulnerabilityOrderKey>) {
-  const ids = exposuresFiltered(db, filter).select("e.vulnerability_id");
-  return applyKeyset(ids, orderColumn(page.orderKey), sql.ref("e.vulnerability_id"), page);
+  const ids = exposuresFiltered(db, filter).select([
+    "e.vulnerability_id",
+    "e.hosts_count",
+    "e.suppressed_hosts_count",
+    "e.suppressed",
+  ]);
+  return applyKeyset(ids, orderColumn(page.orderKey), sql.ref("e.vulnerability_id"), page, { nullable: false });
 }
 
 export async function exposureCount(db: Database, filter: VulnerabilityFilter): Promise<number> {

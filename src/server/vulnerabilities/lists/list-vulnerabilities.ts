@@ -2,6 +2,7 @@ import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { listVulnerabilities as listEndpoint } from "#protocol/rest/vulnerabilities.ts";
 import type { Database } from "../../database/tables.ts";
 import { pageResult, type Page } from "../../http/paging.ts";
+import { labelExposuresCounted } from "../labels/count-label-exposures.ts";
 import {
   exposureCount,
   exposurePageQuery,
@@ -9,7 +10,6 @@ import {
   type VulnerabilityFilter,
   type VulnerabilityOrderKey,
 } from "./exposure-list-store.ts";
-import { labelHostsCounts } from "./label-hosts-store.ts";
 import { presentVulnerability } from "./present-vulnerability.ts";
 
 interface Deps {
@@ -23,18 +23,18 @@ export async function listVulnerabilities(
   filter: VulnerabilityFilter,
   page: Page<VulnerabilityOrderKey>,
 ): Promise<EndpointResult<typeof listEndpoint>> {
+  const { labelId } = filter;
+  const counted = labelId === undefined ? deps.now() : await labelExposuresCounted(deps, labelId);
   const [read, count] = await Promise.all([exposurePageQuery(deps.db, filter, page).execute(), exposureCount(deps.db, filter)]);
   const { rows, meta } = pageResult(read, page);
-  const ids = rows.map((row) => row.vulnerability_id);
-  const { labelId } = filter;
-  const [exposures, within] = await Promise.all([
-    exposuresById(deps.db, ids),
-    labelId === undefined ? null : labelHostsCounts(deps.db, labelId, ids),
-  ]);
-  const vulnerabilities = ids.flatMap((id) => {
-    const row = exposures.get(id);
-    if (row === undefined) return [];
-    return [presentVulnerability(within === null ? row : { ...row, hosts_count: within.get(id) ?? 0 })];
+  const exposures = await exposuresById(
+    deps.db,
+    rows.map((row) => row.vulnerability_id),
+  );
+  const vulnerabilities = rows.flatMap((row) => {
+    const exposure = exposures.get(row.vulnerability_id);
+    // the counts of the page's own row: within a label they are other ones
+    return exposure === undefined ? [] : [presentVulnerability({ ...exposure, ...row })];
   });
-  return { count, counts_updated_at: deps.now().toISOString(), vulnerabilities, meta };
+  return { count, counts_updated_at: counted.toISOString(), vulnerabilities, meta };
 }

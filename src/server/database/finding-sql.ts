@@ -1,0 +1,91 @@
+import { sql } from "kysely";
+import type { RawBuilder, SqlBool } from "kysely";
+
+/**
+ * What several components ask of findings in their own SQL: which subjects a host has, and which findings count. One place, so that lists
+ * of hosts, of software and of vulnerabilities can not disagree.
+ */
+
+type Fragment = RawBuilder<unknown>;
+
+/** Nothing suppresses the finding `f` on every host: neither the feed itself, nor a decision, nor VEX. */
+export const OPEN_SOMEWHERE: RawBuilder<SqlBool> = openUnless(null);
+
+/** Nothing suppresses the finding `f` on the host whose id is `host`. */
+export function openOn(host: Fragment): RawBuilder<SqlBool> {
+  return openUnless(host);
+}
+
+function openUnless(host: Fragment | null): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(f.suppressed IS NULL AND NOT EXISTS (SELECT FROM suppressions x WHERE ${suppressionHolds(host)}))`;
+}
+
+/** Why the finding `f` is suppressed, in words; NULL when it is not. `host` null: only what suppresses it everywhere. */
+export function suppressionText(host: Fragment | null): RawBuilder<string | null> {
+  return sql<string | null>`coalesce(f.suppressed, (
+    SELECT CASE x.kind WHEN 'accepted_risk' THEN 'accepted risk' WHEN 'false_positive' THEN 'false positive' ELSE 'VEX' END
+        || coalesce(' (' || d.author_full_name || ')', '')
+        || coalesce(': ' || d.reason, '')
+        || coalesce(' (' || vd.author || '): ' || replace(vs.status, '_', ' ') || coalesce(', ' || replace(vs.justification, '_', ' '), ''), '')
+        || coalesce(', until ' || to_char(x.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), '')
+    FROM suppressions x LEFT JOIN vulnerability_decisions d ON d.id = x.decision_id
+      LEFT JOIN vex_statements vs ON vs.id = x.vex_statement_id LEFT JOIN vex_documents vd ON vd.id = vs.vex_document_id
+    WHERE ${suppressionHolds(host)} ORDER BY x.id LIMIT 1))`;
+}
+
+function suppressionHolds(host: Fragment | null): Fragment {
+  const place =
+    host === null
+      ? sql`x.host_id IS NULL AND x.label_id IS NULL`
+      : sql`(x.host_id IS NULL OR x.host_id = ${host}) AND (x.label_id IS NULL OR EXISTS (
+          SELECT FROM label_membership lm WHERE lm.label_id = x.label_id AND lm.host_id = ${host}))`;
+  return sql`x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
+    AND (x.expires_at IS NULL OR x.expires_at > now()) AND ${place}`;
+}
+
+/**
+ * The subjects that hosts have, as a relation (host_id, subject_id, software_id, kernel_version); `software_id` null: the operating system
+ * itself.
+ *
+ * @param hosts condition on `h` (hosts)
+ */
+export function subjectsOfHosts(hosts: Fragment): Fragment {
+  return sql`(
+    SELECT h.id AS host_id, ms.id AS subject_id, hs.software_id, o.kernel_version
+    FROM hosts h LEFT JOIN operating_systems o ON o.id = h.operating_system_id LEFT JOIN os_scopes sc ON sc.id = o.os_scope_id
+      JOIN host_software hs ON hs.host_id = h.id
+      JOIN match_subjects ms ON ms.software_id = hs.software_id AND ms.facts_id = coalesce(hs.facts_id, 0)
+        AND (ms.os_scope_id = 0 OR ms.os_scope_id = sc.id OR ms.os_scope_id = sc.family_id)
+    WHERE ${hosts}
+    UNION ALL
+    SELECT h.id, ms.id, NULL, NULL FROM hosts h JOIN match_subjects ms ON ms.operating_system_id = h.operating_system_id
+    WHERE ${hosts})`;
+}
+
+/**
+ * The hosts of subjects, as a relation (host_id, subject_id). Where a software has one subject only, every host that holds it counts: the
+ * hosts' own rows are not read.
+ *
+ * @param subjects condition on `m` (match_subjects)
+ */
+export function hostsOfSubjects(subjects: Fragment): Fragment {
+  const chosen = sql`SELECT m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, NOT EXISTS (
+      SELECT FROM match_subjects other WHERE other.software_id = m.software_id AND other.id <> m.id
+    ) AS whole FROM match_subjects m WHERE ${subjects}`;
+  return sql`(
+    SELECT hs.host_id, m.id AS subject_id FROM (${chosen}) m JOIN host_software hs ON hs.software_id = m.software_id WHERE m.whole
+    UNION ALL
+    SELECT hs.host_id, m.id FROM (${chosen}) m
+      JOIN host_software hs ON hs.software_id = m.software_id AND coalesce(hs.facts_id, 0) = m.facts_id
+      JOIN hosts hh ON hh.id = hs.host_id LEFT JOIN operating_systems ho ON ho.id = hh.operating_system_id
+      LEFT JOIN os_scopes hsc ON hsc.id = ho.os_scope_id
+    WHERE NOT m.whole AND (m.os_scope_id = 0 OR m.os_scope_id = hsc.id OR m.os_scope_id = hsc.family_id)
+    UNION ALL
+    SELECT hh.id, m.id FROM (${chosen}) m JOIN hosts hh ON hh.operating_system_id = m.operating_system_id)`;
+}
+
+/** Ids of the vulnerability that people name by its id or an alias of it, as stored (`canonicalId`). */
+export function vulnerabilityNamed(cve: string): Fragment {
+  return sql`(SELECT v.id FROM vulnerabilities v WHERE v.cve = ${cve}
+    UNION SELECT v.id FROM vulnerability_aliases a JOIN vulnerabilities v ON v.cve = a.vulnerability WHERE a.alias = ${cve})`;
+}
