@@ -1,6 +1,6 @@
 import type { AffectedPackage, AffectedRange, Severity } from "#domain/vulnerability/model.ts";
 import { compareVersions } from "#domain/version/orders.ts";
-import { windowsProductOfMsrc } from "#domain/vulnerability/windows-product.ts";
+import { windowsBuildInBranch, windowsProductOfMsrc } from "#domain/vulnerability/windows-product.ts";
 import type { MsrcFix, MsrcVulnerability } from "./document.ts";
 import { count, type MsrcTally } from "./tally.ts";
 import { severityOf, withAdvisory } from "./advisory.ts";
@@ -16,8 +16,9 @@ export interface ProductFix {
 /**
  * What one vulnerability concerns: Windows by its builds, other products of Microsoft's by their versions.
  *
- * Windows (reference §2.9): a fixed build counts only in the branch of the product's own builds, of several the lowest; hotpatches are
- * builds of the same branch, so that the lowest also serves hosts that only take those. A product without such a build cannot be judged.
+ * Windows (reference §2.9): a fixed build counts only in the branch of the product's own builds or one that gets the same updates, and of
+ * several the lowest: hotpatches are builds of the same branch, so that the lowest also serves hosts that only take those. A product
+ * without such a build cannot be judged.
  */
 export function affectedOf(
   vulnerability: MsrcVulnerability,
@@ -34,21 +35,15 @@ export function affectedOf(
       else vendor.push({ ...other, fix, severity });
       continue;
     }
-    const branch = /^(\d+\.\d+\.\d+)\.\d+$/.exec(fix.fixedBuild)?.[1];
-    if (branch === undefined || branch !== (product.branch ?? branch)) {
-      count(
-        tally,
-        fix.fixedBuild === ""
-          ? "Windows: no fixed build"
-          : branch === undefined
-            ? "Windows: no build"
-            : "Windows: another branch",
-      );
+    const branch = product.branch ?? /^(\d+\.\d+\.\d+)\.\d+$/.exec(fix.fixedBuild)?.[1] ?? "";
+    const build = windowsBuildInBranch(fix.fixedBuild, branch);
+    if (build === null) {
+      count(tally, fix.fixedBuild === "" ? "Windows: no fixed build" : "Windows: a build of another branch");
       continue;
     }
     const known = windows.get(product.package);
-    if (known?.fixed !== undefined && (compareVersions("windows", known.fixed, fix.fixedBuild) ?? 0) <= 0) continue;
-    windows.set(product.package, windowsRange(vulnerability.cve, branch, fix, severity));
+    if (known?.fixed !== undefined && (compareVersions("windows", known.fixed, build) ?? 0) <= 0) continue;
+    windows.set(product.package, windowsRange(vulnerability.cve, branch, build, { fix, severity }));
   }
   return [
     ...[...windows].map(([name, range]) => ({ ecosystem: "msrc", package: name, ranges: [range] })),
@@ -68,7 +63,12 @@ function productFixes(vulnerability: MsrcVulnerability, names: ReadonlyMap<strin
   });
 }
 
-function windowsRange(cve: string, branch: string, fix: MsrcFix, severity: Severity | undefined): AffectedRange {
+function windowsRange(
+  cve: string,
+  branch: string,
+  build: string,
+  { fix, severity }: { fix: MsrcFix; severity: Severity | undefined },
+): AffectedRange {
   const range: AffectedRange = {
     vulnerability: cve,
     status: "affected",
@@ -76,7 +76,7 @@ function windowsRange(cve: string, branch: string, fix: MsrcFix, severity: Sever
     name_kind: "product",
     scheme: "windows",
     branch,
-    fixed: fix.fixedBuild,
+    fixed: build,
     fix: "fixed",
   };
   return withAdvisory(range, fix, severity);

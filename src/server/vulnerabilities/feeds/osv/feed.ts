@@ -20,6 +20,13 @@ export const OSV_FEED: RecordFeed = {
   sync: syncOsv,
   files: [
     {
+      // samples of many ecosystems do not replace the records of a whole one
+      pattern: /(?:^|\/)osv\/mixed[^/]*\.jsonl(?:\.gz|\.zst|\.xz)?$/,
+      part: () => "*",
+      parse: parseOsvFile,
+      order: -1,
+    },
+    {
       // `<Ecosystem>/all.zip` of the bucket, and JSON lines of mirrors in a folder `osv`; `lean` copies lack what names the CVEs
       pattern: /(?:^|\/)(?:[^/]+(?:\/happy)?\/all\.zip|osv\/(?![^/]*\.lean\.)[^/]+\.jsonl(?:\.gz|\.zst|\.xz)?)$/,
       part: ([path]) => partOfFile(path),
