@@ -43,6 +43,7 @@ const Range = Type.Object(
     fixed: Type.Optional(Version),
     last_affected: Type.Optional(Version),
     versions: Type.Optional(Type.Array(Version, { maxItems: L.versions })),
+    partial: Type.Optional(Type.Literal(true)),
     branch: Type.Optional(Version),
     fix: Type.Enum(["fixed", "unfixed", "will_not_fix", "deferred", "end_of_life", "unknown"]),
     fixed_in: Type.Optional(Version),
