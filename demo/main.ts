@@ -98,6 +98,7 @@ function readOptions(argv: string[]): Options | null {
 function demoConfig({ port, dataDir }: Options, login: Login): Config {
   const environment: NodeJS.ProcessEnv = {
     MUSTER_DATA_DIR: dataDir,
+    MUSTER_FEEDS: "off",
     MUSTER_LOCAL_DEVICE: "off",
     MUSTER_DEMONSTRATION: "on",
     MUSTER_ADMIN_TOKEN: login.token,

@@ -45,6 +45,6 @@ const FLEET: FleetNeeds = {
 export function wantEverything(feeds: readonly Feed[], files: readonly RecognisedFile[]): Feed[] {
   return feeds.map((feed) => {
     const own = files.filter((file) => file.feed.name === feed.name && file.part !== "*").map((file) => file.part);
-    return { ...feed, parts: () => [...new Set([...own, ...feed.parts(FLEET)])] } as Feed;
+    return { ...feed, parts: () => [...new Set([...own, ...feed.parts(FLEET)])] };
   });
 }

@@ -39,6 +39,7 @@ export function serverEnvironment(directory: string, databaseUrl: string, interv
   return {
     MUSTER_DATA_DIR: join(directory, "data"),
     DATABASE_URL: databaseUrl,
+    MUSTER_FEEDS: "off",
     MUSTER_LOCAL_DEVICE: "off",
     MUSTER_INVENTORY_INTERVAL: String(intervalSeconds),
     MUSTER_ENROLL_SECRET: ENROLL_SECRET,

@@ -33,6 +33,8 @@ export interface Config {
   feedsDir: string | null;
   /** Origin (and path) of an internal mirror of the publishers. */
   feedsMirror: string | null;
+  nvdApiKey: string | null;
+  vulncheckToken: string | null;
   /** Mail server for notifications; null: no e-mail is sent. */
   smtpUrl: string | null;
   /** Sender of e-mail. */
@@ -198,6 +200,22 @@ export const VARIABLES: { [K in keyof Config]: Variable<NonNullable<Config[K]>> 
     description: "Sender of notifications by e-mail.",
     parse: (value) => (/^([^<>\r\n]*<)?[^\s@<>]+@[^\s@<>]+>?$/.test(value) ? value : undefined),
   },
+  nvdApiKey: {
+    name: "MUSTER_NVD_API_KEY",
+    fallback: null,
+    allowed: "16 to 255 visible characters without spaces",
+    description: "API key of the National Vulnerability Database: it answers ten times as many questions with one.",
+    secret: true,
+    parse: parseSecret,
+  },
+  vulncheckToken: {
+    name: "MUSTER_VULNCHECK_TOKEN",
+    fallback: null,
+    allowed: "16 to 255 visible characters without spaces",
+    description: "API token of VulnCheck. Without it VulnCheck's feeds are not asked.",
+    secret: true,
+    parse: parseSecret,
+  },
   tlsCert: {
     name: "MUSTER_TLS_CERT",
     fallback: null,
@@ -244,7 +262,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 /** Variables with the prefix that other parts of Muster read: the command line, the agent, tests, tools. */
 const OTHER_VARIABLES =
-  /^MUSTER_(NVD_API_KEY|VULNCHECK_TOKEN|SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
+  /^MUSTER_(SERVER|TOKEN|CA|EMAIL|PASSWORD|STATE_DIR|AGENT_\w+|SHARED_DIR|DEV_\w+|REQUIRE_ALL|TEST_\w+|BENCH_\w+)$/;
 
 /** Names in the environment that look meant for Muster and that nothing reads: a typing error would silently have no effect. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {

@@ -42,6 +42,7 @@ function serve(env: Record<string, string>): Running {
       // as `npm start` sets it: a third of the start's time
       ...(process.env["NODE_COMPILE_CACHE"] === undefined ? {} : { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] }),
       MUSTER_PORT: "0",
+      MUSTER_FEEDS: "off",
       MUSTER_LOCAL_DEVICE: "off",
       MUSTER_DATA_DIR: join(folder, "data"),
       ...env,

@@ -17,7 +17,7 @@ let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_LOCAL_DEVICE: "off" };
+  const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_FEEDS: "off", MUSTER_LOCAL_DEVICE: "off" };
   [server, browser] = await Promise.all([startServerProcess({ env }), openBrowser()]);
   await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
   const image = fixtureImage(fixtureImageNames()[0] ?? "");

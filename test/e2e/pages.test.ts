@@ -20,7 +20,7 @@ let server: ServerProcess;
 let browser: Browser;
 
 beforeAll(async () => {
-  const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_LOCAL_DEVICE: "off" };
+  const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_FEEDS: "off", MUSTER_LOCAL_DEVICE: "off" };
   [server, browser] = await Promise.all([startServerProcess({ env }), openBrowser()]);
   await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
   const editors = {

@@ -21,6 +21,8 @@ export const SECRET_FIELDS = [
   "databaseReplicaUrl",
   "adminToken",
   "enrollSecret",
+  "nvdApiKey",
+  "vulncheckToken",
 ] as const;
 
 const REDACT_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`]);

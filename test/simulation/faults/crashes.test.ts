@@ -12,7 +12,7 @@ import { until } from "../support/until.ts";
 
 /** Servers that are processes of their own and die, and answers that get lost. */
 const SECRET = "simulated-enroll-secret";
-const ENV = { MUSTER_ENROLL_SECRET: SECRET, MUSTER_LOCAL_DEVICE: "off", MUSTER_LOG_LEVEL: "warn" };
+const ENV = { MUSTER_ENROLL_SECRET: SECRET, MUSTER_FEEDS: "off", MUSTER_LOCAL_DEVICE: "off", MUSTER_LOG_LEVEL: "warn" };
 
 let database: TestDatabase;
 let server: ServerProcess;

@@ -29,6 +29,7 @@ beforeAll(async () => {
   const env = {
     MUSTER_ENROLL_SECRET: SECRET,
     MUSTER_ADMIN_TOKEN: TOKEN,
+    MUSTER_FEEDS: "off",
     MUSTER_LOCAL_DEVICE: "off",
     MUSTER_LOG_LEVEL: "warn",
     DATABASE_URL: database.url,

@@ -55,6 +55,7 @@ export async function localServer(options: LocalServerOptions): Promise<LocalSer
     databaseReplicaUrl: options.replicaUrl ?? null,
     inventoryIntervalSeconds: options.inventoryIntervalSeconds ?? 3600,
     historyRetentionDays: 400,
+    feeds: false,
   };
   const max = options.connections ?? 10;
   const opened = openDatabase({ url: options.databaseUrl, replicaUrl: config.databaseReplicaUrl, log, max });

@@ -17,7 +17,7 @@ const COMMON = {
   licence: "CC0",
   purpose: "Tests.",
   everySeconds: 3600,
-  sync: async () => await Promise.reject(new Error("a directory asks no publisher")),
+  sync: async (): Promise<never> => await Promise.reject(new Error("a directory asks no publisher")),
 } satisfies Partial<FeedOf<string, unknown>>;
 
 function parse<Row>(input: FeedInput): AsyncIterable<Row> {
@@ -25,7 +25,7 @@ function parse<Row>(input: FeedInput): AsyncIterable<Row> {
 }
 
 async function* parseOfYear(input: FeedInput, part: string): AsyncGenerator<FeedRecord> {
-  for await (const record of jsonLines<FeedRecord>(input)) if (record.name.includes(part)) yield record;
+  for await (const row of jsonLines<FeedRecord>(input)) if (row.name.includes(part)) yield row;
 }
 
 /** Parts are years; those of the distribution releases that the fleet has. */
