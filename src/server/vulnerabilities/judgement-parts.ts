@@ -1,20 +1,41 @@
-import type { Job } from "../jobs/job.ts";
+import type { Config } from "../config.ts";
+import type { Database } from "../database/tables.ts";
 import type { Route } from "../http/route.ts";
+import type { Job } from "../jobs/job.ts";
 import { decisionsJobs } from "./decisions/jobs.ts";
 import { decisionsRoutes } from "./decisions/routes.ts";
+import { createMailer } from "./notifications/mailer.ts";
+import { notificationsJobs } from "./notifications/jobs.ts";
+import { notificationsRoutes } from "./notifications/routes.ts";
 import { slaJobs } from "./sla/jobs.ts";
 import { slaRoutes } from "./sla/routes.ts";
 import { vexRoutes } from "./vex/routes.ts";
-import type { ExportDeps } from "./vex/export-vex.ts";
 
-export type JudgementDeps = ExportDeps;
+export interface JudgementDeps {
+  db: Database;
+  now: () => Date;
+  config: Pick<Config, "publicUrl" | "host" | "port" | "smtpUrl" | "smtpFrom">;
+}
 
 /** The REST endpoints of judgement: decisions, VEX, what to fix first, time limits, notifications. */
-export function judgementRoutes(deps: JudgementDeps): Route[] {
-  return [...decisionsRoutes(deps), ...vexRoutes(deps), ...slaRoutes(deps)];
+export function judgementRoutes({ db, now, config }: JudgementDeps): Route[] {
+  const deps = { db, now };
+  return [
+    ...decisionsRoutes(deps),
+    ...vexRoutes({ ...deps, publicUrl: config.publicUrl }),
+    ...slaRoutes(deps),
+    ...notificationsRoutes({ ...deps, hasMailer: config.smtpUrl !== null }),
+  ];
 }
 
 /** Its background work. */
-export function judgementJobs(deps: JudgementDeps): Job[] {
-  return [...decisionsJobs(deps), ...slaJobs(deps)];
+export function judgementJobs({ db, now, config }: JudgementDeps): Job[] {
+  const { smtpUrl, smtpFrom, host, port } = config;
+  const mailer = smtpUrl === null || smtpFrom === null ? null : createMailer(smtpUrl, smtpFrom);
+  const origin = config.publicUrl ?? `http://${host}:${port}`;
+  return [
+    ...decisionsJobs({ db, now }),
+    ...slaJobs({ db, now }),
+    ...notificationsJobs({ db, now, random: Math.random, mailer, origin }),
+  ];
 }

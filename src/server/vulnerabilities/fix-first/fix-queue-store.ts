@@ -122,7 +122,7 @@ export interface FixFilter {
 }
 export type FixOrderKey = "risk" | "hosts_count" | "vulnerabilities_count" | "known_exploited_count" | "priority";
 
-function fixes(db: Database, filter: FixFilter) {
+function filteredFixes(db: Database, filter: FixFilter) {
   const { query, source, os_scope, known_exploited } = filter;
   return db
     .selectFrom("fix_queue as q")
@@ -134,7 +134,7 @@ function fixes(db: Database, filter: FixFilter) {
 }
 
 export async function fixQueueList(db: Database, filter: FixFilter, page: Page<FixOrderKey>) {
-  const query = fixes(db, filter)
+  const query = filteredFixes(db, filter)
     .selectAll("q")
     .select((eb) => eb.fn.coalesce("sc.name", sql<string>`''`).as("os_scope"));
   return applyKeyset(query, sql.ref(`q.${page.orderKey}`), sql.ref("q.id"), page, { nullable: false }).execute();
@@ -142,7 +142,7 @@ export async function fixQueueList(db: Database, filter: FixFilter, page: Page<F
 
 export async function fixQueueCount(db: Database, filter: FixFilter): Promise<number> {
   return (
-    await fixes(db, filter)
+    await filteredFixes(db, filter)
       .select(sql<number>`count(*)::integer`.as("n"))
       .executeTakeFirstOrThrow()
   ).n;
