@@ -192,6 +192,48 @@ describe("one record", () => {
     expect(record({ ...value, id: "RLBA-2019:1", related: [] }, "rpm:rocky:8")).toBeNull();
   });
 
+  test("SUSE's updates name the binary packages and their versions", () => {
+    const affected = [
+      {
+        package: { ecosystem: "SUSE:Linux Enterprise Server 15 SP4", name: "qt" },
+        ranges: [{ type: "ECOSYSTEM", events: [{ introduced: "0" }, { fixed: "5.1-1" }] }],
+        ecosystem_specific: { binaries: [{ libqt: "5.1-1", "libqt-32bit": "5.1-1" }] },
+      },
+    ];
+    const item = record(
+      { id: "SUSE-SU-2024:1-1", upstream: ["CVE-2024-1000"], affected: [...affected, ...affected] },
+      "rpm:sles:15.4",
+    );
+    expect(item?.affected.map((its) => [its.package, its.ranges.length, its.ranges[0]?.name_kind])).toEqual([
+      ["libqt", 1, "binary"],
+      ["libqt-32bit", 1, "binary"],
+    ]);
+  });
+
+  test("Ubuntu's own copies of a CVE go by it; fixes in Ubuntu Pro come by their channel; live patches say nothing of packages", () => {
+    const affected = [
+      {
+        package: {
+          ecosystem: "Ubuntu:Pro:18.04:LTS",
+          name: "a2ps",
+          purl: "pkg:deb/ubuntu/a2ps@1?arch=source&distro=esm-apps/bionic",
+        },
+        ranges: [{ type: "ECOSYSTEM", events: [{ introduced: "0" }, { fixed: "1:4.14-3ubuntu1+esm1" }] }],
+      },
+    ];
+    const item = record(
+      { id: "UBUNTU-CVE-2024-1000", severity: [{ type: "Ubuntu", score: "negligible" }], affected },
+      "deb:ubuntu:18.04",
+    );
+    expect(item).toMatchObject({
+      vulnerabilities: ["CVE-2024-1000"],
+      aliases: [["UBUNTU-CVE-2024-1000", "CVE-2024-1000"]],
+      facts: { severity: "low" },
+      affected: [{ ranges: [{ channel: "esm-apps", provider: "ubuntu-osv", fixed: "1:4.14-3ubuntu1+esm1" }] }],
+    });
+    expect(record({ id: "LSN-0108-1", related: ["CVE-2024-1000"], affected }, "deb:ubuntu:18.04")).toBeNull();
+  });
+
   test("what Debian holds unimportant is suppressed, and what is out of support is end of life", () => {
     const debian = (urgency: string, ...events: object[]): AffectedRange | undefined =>
       rangesOf(
@@ -282,6 +324,12 @@ describe.skipIf(!existsSync(CORPUS))("needs the shared vulnerability corpus; set
     expect(items.filter((item) => "facts" in item && item.facts?.rejected === true)).toHaveLength(withdrawn);
     const silent = items.filter((item) => "facts" in item && item.facts?.rejected !== true && item.affected.length === 0);
     expect(silent.map((item) => ("name" in item ? item.name : ""))).toEqual([]);
+  });
+
+  test("CPython's records name commits only: nothing of inventory is judged by them", async () => {
+    const tally: OsvTally = new Map();
+    expect(await all("osv/psf-cpython-2024-09.jsonl.gz", "pypi", tally)).toEqual([]);
+    expect(tally.get("no package")).toBeGreaterThanOrEqual(132);
   });
 
   test("Rocky's advisories are of release 8 or 9, and each has a fix for every CVE", async () => {
