@@ -7,6 +7,7 @@ import { api } from "#client/api.ts";
 import { runCommand } from "#test/support/cli-io.ts";
 import { testServer, type TestServer } from "#test/support/server.ts";
 import { makeZip } from "#test/support/zip.ts";
+import { FEEDS } from "./registry.ts";
 
 const ADVISORY = {
   schema_version: "1.7.0",
@@ -76,6 +77,12 @@ test("a directory is imported, bundled, and the bundle is the same to another se
   expect(await ranges(other)).toEqual(loaded);
   const trail = await other.client.call(api.listActivities, { query: {} });
   expect(trail.activities.filter((activity) => activity.type === "imported_vulnerability_feeds")).toHaveLength(2);
+});
+
+test("the guide names every feed with its licence", async () => {
+  const guide = await readFile(join(import.meta.dirname, "../../../../docs/guide/feeds.md"), "utf8");
+  const missing = FEEDS.filter((feed) => !guide.includes(`| \`${feed.name}\` |`) || !guide.includes(`| ${feed.licence} |`));
+  expect(missing.map((feed) => feed.name)).toEqual([]);
 });
 
 test("what is no feed is refused with the reason, and leaves nothing behind", async () => {
