@@ -108,7 +108,7 @@ function byMatcher(records: readonly FeedRecord[], rows: readonly Row[], source:
       application_id: "",
       epoch,
     };
-    const identity = resolveIdentity(row as never, scope, catalogue);
+    const identity = resolveIdentity(row, scope, catalogue);
     for (const { vulnerability } of matchSubject(identity, scope, (ecosystem, key) => ranges.get(`${ecosystem}\0${key}`) ?? [])) {
       found.add(vulnerability);
     }

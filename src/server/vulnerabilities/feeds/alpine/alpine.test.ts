@@ -24,16 +24,31 @@ test("a package without fixes is a bad record; a document of another form is ref
   expect(await parsedText(parseAlpine, { reponame: "main", packages: [{ pkg: { name: "x" } }] }, "3.21")).toEqual([
     { bad: "main/x", why: "a package has no name or no secfixes" },
   ]);
-  await expect(parsedText(parseAlpine, { packages: {} }, "3.21")).rejects.toThrow("sample has no reponame or no list of packages");
+  await expect(parsedText(parseAlpine, { packages: {} }, "3.21")).rejects.toThrow(
+    "sample has no reponame or no list of packages",
+  );
 });
 
 test.each([
-  [{ status: "Fixed", fixed: "4.0.8-2" }, { status: "affected", fixed: "4.0.8-2", advisory: "ASA-201707-17" }],
-  [{ status: "Vulnerable", fixed: null }, { status: "affected", fix: "unfixed" }],
+  [
+    { status: "Fixed", fixed: "4.0.8-2" },
+    { status: "affected", fixed: "4.0.8-2", advisory: "ASA-201707-17" },
+  ],
+  [
+    { status: "Vulnerable", fixed: null },
+    { status: "affected", fix: "unfixed" },
+  ],
   [{ status: "Not affected", fixed: null }, { status: "not_affected" }],
   [{ status: "Unknown", fixed: null }, { status: "unknown" }],
 ])("Arch: a group with %j", async (fields, range) => {
-  const group = { name: "AVG-5", packages: ["libtiff"], affected: "4.0.8-1", severity: "Critical", issues: ["CVE-2016-10095"], advisories: ["ASA-201707-17"] };
+  const group = {
+    name: "AVG-5",
+    packages: ["libtiff"],
+    affected: "4.0.8-1",
+    severity: "Critical",
+    issues: ["CVE-2016-10095"],
+    advisories: ["ASA-201707-17"],
+  };
   const records = recordsOnly(await parsedText(parseArch, [{ ...group, ...fields }], "all"));
   expect(rangesOf(records, "libtiff")).toMatchObject([{ vulnerability: "CVE-2016-10095", severity: "critical", ...range }]);
 });

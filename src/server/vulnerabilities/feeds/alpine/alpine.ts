@@ -19,10 +19,17 @@ export const alpine: RecordFeed = {
     (part) => ["main", "community"].map((repository) => `${BASE}/${part === "edge" ? part : `v${part}`}/${repository}.json`),
     parseAlpine,
   ),
+  // a folder of complete files is read after a publisher's tree, of which somebody may have cut a piece
   files: [
     {
-      pattern: /(?:^|\/)(?:v(\d+\.\d+)|(edge))[-/](?:main|community)\.json(?:\.\w+)?$/u,
+      pattern: /(?:^|\/)(?:v(\d+\.\d+)|(edge))-(?:main|community)\.json(?:\.\w+)?$/u,
       part: (match) => match[1] ?? match[2] ?? null,
+      parse: parseAlpine,
+    },
+    {
+      pattern: /(?:^|\/)(?:v(\d+\.\d+)|(edge))\/(?:main|community)\.json(?:\.\w+)?$/u,
+      part: (match) => match[1] ?? match[2] ?? null,
+      order: -1,
       parse: parseAlpine,
     },
   ],

@@ -40,6 +40,7 @@ export const amazon: RecordFeed = {
   everySeconds: 6 * 3600,
   parts: amazonReleases,
   sync: syncAmazon,
+  // of two files with one advisory the whole repository's counts, not the list that stands by itself
   files: [
     {
       pattern: /(?:^|\/)al(\d+)-(?:core|livepatch)[^/]*updateinfo[^/]*\.xml(?:\.\w+)?$/u,
@@ -49,6 +50,7 @@ export const amazon: RecordFeed = {
     {
       pattern: /(?:^|\/)updateinfo_(1|2|2022|2023)(?:_[\w.-]+)?\.xml(?:\.\w+)?$/u,
       part: (match) => match[1] ?? null,
+      order: -1,
       parse: parseAmazon,
     },
   ],

@@ -26,7 +26,7 @@ export const redhatApi: RecordFeed = {
     {
       pattern: /(?:^|\/)redhat-security-data-api\/CVE-\d{4}-\d+\.json(?:\.\w+)?$/u,
       part: () => "*",
-      order: 1,
+      order: -1,
       parse: parseRedhatApiFile,
     },
   ],

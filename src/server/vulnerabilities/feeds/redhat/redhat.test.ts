@@ -172,8 +172,8 @@ test("VEX: fixed packages with module and channel, packages without fix, and wha
 });
 
 test("OVAL: a definition for two releases gives each its own branch; a module's packages keep its stream", async () => {
-  const branch = (test: string, pkg: string) =>
-    `<criteria operator="AND"><criterion test_ref="${test}"/><criterion test_ref="t:mod"/><criterion test_ref="${pkg}"/></criteria>`;
+  const branch = (release: string, pkg: string) =>
+    `<criteria operator="AND"><criterion test_ref="${release}"/><criterion test_ref="t:mod"/><criterion test_ref="${pkg}"/></criteria>`;
   const oval = `<oval_definitions><definitions><definition class="patch" id="d:1"><metadata><title>RHSA-1</title>
       <reference source="RHSA" ref_id="RHSA-2019:1619" ref_url="https://access.redhat.com/errata/RHSA-2019:1619"/><reference source="CVE" ref_id="CVE-2019-12735"/></metadata>
       <criteria operator="OR"><criterion test_ref="t:must"/>${branch("t:7", "t:old")}${branch("t:8", "t:new")}</criteria></definition></definitions>

@@ -44,7 +44,9 @@ describe("CSAF VEX", () => {
 
   test("what is recommended is the first version with the fix; modules belong to their server", async () => {
     const records = recordsOnly(await parsedText(parseSuseFile, document, "sles:15.4"));
-    expect(rangesOf(records, "ctdb")).toMatchObject([{ fixed: "4.19.2+git.322.7e9201cef5-150400.1.1", severity: "medium", provider: "suse-vex" }]);
+    expect(rangesOf(records, "ctdb")).toMatchObject([
+      { fixed: "4.19.2+git.322.7e9201cef5-150400.1.1", severity: "medium", provider: "suse-vex" },
+    ]);
     expect(rangesOf(records, "samba-tool")).toMatchObject([{ status: "affected", fix: "unfixed" }]);
   });
 
@@ -90,7 +92,12 @@ test("Oracle: one file for all releases; architectures of the machine become tho
     <states><rpminfo_state id="s:8"><version operation="pattern match">^8</version></rpminfo_state><rpminfo_state id="s:arch"><arch operation="pattern match">x86_64</arch></rpminfo_state>
       <rpminfo_state id="s:h"><evr operation="less than">0:1.3.18-21.module+el8</evr></rpminfo_state></states></oval_definitions>`;
   expect(rangesOf(recordsOnly(await parsedText(parseOracle, oval, "8")), "hivex")).toMatchObject([
-    { fixed: "1.3.18-21.module+el8", module: "virt:kvm_utils", advisory: "ELSA-2023-12342", arch: ["x86_64", "i386", "i586", "i686", "noarch"] },
+    {
+      fixed: "1.3.18-21.module+el8",
+      module: "virt:kvm_utils",
+      advisory: "ELSA-2023-12342",
+      arch: ["x86_64", "i386", "i586", "i686", "noarch"],
+    },
   ]);
   expect(await parsedText(parseOracle, oval, "9")).toEqual([]);
 });
