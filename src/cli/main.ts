@@ -1,11 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "#domain/core/version.ts";
 import { addCollection } from "./commands/collection.ts";
+import { addIdentity } from "./commands/identity.ts";
 import { addTitles } from "./commands/correct-titles.ts";
+import { addDecisions } from "./commands/decisions.ts";
 import { addEnrollSecret } from "./commands/enroll-secret.ts";
 import { addExport } from "./commands/export.ts";
 import { addFeeds } from "./commands/feeds.ts";
 import { addSbom } from "./commands/sbom.ts";
+import { addFixFirst } from "./commands/fix-first.ts";
 import { addGetActivities } from "./commands/get-activities.ts";
 import { addGetHistory } from "./commands/get-history.ts";
 import { addGetHost } from "./commands/get-host.ts";
@@ -17,6 +20,7 @@ import { addLabel } from "./commands/label.ts";
 import { addLogin } from "./commands/login.ts";
 import { addTls } from "./commands/make-certificates.ts";
 import { addVersion } from "./commands/show-version.ts";
+import { addVex } from "./commands/vex.ts";
 import { CliError, EXIT, EXIT_MEANINGS } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { processIo } from "./io.ts";
@@ -72,10 +76,22 @@ export function buildProgram(io: CliIo): Command {
   addCollection(program, io);
   addEnrollSecret(program, io);
   addTitles(program, io);
+  addIdentity(program, io);
   addFeeds(program, io);
+  addVulnerabilities(program, io);
+  addDecisions(program, io);
+  addVex(program, io);
   addVersion(program, io);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`);
   return program.addHelpText("after", `\nExit codes:\n${codes.join("\n")}`);
+}
+
+function addVulnerabilities(program: Command, io: CliIo): void {
+  const group = program
+    .command("vulnerabilities")
+    .summary("what to do about vulnerabilities")
+    .description("What to do about vulnerabilities.");
+  addFixFirst(group, io);
 }
 
 function addGet(program: Command, io: CliIo): void {

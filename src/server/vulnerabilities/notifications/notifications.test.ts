@@ -299,7 +299,9 @@ test("an e-mail names what was found, and is sent once to all recipients", async
   expect((await log())[0]?.error).toContain("MUSTER_SMTP_URL");
   time = new Date(time.getTime() + 60_000);
   await deliverMessages({ ...deps(), mailer });
-  await new Promise<void>((resolve) => void smtp.close(resolve));
+  await new Promise<void>((resolve) => {
+    smtp.close(resolve);
+  });
   expect(mails).toHaveLength(1);
   expect(mails[0]?.to).toEqual(expect.arrayContaining(recipients));
   const [delivery] = await log();
