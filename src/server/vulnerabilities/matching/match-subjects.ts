@@ -3,19 +3,16 @@ import { resolveOperatingSystem } from "#domain/vulnerability/identity/operating
 import { matchSubject } from "#domain/vulnerability/match.ts";
 import type { OsScope, SubjectIdentity } from "#domain/vulnerability/model.ts";
 import type { Database } from "#server/database/tables.ts";
-import { suppressFindings } from "../decisions/suppress-findings.ts";
 import type { CurrentCatalogue } from "./deps.ts";
-import { findingsWriteInTx, rejectedRememberInTx, type SubjectMatch } from "./finding-store.ts";
+import { rejectedRememberInTx } from "./finding-store.ts";
 import { rejectedAmong } from "./range-store.ts";
 import { readRanges } from "./read-ranges.ts";
 import { identitiesWriteInTx, subjectRows, subjectsMatchedInTx, type SubjectRow } from "./subject-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
+import { writeFindingsInTx, type FindingChanges, type SubjectMatch } from "./write-findings.ts";
 
-export interface Matched {
+export interface Matched extends FindingChanges {
   subjects: number;
-  opened: number;
-  closed: number;
-  changed: number;
 }
 
 interface Identified {
@@ -52,29 +49,9 @@ export async function matchSubjectsInTx(tx: Database, current: CurrentCatalogue,
   );
   const matches = await withoutRejected(tx, found);
   const subjects = identified.map(({ id }) => id);
-  // what an identity no longer is closes for that reason, what a feed no longer says for the other
-  const other = subjects.filter((id) => !moved.has(id));
-  const byIdentity = await findingsWriteInTx(
-    tx,
-    [...moved],
-    matches.filter((m) => moved.has(m.subject_id)),
-    "identity",
-  );
-  const byFeed = await findingsWriteInTx(
-    tx,
-    other,
-    matches.filter((m) => !moved.has(m.subject_id)),
-    "feed",
-  );
-  const opened = [...byIdentity.opened, ...byFeed.opened];
-  if (opened.length > 0) await suppressFindings(tx, opened);
+  const changes = await writeFindingsInTx(tx, subjects, matches, moved);
   await subjectsMatchedInTx(tx, ids, current.version);
-  return {
-    subjects: ids.length,
-    opened: opened.length,
-    closed: byIdentity.closed + byFeed.closed,
-    changed: byIdentity.changed + byFeed.changed,
-  };
+  return { subjects: ids.length, ...changes };
 }
 
 /** What every subject is now; `moved` are those that are something else than they were told to be. */

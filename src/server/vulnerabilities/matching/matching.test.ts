@@ -231,9 +231,9 @@ test("the running kernel is told from others that are installed", async () => {
   const names = new Map(
     (await fleet.database.db.selectFrom("software").select(["id", "name"]).execute()).map(({ id, name }) => [id, name]),
   );
-  expect(found.map((f) => [names.get(f.software_id ?? 0), f.running]).toSorted()).toEqual([
-    ["linux-image-6.1.0-17-amd64", false],
-    ["linux-image-6.1.0-18-amd64", true],
+  expect(found.map((f) => `${names.get(f.software_id ?? 0)} ${f.running}`).toSorted()).toEqual([
+    "linux-image-6.1.0-17-amd64 false",
+    "linux-image-6.1.0-18-amd64 true",
   ]);
 });
 
