@@ -8,10 +8,21 @@ import { importsSweep, importWaits } from "./engine/import-store.ts";
 import { IMPORT_STALE_MS } from "./engine/run-loads.ts";
 
 const DAY_MS = 86_400_000;
+/** A large directory takes long to look through: looking may take a twentieth of the time. */
+const REST = 20;
 
 /** Background work of the feeds: it only looks whether there is something to load; a process of its own loads it. */
 export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
   const say = sayOnce();
+  let restUntil = 0;
+  async function isSomethingDue(): Promise<boolean> {
+    if (await importWaits(deps.db, new Date(deps.now().getTime() - IMPORT_STALE_MS))) return true;
+    const startedAt = performance.now();
+    if (startedAt < restUntil) return false;
+    const due = await dueParts(deps);
+    restUntil = performance.now() + (performance.now() - startedAt) * REST;
+    return due.extract || due.parts.length > 0;
+  }
   return [
     {
       name: FEEDS_LOAD,
@@ -20,7 +31,7 @@ export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
       run: async (_payload, { log }) => {
         await wantParts(deps);
         try {
-          if (!deps.loader.running && (await isSomethingDue(deps))) deps.loader.start();
+          if (!deps.loader.running && (await isSomethingDue())) deps.loader.start();
           say("", log);
         } catch (error) {
           if (!(error instanceof FeedError)) throw error;
@@ -43,10 +54,4 @@ function sayOnce(): (message: string, log: Log) => void {
     if (message !== said && message !== "") log.error(message);
     said = message;
   };
-}
-
-async function isSomethingDue(deps: LoadableDeps): Promise<boolean> {
-  if (await importWaits(deps.db, new Date(deps.now().getTime() - IMPORT_STALE_MS))) return true;
-  const due = await dueParts(deps);
-  return due.extract || due.parts.length > 0;
 }
