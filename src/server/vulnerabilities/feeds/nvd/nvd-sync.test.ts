@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => mirror.close());
 
 function serve(name: string, json: Buffer, lastModified: string, sha256 = createHash("sha256").update(json).digest("hex")): void {
-  const gz = gzipSync(json);
+  const gz = gzipSync(json, { level: 1 });
   const meta = `lastModifiedDate:${lastModified}\r\nsize:${json.length}\r\nzipSize:1\r\ngzSize:${gz.length}\r\nsha256:${sha256.toUpperCase()}\r\n`;
   mirror.serve(`${NVD_FILES}/nvdcve-2.0-${name}.json.gz`, gz);
   mirror.serve(`${NVD_FILES}/nvdcve-2.0-${name}.meta`, meta);
@@ -66,21 +66,11 @@ describe("files of NVD", () => {
     );
   });
 
-  test.skipIf(!CORPUS_HERE)(`a real year and its real changes: ${CORPUS_MISSING}`, async () => {
+  test.skipIf(!CORPUS_HERE)(`a real year: ${CORPUS_MISSING}`, async () => {
     const year = await corpusFile("nvd/nvdcve-2.0-2022.converted.json.gz");
     serve("2022", gunzipSync(year), "2022-10-20T07:00:00-00:00");
-    serve("modified", await corpus("nvd/nvdcve-2.0-modified-2022-10-20.converted.json.gz"), "2022-10-20T10:00:00-00:00");
     const first = await syncOnce(NVD_FEED, "2022", mirror, { now: new Date("2022-10-20T08:00:00Z") });
     expect(first.items).toHaveLength(15_454);
-    // the changes of that day are of other years: each part takes its own, all of them exactly the 459
-    const changed: string[] = [];
-    for (let part = 2002; part <= 2022; part += 1) {
-      const now = new Date("2022-10-20T11:00:00Z");
-      const { mode, items } = await syncOnce(NVD_FEED, String(part), mirror, { now, memory: first.memory });
-      expect(mode).toBe("delta");
-      changed.push(...names(items));
-    }
-    expect([changed.length, new Set(changed).size]).toEqual([459, 459]);
   });
 
   test.skipIf(!CORPUS_HERE)(`the publisher's own files are read: ${CORPUS_MISSING}`, async () => {
