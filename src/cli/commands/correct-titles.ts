@@ -6,12 +6,12 @@ import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { previewTitleCorrection, TitleCorrection, TitleCorrectionRequest } from "#protocol/rest/title-corrections.ts";
 import { connect } from "../connection.ts";
 import type { ServerOptions } from "../connection.ts";
-import { CliError, EXIT } from "../exit-codes.ts";
 import type { CliIo } from "../io.ts";
 import { formatCount } from "../output/format.ts";
 import { printJson, printLines, printNote, printTable } from "../output/print.ts";
 import type { Column } from "../output/table.ts";
 import { visible } from "../output/visible.ts";
+import { confirm } from "./confirm.ts";
 import { addExamples } from "./describe.ts";
 import { addLengthOptions, parseId } from "./list-options.ts";
 import type { LengthOptions } from "./list-options.ts";
@@ -141,14 +141,6 @@ function showPreview(io: CliIo, preview: Preview): void {
   printTable({ ...io, stdout: io.stderr }, PREVIEW_COLUMNS, rows, {});
   const versions = formatCount(preview.versions_count, "version", "versions");
   printNote(io, `${versions} on ${formatCount(preview.hosts_count, "device", "devices")} will move.`);
-}
-
-/** @throws {CliError} unless somebody says yes */
-async function confirm(io: CliIo, question: string): Promise<void> {
-  const answer = await io.ask(`${question} [y/N] `, { hidden: false });
-  if (answer === null)
-    throw new CliError(EXIT.usage, "Nobody can be asked here: add --yes, or --dry-run to see what would change.");
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError(EXIT.failure, "Nothing was changed.");
 }
 
 const CORRECTION_COLUMNS: readonly Column<TitleCorrection>[] = [
