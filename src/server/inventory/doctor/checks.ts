@@ -4,7 +4,8 @@ import { hostsLockInTx } from "../host-lock-store.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
 import { titleVendorsKeepInTx } from "../title-vendor-store.ts";
 import { misplacedSoftware, misplacedSoftwareMoveInTx, untitledSoftwarePlaceInTx, wrongChecksums } from "./check-titles.ts";
-import type { Check, Found } from "./check.ts";
+import { miscountedExposures, recountExposures } from "../../vulnerabilities/matching/check-exposures.ts";
+import { Findings, type Check, type Found } from "./check.ts";
 import * as counts from "./count-check-store.ts";
 import * as history from "./history-check-store.ts";
 import * as links from "./link-check-store.ts";
@@ -204,5 +205,20 @@ export const CHECKS: readonly Check[] = [
       await sweepOrphans({ db, now: () => now }, new AbortController().signal, ORPHAN_GRACE_MS);
     },
     repairs_all: true,
+  },
+  {
+    name: "vulnerability-exposures",
+    proves: "A vulnerability's numbers of hosts and software are those of its findings.",
+    finding: [
+      "vulnerability with a wrong number of hosts or software",
+      "vulnerabilities with wrong numbers of hosts or software",
+    ],
+    remedy: "The numbers are counted anew.",
+    find: async (look) => {
+      const findings = new Findings();
+      for await (const { vulnerability_id, words } of miscountedExposures(look.db)) findings.add(vulnerability_id, () => words);
+      return findings.result();
+    },
+    repair: recountExposures,
   },
 ];

@@ -118,6 +118,10 @@ const CORRUPTIONS: [check: string, statement: string][] = [
   ],
   ["titles", "UPDATE software SET title_id = (SELECT max(id) FROM software_titles) WHERE id = (SELECT min(id) FROM software)"],
   ["search-names", "DELETE FROM software_names WHERE name = 'soft 1'"],
+  [
+    "vulnerability-exposures",
+    "WITH v AS (INSERT INTO vulnerabilities (cve) VALUES ('CVE-2024-1') RETURNING id) INSERT INTO vulnerability_exposures (vulnerability_id, cve, severity, first_seen, hosts_count) SELECT id, 'CVE-2024-1', 'high', now(), 3 FROM v",
+  ],
   ["unused-names", "INSERT INTO software_names VALUES ('nobody has this')"],
   [
     "orphans",
