@@ -20,7 +20,16 @@ const PURE_PACKAGES = new Set(["ae-cvss-calculator", "semver", "@renovatebot/pep
 const MACHINERY = new Set(["http", "database", "jobs", "notify", "observe"]);
 /** Put everything together, so they know everything. */
 const COMPOSERS = new Set(["src/server/main.ts", "src/server/compose.ts"]);
-const MAY_START_PROGRAMS = ["src/agent/system/", "src/server/database/embedded", "bin/", "tools/", "test/", "bench/", "demo/"];
+const MAY_START_PROGRAMS = [
+  "src/agent/system/",
+  "src/server/database/embedded",
+  "src/server/vulnerabilities/feeds/engine/feed-loader.ts",
+  "bin/",
+  "tools/",
+  "test/",
+  "bench/",
+  "demo/",
+];
 /** Machinery that talks to PostgreSQL about itself, not about Muster's data. */
 const MAY_SPEAK_SQL = [
   "src/server/database/",

@@ -177,7 +177,7 @@ function sendContent(
     ...headers,
   });
   if (fault?.breakAfter === undefined) response.end(rest);
-  else response.write(rest.subarray(0, fault.breakAfter), () => setTimeout(() => response.destroy(), 20));
+  else response.write(rest.subarray(0, fault.breakAfter), () => setTimeout(() => response.destroy(), 200));
   return status;
 }
 

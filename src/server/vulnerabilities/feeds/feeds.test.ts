@@ -81,7 +81,8 @@ test("a directory is imported, bundled, and the bundle is the same to another se
 
 test("the guide names every feed with its licence", async () => {
   const guide = await readFile(join(import.meta.dirname, "../../../../docs/guide/feeds.md"), "utf8");
-  const missing = FEEDS.filter((feed) => !guide.includes(`| \`${feed.name}\` |`) || !guide.includes(`| ${feed.licence} |`));
+  const rows = guide.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const missing = FEEDS.filter((feed) => !rows.some((row) => row[1] === `\`${feed.name}\`` && row[4] === feed.licence));
   expect(missing.map((feed) => feed.name)).toEqual([]);
 });
 

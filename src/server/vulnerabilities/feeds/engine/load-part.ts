@@ -12,6 +12,9 @@ import {
   stagedScoresApply,
   stageFinish,
   StageWriter,
+  transactionBegin,
+  transactionCommit,
+  transactionRollback,
   type StageTable,
 } from "./load-store.ts";
 import { copyRow } from "./copy-text.ts";
@@ -56,9 +59,8 @@ export async function loadPart(
   await stageCreate(client);
   const apply = await stage(options, result, counter);
   options.progress.phase("writing");
-  await client.query("BEGIN");
+  await transactionBegin(client);
   try {
-    await client.query("SET LOCAL synchronous_commit = on");
     const { changed, total } = await apply();
     const { bytes, ...success } = options.success();
     const loaded = {
@@ -70,11 +72,11 @@ export async function loadPart(
       badRecord: counter.badRecord,
     };
     await partSucceed(databaseOf(client), part.id, { ...success, loaded });
-    await client.query("COMMIT");
+    await transactionCommit(client);
     await stageCreate(client);
     return { records: total, changed, bad: counter.bad };
   } catch (error) {
-    await client.query("ROLLBACK");
+    await transactionRollback(client);
     throw error;
   } finally {
     options.progress.phase(`done: ${feed.name}`);

@@ -187,3 +187,16 @@ export async function lifeCyclesApply(client: PoolClient, cycles: string): Promi
   );
   return rows[0]?.changed ?? 0;
 }
+
+/** Begins the transaction that swaps a generation. */
+export async function transactionBegin(client: PoolClient): Promise<void> {
+  await client.query("BEGIN");
+}
+
+export async function transactionCommit(client: PoolClient): Promise<void> {
+  await client.query("COMMIT");
+}
+
+export async function transactionRollback(client: PoolClient): Promise<void> {
+  await client.query("ROLLBACK");
+}
