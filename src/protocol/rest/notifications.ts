@@ -34,7 +34,10 @@ const Shared = {
   allow_private_addresses: Type.Boolean({
     description: "Of a webhook: it may lead to this machine and to private networks; default false.",
   }),
-  recipients: Type.Array(Type.String({ format: "email", maxLength: 254 }), { maxItems: 50, description: "Of an e-mail." }),
+  recipients: Type.Array(
+    Type.String({ maxLength: 254, pattern: "^[^\\s@<>,;]+@[^\\s@<>,;]+$", description: "An e-mail address." }),
+    { maxItems: 50, description: "Of an e-mail." },
+  ),
   batch_seconds: Type.Integer({
     minimum: 0,
     maximum: 86_400,
