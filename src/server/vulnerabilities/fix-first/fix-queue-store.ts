@@ -1,4 +1,4 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql } from "kysely";
 import type { VersionScheme } from "#domain/version/scheme.ts";
 import { containsPattern } from "../../database/like-pattern.ts";
 import type { Database } from "../../database/tables.ts";
@@ -51,6 +51,8 @@ export async function fixGroups(db: Database): Promise<FixGroup[]> {
       JOIN hosts h ON h.operating_system_id = d.operating_system_id GROUP BY 1
     ), keyed AS MATERIALIZED (
       SELECT o.*, CASE WHEN o.source_package IS NULL AND o.operating_system IS NULL THEN o.title_id END AS fix_title,
+        json_build_array(o.os_scope_id, o.source_package, o.operating_system,
+          CASE WHEN o.source_package IS NULL AND o.operating_system IS NULL THEN o.title_id END)::text AS key,
         coalesce(held.hosts_count, 0) AS hosts_count
       FROM open o LEFT JOIN held ON held.id = coalesce(o.software_id, -o.operating_system_id)
     ), per_vulnerability AS (
@@ -73,24 +75,18 @@ export async function fixGroups(db: Database): Promise<FixGroup[]> {
     SELECT c.os_scope_id, c.fix_title AS software_title_id, c.source_package, c.operating_system,
       coalesce(t.name, c.source_package, c.operating_system, '') AS name, v.source, v.scheme, v.versions, c.risk, h.hosts_count,
       c.vulnerabilities_count, c.known_exploited_count, h.software_count, c.priority, c.cves
-    FROM cleared c JOIN hosts h ON ${sameKey("h")} JOIN versions v ON ${sameKey("v")}
+    FROM cleared c JOIN hosts h ON h.key = c.key JOIN versions v ON v.key = c.key
     LEFT JOIN software_titles t ON t.id = c.fix_title
     WHERE h.hosts_count > 0`.execute(db);
   return rows;
 }
 
-const KEY = sql`os_scope_id, fix_title, source_package, operating_system`;
+/** `key` is the other four as one text: nulls in them would keep joins from hashing. */
+const KEY = sql`key, os_scope_id, fix_title, source_package, operating_system`;
 /** Decisions and VEX for one host or label leave the finding open elsewhere. */
 const SUPPRESSED_EVERYWHERE = sql`EXISTS (
   SELECT FROM suppressions sp WHERE sp.subject_id = f.subject_id AND sp.vulnerability_id = f.vulnerability_id
     AND sp.host_id IS NULL AND sp.label_id IS NULL AND (sp.expires_at IS NULL OR sp.expires_at > now()))`;
-
-/** Null is a value of a key here. Exactly one of its last three parts is none, so that texts of them can be compared. */
-function sameKey(alias: string): RawBuilder<boolean> {
-  const columns = ["fix_title", "source_package", "operating_system"];
-  const same = columns.map((column) => sql`${sql.ref(`${alias}.${column}`)} IS NOT DISTINCT FROM ${sql.ref(`c.${column}`)}`);
-  return sql<boolean>`${sql.ref(`${alias}.os_scope_id`)} = c.os_scope_id AND ${sql.join(same, sql` AND `)}`;
-}
 
 export type Fix = Omit<FixGroup, "versions" | "scheme"> & { resolved_in_version: string };
 
