@@ -4,6 +4,7 @@ import { HostSoftwareFilters } from "./host-software.ts";
 import { HOST_FILTERS_ACCEPTED, HOST_ORDER_KEYS, HostFilters } from "./hosts.ts";
 import { Empty, IdParams, oneOf, Time } from "./paging.ts";
 import { SoftwareFilters, TITLE_ORDER_KEYS, TitleFilters, VERSION_ORDER_KEYS, VersionFilters } from "./software.ts";
+import { VulnerableFilters } from "./vulnerability-shapes.ts";
 import { QUERY_LENGTH_MAX } from "#domain/core/limits.ts";
 
 export const EXPORT_FORMATS = ["csv", "ndjson"] as const;
@@ -123,6 +124,7 @@ export const exportHolders = endpoint({
       source: SoftwareFilters.source,
       vendor: SoftwareFilters.vendor,
       arch: HostSoftwareFilters.arch,
+      ...VulnerableFilters,
       installed_since: HostSoftwareFilters.installed_since,
       installed_until: HostSoftwareFilters.installed_until,
       last_opened_since: HostSoftwareFilters.last_opened_since,

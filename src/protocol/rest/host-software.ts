@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
 import { identifiers } from "./software.ts";
 import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
+import { CvesOfRow, VulnerabilitiesOfRow, VulnerableFilters } from "./vulnerability-shapes.ts";
 
 const text = Type.String();
 
@@ -30,7 +31,7 @@ export const HostDetailSoftware = Type.Object({
   arch: Type.Optional(text),
   generated_cpe: text,
   last_opened_at: Type.Optional(NullableTime),
-  vulnerabilities: Type.Null(),
+  vulnerabilities: VulnerabilitiesOfRow,
   installed_paths: Type.Array(text),
   signature_information: Type.Array(SignatureInformation),
   installed_at: Type.Optional(Time),
@@ -49,6 +50,7 @@ export const HOST_SOFTWARE_ORDER_KEYS = [
 ] as const;
 
 export const HostSoftwareFilters = {
+  ...VulnerableFilters,
   source: Type.Optional(Type.String({ maxLength: 1024, description: "Only these sources; comma list." })),
   vendor: Type.Optional(Type.String({ maxLength: 255, description: "Only this vendor, in any letter case." })),
   arch: Type.Optional(Type.String({ maxLength: 255, description: "Only this architecture, in any letter case." })),
@@ -82,7 +84,7 @@ const HostSoftwareTitle = Type.Object({
       last_opened_at: Type.Optional(
         Type.String({ description: "RFC 3339, or empty when the source supports it and it was never opened; absent otherwise." }),
       ),
-      vulnerabilities: Type.Null(),
+      vulnerabilities: CvesOfRow,
       installed_paths: Type.Array(text),
       signature_information: Type.Array(SignatureInformation),
       installed_at: Time,
@@ -121,10 +123,6 @@ export const listHostSoftware = endpoint({
     "available_for_install",
     "include_available_for_install",
     "self_service",
-    "vulnerable",
-    "min_cvss_score",
-    "max_cvss_score",
-    "exploit",
     "macos_applications",
     "team_id",
     "fleet_id",

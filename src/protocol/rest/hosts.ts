@@ -166,6 +166,20 @@ export const Host = Type.Object(
     gigs_total_disk_space: Type.Number(),
     timezone: Type.Union([text, Type.Null()]),
     software_count: Type.Integer({ description: "Software rows on this host." }),
+    software: Type.Optional(
+      Type.Array(HostDetailSoftware, { description: "In lists with `populate_software`, and in details unless left out." }),
+    ),
+    issues: Type.Optional(
+      Type.Object(
+        {
+          failing_policies_count: Type.Integer(),
+          critical_vulnerabilities_count: Type.Integer({ description: "Open ones that are critical or known to be exploited." }),
+          vulnerabilities_count: Type.Integer({ description: "All open ones." }),
+          total_issues_count: Type.Integer({ description: "As in Fleet: failing policies and critical vulnerabilities." }),
+        },
+        { description: "In details, and in lists with `populate_software`; without it `disable_issues` has no effect." },
+      ),
+    ),
     labels: Type.Optional(Type.Array(HostLabel, { description: "In lists with `populate_labels=true`, and in details." })),
   },
   { $id: "Host" },
@@ -186,7 +200,6 @@ export const HostDetail = Type.Intersect(
   [
     Host,
     Type.Object({
-      software: Type.Optional(Type.Array(HostDetailSoftware)),
       sources: Type.Array(HostSource),
       agents: Type.Array(Type.Object({ agent: text, version: text, enrolled_at: Time, identifier: text })),
       labels: Type.Array(HostLabel),
@@ -213,6 +226,12 @@ export const listHosts = endpoint({
   query: pagingQuery(HOST_ORDER_KEYS, {
     ...HostFilters,
     populate_labels: Type.Optional(Type.Boolean({ description: "Adds `labels` to each host." })),
+    populate_software: Type.Optional(
+      oneOf(["false", "without_vulnerability_details", "true"], {
+        description:
+          "Adds `software` with its vulnerabilities, and `issues`, to each host; a page has 20 hosts then, and at most 50 when `per_page` says so.",
+      }),
+    ),
   }),
   accepted: HOST_FILTERS_ACCEPTED,
   response: Type.Object({

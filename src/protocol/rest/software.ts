@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { endpoint } from "../endpoint.ts";
 import { IdParams, NullableTime, PageMeta, pagingQuery, Time } from "./paging.ts";
+import { CvesOfRow, VulnerabilitiesOfRow, VulnerabilityOfSoftware, VulnerableFilters } from "./vulnerability-shapes.ts";
 
 const text = Type.String();
 /** What every list of software filters by; the exports of the same lists take the same. */
@@ -34,6 +35,7 @@ export const TITLE_ORDER_KEYS = [
 ] as const;
 export const TitleFilters = {
   ...SoftwareFilters,
+  ...VulnerableFilters,
   identifier: Type.Optional(
     Type.String({
       maxLength: 255,
@@ -47,26 +49,39 @@ export const TitleFilters = {
     Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "With at most so many versions." }),
   ),
 };
-export const VERSION_ORDER_KEYS = ["name", "hosts_count", "version", "arch", "source", "vendor", "created_at"] as const;
+export const VERSION_ORDER_KEYS = [
+  "name",
+  "hosts_count",
+  "version",
+  "arch",
+  "source",
+  "vendor",
+  "created_at",
+  "cve_published",
+  "cvss_score",
+  "epss_probability",
+  "cisa_known_exploit",
+  "vulnerabilities_count",
+] as const;
 export const VersionFilters = {
   ...SoftwareFilters,
+  ...VulnerableFilters,
   arch: Type.Optional(Type.String({ maxLength: 255, description: "Only this architecture, in any letter case." })),
   software_title_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only versions of this title." })),
 };
+/** What of vulnerabilities lists leave out when asked to. */
+export const withoutDetails = Type.Optional(
+  Type.Boolean({ description: "Of vulnerabilities only `cve`, `details_link` and `created_at`." }),
+);
 const ACCEPTED = [
   "team_id",
   "fleet_id",
-  "vulnerable",
-  "min_cvss_score",
-  "max_cvss_score",
-  "exploit",
   "available_for_install",
   "self_service",
   "packages_only",
   "exclude_fleet_maintained_apps",
   "hash_sha256",
   "package_name",
-  "without_vulnerability_details",
 ] as const;
 
 /** What names an application to its platform, where its source has such a name. */
@@ -95,7 +110,7 @@ export const SoftwareTitle = Type.Object(
     hosts_count: Type.Integer({ description: "Hosts that hold any version now." }),
     versions_count: Type.Integer(),
     created_at: { ...Time, description: "When a host first brought it." },
-    versions: Type.Array(Type.Object({ id: Type.Integer(), version: text, vulnerabilities: Type.Null() })),
+    versions: Type.Array(Type.Object({ id: Type.Integer(), version: text, vulnerabilities: CvesOfRow })),
     software_package: Type.Null(),
     app_store_app: Type.Null(),
   },
@@ -152,7 +167,7 @@ export const getSoftwareTitle = endpoint({
           release: Type.Optional(text),
           vendor: Type.Optional(text),
           arch: Type.Optional(text),
-          vulnerabilities: Type.Null(),
+          vulnerabilities: CvesOfRow,
           hosts_count: Type.Integer(),
           created_at: Time,
         }),
@@ -181,7 +196,8 @@ export const SoftwareVersion = Type.Object(
     generated_cpe: text,
     hosts_count: Type.Integer(),
     created_at: { ...Time, description: "When a host first brought it." },
-    vulnerabilities: Type.Null(),
+    vulnerabilities: VulnerabilitiesOfRow,
+    vulnerabilities_count: Type.Integer({ description: "Open vulnerabilities in it." }),
   },
   { $id: "SoftwareVersion" },
 );
@@ -194,8 +210,8 @@ export const listSoftwareVersions = endpoint({
   tag: "Software",
   summary: "List software versions",
   description:
-    "Every distinct software that at least one host holds. `query` searches names, and with words that begin with a digit also versions.",
-  query: pagingQuery(VERSION_ORDER_KEYS, VersionFilters),
+    "Every distinct software that at least one host holds. `query` searches names, and with words that begin with a digit also versions; a CVE id (or its beginning) finds the software that has it.",
+  query: pagingQuery(VERSION_ORDER_KEYS, { ...VersionFilters, without_vulnerability_details: withoutDetails }),
   accepted: ACCEPTED,
   response: Type.Object({
     counts_updated_at: NullableTime,
@@ -213,6 +229,7 @@ export const getSoftwareVersion = endpoint({
   summary: "Get a software version",
   description: "One software row of the shared catalogue.",
   params: IdParams,
+  query: Type.Object({ without_vulnerability_details: withoutDetails }, { additionalProperties: false }),
   accepted: ["team_id", "fleet_id"],
   response: Type.Object({ software: SoftwareVersion }),
 });
@@ -230,11 +247,35 @@ export const OsVersion = Type.Object(
     platform: text,
     generated_cpes: Type.Array(text),
     vulnerabilities_count: Type.Integer(),
-    vulnerabilities: Type.Array(Type.Never()),
+    vulnerabilities: Type.Array(VulnerabilityOfSoftware, {
+      description:
+        "Of Windows and macOS their own; of Linux those of kernels: of the ones that hosts run in lists, of all installed ones in the detail. The worst first, at most `max_vulnerabilities`.",
+    }),
+    kernels: Type.Optional(
+      Type.Array(
+        Type.Object({
+          id: Type.Integer({ description: "Id of the software version." }),
+          name: text,
+          version: text,
+          vulnerabilities: CvesOfRow,
+          hosts_count: Type.Integer({ description: "Hosts of this operating system version that have it installed." }),
+          running_hosts_count: Type.Integer({ description: "Of them those that run it now." }),
+        }),
+        { description: "Of Linux, in the detail: the kernels installed on its hosts, the most common first." },
+      ),
+    ),
   },
   { $id: "OsVersion" },
 );
 export type OsVersion = Type.Static<typeof OsVersion>;
+
+const maxVulnerabilities = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    description: "At most so many `vulnerabilities` of each; default 1,000 (of 20,000 in one answer). The count is of all.",
+  }),
+);
 
 export const OS_VERSION_ORDER_KEYS = ["hosts_count", "name", "version", "platform"] as const;
 
@@ -252,8 +293,9 @@ export const listOsVersions = endpoint({
     hosts_count_min: SoftwareFilters.hosts_count_min,
     hosts_count_max: SoftwareFilters.hosts_count_max,
     label_id: Type.Optional(Type.Integer({ minimum: 1, description: "Only hosts of this label." })),
+    max_vulnerabilities: maxVulnerabilities,
   }),
-  accepted: ["team_id", "fleet_id", "max_vulnerabilities"],
+  accepted: ["team_id", "fleet_id"],
   response: Type.Object({
     count: Type.Integer(),
     counts_updated_at: NullableTime,
@@ -270,6 +312,7 @@ export const getOsVersion = endpoint({
   summary: "Get an operating system version",
   description: "One operating system version with the number of its hosts.",
   params: IdParams,
-  accepted: ["team_id", "fleet_id", "max_vulnerabilities"],
+  query: Type.Object({ max_vulnerabilities: maxVulnerabilities }, { additionalProperties: false }),
+  accepted: ["team_id", "fleet_id"],
   response: Type.Object({ counts_updated_at: NullableTime, os_version: OsVersion }),
 });

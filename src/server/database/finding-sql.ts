@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
+import { beginPattern } from "./like-pattern.ts";
 
 /**
  * What several components ask of findings in their own SQL: which subjects a host has, and which findings count. One place, so that lists
@@ -88,4 +89,68 @@ export function hostsOfSubjects(subjects: Fragment): Fragment {
 export function vulnerabilityNamed(cve: string): Fragment {
   return sql`(SELECT v.id FROM vulnerabilities v WHERE v.cve = ${cve}
     UNION SELECT v.id FROM vulnerability_aliases a JOIN vulnerabilities v ON v.cve = a.vulnerability WHERE a.alias = ${cve})`;
+}
+
+/** Which software lists ask for by its vulnerabilities; a range of scores and exploitation are asked of one and the same vulnerability. */
+export interface VulnerableFilter {
+  vulnerable?: boolean;
+  cvssMin?: number;
+  cvssMax?: number;
+  exploited?: boolean;
+  /** A stored id or alias, or (ending in `*`) the beginning of CVE ids. */
+  vulnerability?: string;
+}
+
+/** Does the filter ask for vulnerabilities at all? */
+export function asksVulnerable(filter: VulnerableFilter): boolean {
+  const { vulnerable = false, cvssMin, cvssMax, exploited = false, vulnerability } = filter;
+  return vulnerable || exploited || [cvssMin, cvssMax, vulnerability].some((value) => value !== undefined);
+}
+
+/** Ids of the software with open vulnerabilities of a filter, as a subquery. What one row of software_exposures answers is read there. */
+export function vulnerableSoftware(filter: VulnerableFilter): Fragment {
+  const { cvssMin, cvssMax, exploited = false, vulnerability } = filter;
+  if (vulnerability !== undefined) {
+    return sql`(SELECT m.software_id FROM findings f JOIN match_subjects m ON m.id = f.subject_id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+      WHERE m.software_id IS NOT NULL AND ${OPEN_SOMEWHERE} AND ${vulnerabilityConditions(filter)} OFFSET 0)`;
+  }
+  const exact = cvssMax !== undefined || (exploited && cvssMin !== undefined);
+  const row = [
+    sql`x.vulnerabilities_count > 0`,
+    ...(cvssMin === undefined ? [] : [sql`x.cvss_score_max >= ${cvssMin}`]),
+    ...(exploited ? [sql`x.exploited`] : []),
+    ...(exact
+      ? [
+          sql`EXISTS (SELECT FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+            WHERE m.software_id = x.software_id AND ${OPEN_SOMEWHERE} AND ${vulnerabilityConditions(filter)})`,
+        ]
+      : []),
+  ];
+  return sql`(SELECT x.software_id FROM software_exposures x WHERE ${sql.join(row, sql` AND `)})`;
+}
+
+/** The link `hs` of a host is software with an open vulnerability of a filter there. */
+export function vulnerableOnHost(filter: VulnerableFilter): RawBuilder<SqlBool> {
+  return sql<SqlBool>`EXISTS (
+    SELECT FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+    WHERE m.software_id = hs.software_id AND m.facts_id = coalesce(hs.facts_id, 0) AND (m.os_scope_id = 0 OR m.os_scope_id IN (
+        SELECT unnest(ARRAY[vsc.id, vsc.family_id]) FROM hosts vh JOIN operating_systems vo ON vo.id = vh.operating_system_id
+          JOIN os_scopes vsc ON vsc.id = vo.os_scope_id WHERE vh.id = hs.host_id))
+      AND ${openOn(sql`hs.host_id`)} AND ${vulnerabilityConditions(filter)})`;
+}
+
+function vulnerabilityConditions({ cvssMin, cvssMax, exploited = false, vulnerability }: VulnerableFilter): Fragment {
+  const conditions = [
+    ...(cvssMin === undefined ? [] : [sql`v.cvss_score >= ${cvssMin}`]),
+    ...(cvssMax === undefined ? [] : [sql`v.cvss_score <= ${cvssMax}`]),
+    ...(exploited ? [sql`v.kev IS NOT NULL`] : []),
+    ...(vulnerability === undefined ? [] : [named(vulnerability)]),
+  ];
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `);
+}
+
+function named(vulnerability: string): Fragment {
+  return vulnerability.endsWith("*")
+    ? sql`v.cve COLLATE "C" LIKE ${beginPattern(vulnerability.slice(0, -1))}`
+    : sql`v.id IN ${vulnerabilityNamed(vulnerability)}`;
 }

@@ -2,7 +2,10 @@ import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { listHosts as listHostsEndpoint } from "#protocol/rest/hosts.ts";
 import type { listLabelHosts } from "#protocol/rest/labels.ts";
 import { unprocessable } from "../http/errors.ts";
-import type { Page } from "../http/paging.ts";
+import type { Page, PagingQuery } from "../http/paging.ts";
+import type { ReadonlyDatabase } from "../database/tables.ts";
+import { softwareOfHosts } from "../inventory/list-host-software.ts";
+import { issuesOf } from "../vulnerabilities/fields/issues-of-hosts.ts";
 import { requireLabel } from "../labels/list-labels.ts";
 import { labelsOfHosts } from "../labels/labels-of-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
@@ -21,7 +24,7 @@ type ListDeps = Pick<DevicesDeps, "replica" | "now">;
  */
 export async function listHosts(
   deps: ListDeps,
-  filter: HostFilter & { populate_labels?: boolean },
+  filter: HostFilter & { populate_labels?: boolean; populate_software?: PopulateSoftware },
   page: Page<HostOrderKey>,
 ): Promise<EndpointResult<typeof listHostsEndpoint>> {
   checkHostFilter(filter);
@@ -38,12 +41,48 @@ export async function listHosts(
           rows.map((row) => row.id),
         )
       : null;
+  const content = await contentOfHosts(
+    deps.replica,
+    rows.map((row) => row.id),
+    filter.populate_software,
+  );
   return {
-    hosts: rows.map((row) => ({ ...presentHost(row), ...(labels === null ? {} : { labels: labels.get(row.id) ?? [] }) })),
+    hosts: rows.map((row) => ({
+      ...presentHost(row),
+      ...(labels === null ? {} : { labels: labels.get(row.id) ?? [] }),
+      ...content(row.id),
+    })),
     ...(software === undefined ? {} : { software }),
     ...(title === undefined ? {} : { software_title: title }),
     meta,
   };
+}
+
+type PopulateSoftware = "false" | "without_vulnerability_details" | "true";
+
+/** Hosts of a page that comes with what they hold: unless `per_page` says so, and at most. */
+const POPULATED = { default: 20, max: 50 } as const;
+
+/**
+ * The paging of a list of hosts: with their software a page is short.
+ *
+ * @throws {HttpError} 422 for more hosts than one answer can hold the software of
+ */
+export function boundedByContent<Q extends PagingQuery & { populate_software?: PopulateSoftware }>(query: Q): Q {
+  if (query.populate_software === undefined || query.populate_software === "false") return query;
+  if (query.per_page === undefined) return { ...query, per_page: POPULATED.default };
+  if (query.per_page <= POPULATED.max) return query;
+  throw unprocessable("per_page", `With populate_software a page has at most ${POPULATED.max} hosts: ask for more pages.`);
+}
+
+/** What `populate_software` adds to each host. */
+async function contentOfHosts(db: ReadonlyDatabase, ids: number[], populate: PopulateSoftware = "false") {
+  if (populate === "false") return () => ({});
+  const [software, issues] = await Promise.all([
+    softwareOfHosts({ db }, ids, populate === "without_vulnerability_details"),
+    issuesOf(db, ids),
+  ]);
+  return (id: number) => ({ software: software(id), issues: issues(id) });
 }
 
 /**

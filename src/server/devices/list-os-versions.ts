@@ -3,6 +3,8 @@ import type { getOsVersion, listOsVersions as listOsVersionsEndpoint, OsVersion 
 import { notFound } from "../http/errors.ts";
 import { pageResult } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
+import { VULNERABILITIES_MAX } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
+import { kernelsOfSystem, vulnerabilitiesOfSystems } from "../vulnerabilities/fields/vulnerabilities-of-systems.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { osVersionById, osVersionCount, osVersionList } from "./os-version-store.ts";
 import type { OsVersionFilter, OsVersionOrderKey, OsVersionRow } from "./os-version-store.ts";
@@ -14,10 +16,17 @@ export async function listOsVersions(
   deps: OsDeps,
   filter: OsVersionFilter,
   page: Page<OsVersionOrderKey>,
+  max?: number,
 ): Promise<EndpointResult<typeof listOsVersionsEndpoint>> {
   const [read, count] = await Promise.all([osVersionList(deps.replica, filter, page), osVersionCount(deps.replica, filter)]);
   const { rows, meta } = pageResult(read, page);
-  return { count, counts_updated_at: deps.now().toISOString(), os_versions: rows.map(presentOsVersion), meta };
+  const vulnerabilities = await vulnerabilitiesOfSystems(
+    deps.replica,
+    rows.map((row) => row.id),
+    max,
+  );
+  const os_versions = rows.map((row) => ({ ...presentOsVersion(row), ...vulnerabilities(row.id) }));
+  return { count, counts_updated_at: deps.now().toISOString(), os_versions, meta };
 }
 
 /**
@@ -25,13 +34,24 @@ export async function listOsVersions(
  *
  * @throws {HttpError} 404 when no host runs it.
  */
-export async function readOsVersion(deps: OsDeps, id: number): Promise<EndpointResult<typeof getOsVersion>> {
+export async function readOsVersion(deps: OsDeps, id: number, max?: number): Promise<EndpointResult<typeof getOsVersion>> {
   const row = await osVersionById(deps.replica, id);
   if (row === undefined) throw notFound("id", `No host runs an operating system version ${id}.`);
-  return { counts_updated_at: deps.now().toISOString(), os_version: presentOsVersion(row) };
+  const counts_updated_at = deps.now().toISOString();
+  const own = { ...presentOsVersion(row), ...(await vulnerabilitiesOfSystems(deps.replica, [row.id], max))(row.id) };
+  const linux = await kernelsOfSystem(deps.replica, row.id);
+  if (linux === null) return { counts_updated_at, os_version: own };
+  const { kernels, vulnerabilities } = linux;
+  const shown = {
+    vulnerabilities: vulnerabilities.slice(0, max ?? VULNERABILITIES_MAX),
+    vulnerabilities_count: vulnerabilities.length,
+  };
+  return { counts_updated_at, os_version: { ...own, ...shown, kernels } };
 }
 
-function presentOsVersion(row: OsVersionRow): OsVersion {
+function presentOsVersion(
+  row: OsVersionRow,
+): Omit<OsVersion, "generated_cpes" | "vulnerabilities_count" | "vulnerabilities" | "kernels"> {
   return {
     os_version_id: row.id,
     hosts_count: row.hosts_count,
@@ -39,8 +59,5 @@ function presentOsVersion(row: OsVersionRow): OsVersion {
     name_only: row.name,
     version: row.version,
     platform: row.platform,
-    generated_cpes: [],
-    vulnerabilities_count: 0,
-    vulnerabilities: [],
   };
 }

@@ -1,8 +1,9 @@
 import type { HostDetail } from "#protocol/rest/hosts.ts";
 import { readonly } from "../database/pools.ts";
 import { notFound } from "../http/errors.ts";
-import { hostSoftwareDetail, hostSources } from "../inventory/list-host-software.ts";
+import { hostSources, softwareOfHosts } from "../inventory/list-host-software.ts";
 import { labelsOfHosts } from "../labels/labels-of-hosts.ts";
+import { issuesOf } from "../vulnerabilities/fields/issues-of-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { hostAgents, hostIdByIdentifier } from "./host-detail-store.ts";
 import { hostRows } from "./host-list-store.ts";
@@ -23,15 +24,17 @@ export interface DetailOptions {
 export async function readHost(deps: DetailDeps, id: number, options: DetailOptions): Promise<{ host: HostDetail }> {
   const [row] = await hostRows(readonly(deps.db), [id], deps.now());
   if (row === undefined) throw notFound("id", `There is no host ${id}.`);
-  const [agents, sources, labels, software] = await Promise.all([
+  const [agents, sources, labels, software, issues] = await Promise.all([
     hostAgents(deps.db, id),
     hostSources(deps, id),
     labelsOfHosts(readonly(deps.db), [id]),
-    options.exclude_software === true ? undefined : hostSoftwareDetail(deps, id),
+    options.exclude_software === true ? undefined : softwareOfHosts(deps, [id]),
+    issuesOf(deps.db, [id]),
   ]);
   const host = {
     ...presentHost(row),
-    ...(software === undefined ? {} : { software }),
+    ...(software === undefined ? {} : { software: software(id) }),
+    issues: issues(id),
     sources,
     agents: agents.map((a) => ({ ...a, enrolled_at: a.enrolled_at.toISOString() })),
     labels: labels.get(id) ?? [],

@@ -9,7 +9,7 @@ import type { Route } from "../http/route.ts";
 import { deleteHost, deleteHosts } from "./delete-hosts.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { exportHosts } from "./export-hosts.ts";
-import { countHosts, listHosts, listHostsOfLabel } from "./list-hosts.ts";
+import { boundedByContent, countHosts, listHosts, listHostsOfLabel } from "./list-hosts.ts";
 import { listOsVersions, readOsVersion } from "./list-os-versions.ts";
 import { readHost, readHostByIdentifier } from "./read-host.ts";
 import { requestRefetch } from "./request-refetch.ts";
@@ -21,7 +21,7 @@ const OS_ORDER = { orderKeys: OS_VERSION_ORDER_KEYS, defaultKey: "hosts_count", 
 /** The REST endpoints of hosts and operating systems. */
 export function devicesRoutes(deps: DevicesDeps): Route[] {
   return [
-    route(hosts.listHosts, async ({ query }) => listHosts(deps, query, pageOf(query, HOST_ORDER))),
+    route(hosts.listHosts, async ({ query }) => listHosts(deps, query, pageOf(boundedByContent(query), HOST_ORDER))),
     downloadRoute(exportHostsEndpoint, async ({ query }) => exportHosts(deps, query, pageOf(query, HOST_ORDER), query)),
     route(listLabelHosts, async ({ params, query }) => listHostsOfLabel(deps, params.id, query, pageOf(query, HOST_ORDER))),
     route(hosts.countHosts, async ({ query }) => countHosts(deps, query)),
@@ -40,7 +40,9 @@ export function devicesRoutes(deps: DevicesDeps): Route[] {
       return {};
     }),
     route(hostSummary, async ({ query }) => summariseHosts(deps, query)),
-    route(listOsVersionsEndpoint, async ({ query }) => listOsVersions(deps, query, pageOf(query, OS_ORDER))),
-    route(getOsVersion, async ({ params }) => readOsVersion(deps, params.id)),
+    route(listOsVersionsEndpoint, async ({ query }) =>
+      listOsVersions(deps, query, pageOf(query, OS_ORDER), query.max_vulnerabilities),
+    ),
+    route(getOsVersion, async ({ params, query }) => readOsVersion(deps, params.id, query.max_vulnerabilities)),
   ];
 }

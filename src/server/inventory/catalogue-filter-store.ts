@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
+import type { VulnerableFilter } from "../database/finding-sql.ts";
 import { beginPattern, containsPattern } from "../database/like-pattern.ts";
 
 /** Which titles or versions a list, a count or an export is about; what is absent does not restrict. Conditions combine with *and*. */
-export interface SoftwareFilter {
+export interface SoftwareFilter extends VulnerableFilter {
   /** Words that must all occur in the name (or, of versions, in name or version). */
   query?: string;
   sources?: string[];

@@ -1,6 +1,8 @@
 import { sql, type RawBuilder, type Selectable, type SqlBool } from "kysely";
 import type { SignatureInformation } from "#domain/software/software.ts";
 import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
+import { asksVulnerable, vulnerableOnHost, type VulnerableFilter } from "../database/finding-sql.ts";
+import type { Readable } from "../database/read-rows.ts";
 import type { Database, HostSoftwareTable } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import { containsWords, searchWords } from "./catalogue-filter-store.ts";
@@ -8,7 +10,7 @@ import { pastLinks } from "./history/history-store.ts";
 import { notOpenedOnHost } from "./history/opening-store.ts";
 
 /** Which of a host's software a list or export is about; what is absent does not restrict. Conditions combine with *and*. */
-export interface HostSoftwareFilter {
+export interface HostSoftwareFilter extends VulnerableFilter {
   /** Words that must all occur in the title's name, the software's name or its version. */
   query?: string;
   sources?: string[];
@@ -52,6 +54,7 @@ export function hostSoftwareConditions(filter: HostSoftwareFilter): RawBuilder<S
     ...(installedUntil === undefined ? [] : [sql<SqlBool>`hs.created_at <= ${installedUntil}`]),
     ...(lastOpenedSince === undefined ? [] : [sql<SqlBool>`hs.last_opened_at >= ${lastOpenedSince}`]),
     ...(lastOpenedUntil === undefined ? [] : [sql<SqlBool>`hs.last_opened_at <= ${lastOpenedUntil}`]),
+    ...(asksVulnerable(filter) ? [vulnerableOnHost(filter)] : []),
   ];
 }
 
@@ -126,6 +129,22 @@ export async function hostLinks(db: Database, hostId: number, titleIds?: number[
     .where("hs.host_id", "=", hostId);
   if (titleIds !== undefined) query = query.where("s.title_id", "in", titleIds.length === 0 ? [0] : titleIds);
   return query
+    .orderBy(sql`lower(s.name)`)
+    .orderBy("s.version")
+    .orderBy("s.id")
+    .execute();
+}
+
+/** All software of some hosts. */
+export async function linksOfHosts(db: Readable, hostIds: readonly number[]) {
+  // the type of a replica only forbids writing: both are the same builder
+  return await (db as Database)
+    .selectFrom("host_software as hs")
+    .innerJoin("software as s", "s.id", "hs.software_id")
+    .select(LINK_COLUMNS)
+    .select(["hs.host_id", "hs.last_opened_at", "hs.installed_paths", "hs.created_at as installed_at", "hs.installed_by"])
+    .select((eb) => eb.ref("hs.signature_information").$castTo<SignatureInformation[] | null>().as("signature_information"))
+    .where("hs.host_id", "=", sql<number>`ANY (${[...hostIds]}::integer[])`)
     .orderBy(sql`lower(s.name)`)
     .orderBy("s.version")
     .orderBy("s.id")

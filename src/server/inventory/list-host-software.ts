@@ -6,12 +6,15 @@ import type {
 } from "#protocol/rest/host-software.ts";
 import { installedBy } from "#domain/inventory/installed-by.ts";
 import { openingCutoff } from "#domain/inventory/openings.ts";
+import type { Readable } from "../database/read-rows.ts";
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
+import { cvesOnHost, generatedCpes, vulnerabilitiesOnHosts } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import {
   hostExists,
   hostLinks,
+  linksOfHosts,
   hostSourceList,
   hostTitleCount,
   hostTitleList,
@@ -21,7 +24,7 @@ import {
 import { readPastMoment } from "./history/read-moment.ts";
 import { historySince } from "./history/retention-store.ts";
 import { presentLastOpened, presentNames, presentOptional } from "./present.ts";
-import { dateOf, namesOf, present } from "./read-software-filter.ts";
+import { dateOf, namesOf, present, vulnerableOf } from "./read-software-filter.ts";
 
 type Link = Awaited<ReturnType<typeof hostLinks>>[number];
 
@@ -35,12 +38,17 @@ export interface HostSoftwareFilterQuery {
   installed_until?: string;
   last_opened_since?: string;
   last_opened_until?: string;
+  vulnerable?: boolean;
+  min_cvss_score?: number;
+  max_cvss_score?: number;
+  exploit?: boolean;
 }
 
 /** Reads the filter of a list or export of a host's software. */
 export function readHostSoftwareFilter(query: HostSoftwareFilterQuery): HostSoftwareFilter {
   return present({
     query: query.query,
+    ...vulnerableOf(query),
     sources: namesOf(query.source),
     vendor: query.vendor,
     arch: query.arch,
@@ -92,6 +100,8 @@ export async function listHostSoftware(
     ),
     (link) => link.title_id,
   );
+  const shown = [...links.values()].flat().map((link) => link.id);
+  const cves = await cvesOnHost(deps.db, hostId, shown);
   const software = rows.map((title) => ({
     id: title.id,
     ...presentNames(title),
@@ -100,7 +110,7 @@ export async function listHostSoftware(
     status: null,
     software_package: null,
     app_store_app: null,
-    installed_versions: (links.get(title.id) ?? []).map(presentInstalled),
+    installed_versions: (links.get(title.id) ?? []).map((link) => presentInstalled(link, cves.get(link.id) ?? null)),
   }));
   return { ...counts, ...(filter.asOf === undefined ? {} : { history_since: await horizon(deps.db) }), software, meta };
 }
@@ -109,14 +119,14 @@ async function horizon(db: Database): Promise<string | null> {
   return (await historySince(db))?.toISOString() ?? null;
 }
 
-function presentInstalled(link: Link): HostSoftwareTitle["installed_versions"][number] {
+function presentInstalled(link: Link, vulnerabilities: string[] | null): HostSoftwareTitle["installed_versions"][number] {
   return {
     id: link.id,
     name: link.name,
     version: link.version,
     ...presentOptional(link, "bundle_identifier", "release", "vendor", "arch"),
     ...presentLastOpened(link),
-    vulnerabilities: null,
+    vulnerabilities,
     installed_paths: link.installed_paths ?? [],
     signature_information: link.signature_information ?? [],
     installed_at: link.installed_at.toISOString(),
@@ -124,23 +134,40 @@ function presentInstalled(link: Link): HostSoftwareTitle["installed_versions"][n
   };
 }
 
-/** All that a host holds, row by row, as Fleet's host detail shows it. */
-export async function hostSoftwareDetail(deps: { db: Database }, hostId: number): Promise<HostDetailSoftware[]> {
-  const links = await hostLinks(deps.db, hostId);
-  return links.map((link) => ({
+/** All that hosts hold, row by row, as Fleet's host detail shows it, with the vulnerabilities that it has there. */
+export async function softwareOfHosts(
+  deps: { db: Readable },
+  hostIds: readonly number[],
+  namesOnly = false,
+): Promise<(hostId: number) => HostDetailSoftware[]> {
+  const links = await linksOfHosts(deps.db, hostIds);
+  const ids = [...new Set(links.map((link) => link.id))];
+  const [vulnerabilities, cpes] = await Promise.all([
+    vulnerabilitiesOnHosts(deps.db, hostIds, namesOnly),
+    generatedCpes(deps.db, ids),
+  ]);
+  const byHost = Map.groupBy(links, (link) => link.host_id);
+  return (hostId) =>
+    (byHost.get(hostId) ?? []).map((link) => ({
+      ...presentHeld(link),
+      generated_cpe: cpes.get(link.id) ?? "",
+      vulnerabilities: vulnerabilities(hostId, link.id),
+    }));
+}
+
+function presentHeld(link: Link): Omit<HostDetailSoftware, "generated_cpe" | "vulnerabilities"> {
+  return {
     id: link.id,
     software_title_id: link.title_id,
     ...presentNames(link),
     version: link.version,
     ...presentOptional(link, "extension_id", "bundle_identifier", "upgrade_code", "application_id", "vendor", "release", "arch"),
-    generated_cpe: "",
     ...(link.last_opened_at === null ? {} : { last_opened_at: link.last_opened_at.toISOString() }),
-    vulnerabilities: null,
     installed_paths: link.installed_paths ?? [],
     signature_information: link.signature_information ?? [],
     installed_at: link.installed_at.toISOString(),
     installed_by: installedBy(link.installed_by, link.installed_paths),
-  }));
+  };
 }
 
 /** What each of a host's sources last said. */

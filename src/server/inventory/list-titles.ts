@@ -3,6 +3,7 @@ import type { getSoftwareTitle, listSoftwareTitles } from "#protocol/rest/softwa
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
+import { cvesOf } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import type { SoftwareFilter } from "./catalogue-filter-store.ts";
 import { presentNames, presentOptional } from "./present.ts";
 import { settleCounts } from "./settle-counts.ts";
@@ -31,6 +32,10 @@ export async function listTitles(
     ),
     (v) => v.title_id,
   );
+  const cves = await cvesOf(
+    deps.db,
+    [...versions.values()].flat().map((v) => v.id),
+  );
   return {
     counts_updated_at: deps.now().toISOString(),
     count,
@@ -43,7 +48,11 @@ export async function listTitles(
       hosts_count: t.hosts_count,
       versions_count: t.versions_count,
       created_at: t.created_at.toISOString(),
-      versions: (versions.get(t.id) ?? []).map(({ id, version }) => ({ id, version, vulnerabilities: null })),
+      versions: (versions.get(t.id) ?? []).map(({ id, version }) => ({
+        id,
+        version,
+        vulnerabilities: cves.get(id) ?? null,
+      })),
       software_package: null,
       app_store_app: null,
     })),
@@ -63,6 +72,10 @@ export async function readTitle(deps: Deps, id: number): Promise<EndpointResult<
   const title = await titleById(deps.db, currentId);
   if (title === undefined) throw notFound("id", `There is no software title ${id}.`);
   const versions = await versionsOfTitle(deps.db, title.id);
+  const cves = await cvesOf(
+    deps.db,
+    versions.map((v) => v.id),
+  );
   return {
     software_title: {
       id: title.id,
@@ -78,7 +91,7 @@ export async function readTitle(deps: Deps, id: number): Promise<EndpointResult<
         name: v.name,
         version: v.version,
         ...presentOptional(v, "release", "vendor", "arch"),
-        vulnerabilities: null,
+        vulnerabilities: cves.get(v.id) ?? null,
         hosts_count: v.hosts_count,
         created_at: v.created_at.toISOString(),
       })),

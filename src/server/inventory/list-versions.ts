@@ -3,6 +3,10 @@ import type { getSoftwareVersion, listSoftwareVersions, SoftwareVersion } from "
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
+import {
+  vulnerabilitiesOfSoftware,
+  type SoftwareVulnerabilities,
+} from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import type { SoftwareFilter } from "./catalogue-filter-store.ts";
 import { presentNames, presentOptional } from "./present.ts";
 import { settleCounts } from "./settle-counts.ts";
@@ -18,11 +22,15 @@ export async function listVersions(
   deps: Deps,
   filter: SoftwareFilter,
   page: Page<SoftwareOrderKey>,
+  namesOnly = false,
 ): Promise<EndpointResult<typeof listSoftwareVersions>> {
   await settleCounts(deps.db);
   const [read, count] = await Promise.all([softwareList(deps.db, filter, page), softwareCount(deps.db, filter)]);
   const { rows, meta } = pageResult(read, page);
-  return { counts_updated_at: deps.now().toISOString(), count, software: rows.map(presentVersion), meta };
+  const ids = rows.map((row) => row.id);
+  const vulnerabilities = await vulnerabilitiesOfSoftware(deps.db, ids, namesOnly);
+  const software = rows.map((row) => ({ ...presentVersion(row), ...vulnerabilities(row.id) }));
+  return { counts_updated_at: deps.now().toISOString(), count, software, meta };
 }
 
 /**
@@ -30,23 +38,25 @@ export async function listVersions(
  *
  * @throws {HttpError} 404 for an unknown id.
  */
-export async function readVersion(deps: Deps, id: number): Promise<EndpointResult<typeof getSoftwareVersion>> {
+export async function readVersion(deps: Deps, id: number, namesOnly = false): Promise<EndpointResult<typeof getSoftwareVersion>> {
   await settleCounts(deps.db);
   const row = await softwareById(deps.db, id);
   if (row === undefined) throw notFound("id", `There is no software version ${id}.`);
-  return { software: presentVersion(row) };
+  const vulnerabilities = await vulnerabilitiesOfSoftware(deps.db, [id], namesOnly);
+  return { software: { ...presentVersion(row), ...vulnerabilities(id) } };
 }
 
-function presentVersion(row: NonNullable<Awaited<ReturnType<typeof softwareById>>>): SoftwareVersion {
+/** What the row itself tells; what is known of its vulnerabilities comes beside it. */
+function presentVersion(
+  row: NonNullable<Awaited<ReturnType<typeof softwareById>>>,
+): Omit<SoftwareVersion, keyof SoftwareVulnerabilities> {
   return {
     id: row.id,
     software_title_id: row.title_id,
     ...presentNames(row),
     version: row.version,
     ...presentOptional(row, "extension_id", "bundle_identifier", "upgrade_code", "application_id", "release", "vendor", "arch"),
-    generated_cpe: "",
     hosts_count: row.hosts_count,
     created_at: row.created_at.toISOString(),
-    vulnerabilities: null,
   };
 }

@@ -9,7 +9,7 @@ import { createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { createIngestMetrics } from "./ingest-metrics.ts";
 import { ingestReport } from "./ingest-report.ts";
-import { hostSoftwareDetail, hostSources, listHostSoftware } from "./list-host-software.ts";
+import { softwareOfHosts, hostSources, listHostSoftware } from "./list-host-software.ts";
 import { listTitles, readTitle } from "./list-titles.ts";
 import { listVersions, readVersion } from "./list-versions.ts";
 import { TITLE_ORDER_KEYS as TITLE_KEYS, VERSION_ORDER_KEYS as VERSION_KEYS } from "#protocol/rest/software.ts";
@@ -184,7 +184,7 @@ describe("a host's software", () => {
     expect(walked).toEqual(all.software.map((s) => s.id));
     expect(all.software).toHaveLength(all.count);
     expect(all.software.flatMap((s) => s.installed_versions)).toHaveLength(all.versions_count);
-    const detail = await hostSoftwareDetail({ db: database.db }, host);
+    const detail = (await softwareOfHosts({ db: database.db }, [host]))(host);
     expect(detail).toHaveLength(all.versions_count);
   });
 

@@ -1,4 +1,6 @@
 import { SOURCES } from "#domain/software/sources.ts";
+import { canonicalId } from "#domain/vulnerability/details-link.ts";
+import type { VulnerableFilter } from "../database/finding-sql.ts";
 import type { Database } from "../database/tables.ts";
 import { badRequest, notFound } from "../http/errors.ts";
 import type { SoftwareFilter } from "./catalogue-filter-store.ts";
@@ -20,6 +22,10 @@ export interface SoftwareFilterQuery {
   versions_count_min?: number;
   versions_count_max?: number;
   arch?: string;
+  vulnerable?: boolean;
+  min_cvss_score?: number;
+  max_cvss_score?: number;
+  exploit?: boolean;
 }
 
 /** Fleet's words for a platform that have another name here. */
@@ -36,7 +42,8 @@ export async function readSoftwareFilter(deps: { db: Database }, query: Software
     throw notFound("label_id", `There is no label ${query.label_id}.`);
   }
   return present({
-    query: query.query,
+    ...searchOf(query.query),
+    ...vulnerableOf(query),
     sources,
     vendor: query.vendor,
     labelId: query.label_id,
@@ -49,6 +56,26 @@ export async function readSoftwareFilter(deps: { db: Database }, query: Software
     versionsMin: query.versions_count_min,
     versionsMax: query.versions_count_max,
     arch: query.arch,
+  });
+}
+
+/** A search for the id of a vulnerability, or for the beginning of CVE ids, finds the software that has it. */
+function searchOf(query: string | undefined): Pick<SoftwareFilter, "query" | "vulnerability"> {
+  const text = query?.trim() ?? "";
+  if (/^cve-\d{4}-\d{4,}$/i.test(text) || /^(?:ghsa|mal)-[\w-]+$/i.test(text)) return { vulnerability: canonicalId(text) };
+  if (/^cve-\d{4}(?:-\d*)?$/i.test(text)) return { vulnerability: `${text.toUpperCase()}*` };
+  return present({ query });
+}
+
+/** What a list asks of vulnerabilities; `vulnerable=false` does not restrict, as in Fleet. */
+export function vulnerableOf(
+  query: Pick<SoftwareFilterQuery, "vulnerable" | "min_cvss_score" | "max_cvss_score" | "exploit">,
+): VulnerableFilter {
+  return present({
+    vulnerable: query.vulnerable === true ? true : undefined,
+    cvssMin: query.min_cvss_score,
+    cvssMax: query.max_cvss_score,
+    exploited: query.exploit === true ? true : undefined,
   });
 }
 

@@ -31,9 +31,14 @@ export function inventoryRoutes(deps: { db: Database; now: () => Date }): Route[
     ),
     route(getSoftwareTitle, async ({ params }) => readTitle(deps, params.id)),
     route(listSoftwareVersions, async ({ query }) =>
-      listVersions(deps, await readSoftwareFilter(deps, query), pageOf(query, VERSION_ORDER)),
+      listVersions(
+        deps,
+        await readSoftwareFilter(deps, query),
+        pageOf(query, VERSION_ORDER),
+        query.without_vulnerability_details,
+      ),
     ),
-    route(getSoftwareVersion, async ({ params }) => readVersion(deps, params.id)),
+    route(getSoftwareVersion, async ({ params, query }) => readVersion(deps, params.id, query.without_vulnerability_details)),
     route(listHostSoftwareEndpoint, async ({ params, query }) =>
       listHostSoftware(
         deps,

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import type { VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
+import { asksVulnerable, vulnerableSoftware } from "../database/finding-sql.ts";
 import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import { titlesFiltered } from "./title-store.ts";
@@ -26,9 +27,20 @@ export interface CountedSoftware {
   vendor: string;
   arch: string;
   created_at: Date;
+  /** Only where the order looks at it: what orders below everything where there is no vulnerability. */
+  exposure: unknown;
 }
 
 const CATALOGUE_KEYS: readonly (SoftwareOrderKey | null)[] = ["name", "version", "arch", "vendor", "created_at"];
+
+/** Orders by the worst vulnerability of each software. */
+const EXPOSURE_ORDER: Partial<Record<SoftwareOrderKey, RawBuilder<unknown>>> = {
+  cve_published: sql`coalesce(xe.cve_published_max, '-infinity')`,
+  cvss_score: sql`coalesce(xe.cvss_score_max, -1)`,
+  epss_probability: sql`coalesce(xe.epss_max, -1)`,
+  cisa_known_exploit: sql`coalesce(xe.exploited, false)`,
+  vulnerabilities_count: sql`coalesce(xe.vulnerabilities_count, 0)`,
+};
 
 /** The software of a filter as a relation `x`. The catalogue's own rows are joined only where the filter or the order looks at them. */
 export function softwareFiltered(
@@ -40,13 +52,22 @@ export function softwareFiltered(
   const { vendor, titleId, arch } = filter;
   const joined =
     [vendor, titleId, arch].some((value) => value !== undefined) || filtersFirstSeen(filter) || CATALOGUE_KEYS.includes(order);
-  let query = db.selectFrom(sql<CountedSoftware>`${joined ? joinedSoftware(filter, order) : countedSoftware(filter)}`.as("x"));
+  const rows = joined ? joinedSoftware(filter, order) : countedSoftware(filter);
+  let query = db.selectFrom(sql<CountedSoftware>`${withExposure(rows, order)}`.as("x"));
   for (const condition of sharedConditions(filter)) query = query.where(condition);
   if (vendor !== undefined) query = query.where(sql<SqlBool>`x.vendor = lower(${vendor})`);
   if (arch !== undefined) query = query.where(sql<SqlBool>`x.arch = lower(${arch})`);
   if (titleId !== undefined) query = query.where(sql<SqlBool>`x.title_id = ${titleId}`);
   if (words.length > 0) query = query.where(sql<SqlBool>`x.id IN ${softwareFound(words)}`);
+  if (asksVulnerable(filter)) query = query.where(sql<SqlBool>`x.id IN ${vulnerableSoftware(filter)}`);
   return query;
+}
+
+function withExposure(rows: RawBuilder<unknown>, order: SoftwareOrderKey | null): RawBuilder<unknown> {
+  const exposure = order === null ? undefined : EXPOSURE_ORDER[order];
+  return exposure === undefined
+    ? rows
+    : sql`(SELECT r.*, ${exposure} AS exposure FROM ${rows} r LEFT JOIN software_exposures xe ON xe.software_id = r.id)`;
 }
 
 function countedSoftware({ labelId }: SoftwareFilter): RawBuilder<unknown> {
@@ -72,7 +93,8 @@ export async function softwareList(db: Database, filter: SoftwareFilter, page: P
 /** The query of one page: ids and counts in order. */
 export function softwarePageQuery(db: Database, filter: SoftwareFilter, page: Page<SoftwareOrderKey>) {
   const ids = softwareFiltered(db, filter, page.orderKey).select(["x.id", "x.hosts_count"]);
-  return applyKeyset(ids, sql.ref(`x.${page.orderKey}`), sql.ref("x.id"), page, { nullable: false });
+  const column = EXPOSURE_ORDER[page.orderKey] === undefined ? sql.ref(`x.${page.orderKey}`) : sql.ref("x.exposure");
+  return applyKeyset(ids, column, sql.ref("x.id"), page, { nullable: false });
 }
 
 /** Software by id with all that a list shows of it; what was swept meanwhile is left out. */

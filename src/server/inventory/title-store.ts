@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import type { TITLE_ORDER_KEYS } from "#protocol/rest/software.ts";
+import { asksVulnerable, vulnerableSoftware } from "../database/finding-sql.ts";
 import type { Database, Tables } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
 import {
@@ -48,6 +49,7 @@ export function titlesFiltered(
   for (const condition of sharedConditions(filter)) query = query.where(condition);
   if (vendor !== undefined) query = query.where(hasVendor(vendor));
   if (identifier !== undefined) query = query.where(sql<SqlBool>`x.identifier = lower(${identifier})`);
+  if (asksVulnerable(filter)) query = query.where(hasVulnerableVersion(filter));
   if (versionsMin !== undefined) query = query.where("x.versions_count", ">=", versionsMin);
   if (versionsMax !== undefined) query = query.where("x.versions_count", "<=", versionsMax);
   return query;
@@ -72,6 +74,16 @@ function joinedTitles(filter: SoftwareFilter, words: readonly string[], order: T
       ${namedFirst(sql`t.vendor`)} AS vendor,
       ${namedFirst(sql`t.bundle_identifier || t.upgrade_code || t.application_id`)} AS identifier
     FROM ${countedTitles(filter)} c JOIN ${titles} t ON t.id = c.id)`;
+}
+
+/** A version that some host (of the label) holds has the vulnerability. */
+function hasVulnerableVersion(filter: SoftwareFilter): RawBuilder<SqlBool> {
+  const { labelId } = filter;
+  const counted =
+    labelId === undefined
+      ? sql`software_counts sc ON sc.software_id = s.id`
+      : sql`label_software_counts sc ON sc.label_id = ${labelId} AND sc.software_id = s.id`;
+  return sql<SqlBool>`x.id IN (SELECT s.title_id FROM software s JOIN ${counted} WHERE s.id IN ${vulnerableSoftware(filter)} OFFSET 0)`;
 }
 
 function hasVendor(vendor: string): RawBuilder<SqlBool> {

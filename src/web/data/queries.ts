@@ -143,7 +143,7 @@ export function versionsQuery(query: VersionsQuery) {
 export function softwareVersionQuery(id: number) {
   return queryOptions({
     queryKey: ["software", "version", id],
-    queryFn: async ({ signal }) => (await client.call(api.getSoftwareVersion, { params: { id }, signal })).software,
+    queryFn: async ({ signal }) => (await client.call(api.getSoftwareVersion, { params: { id }, query: {}, signal })).software,
   });
 }
 
@@ -158,7 +158,7 @@ export function osVersionsQuery(query: OsVersionsQuery) {
 export function osVersionQuery(id: number) {
   return queryOptions({
     queryKey: ["os_version", id],
-    queryFn: async ({ signal }) => (await client.call(api.getOsVersion, { params: { id }, signal })).os_version,
+    queryFn: async ({ signal }) => (await client.call(api.getOsVersion, { params: { id }, query: {}, signal })).os_version,
   });
 }
 

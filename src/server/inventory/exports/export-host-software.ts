@@ -6,6 +6,7 @@ import type { Database } from "../../database/tables.ts";
 import type { Download } from "../../http/download.ts";
 import { notFound } from "../../http/errors.ts";
 import { chosenColumns, exportRows, fieldColumns, type ExportColumn, type ExportQuery } from "../../http/export-rows.ts";
+import { exposuresOnHosts } from "../../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import { hostExists, type HostSoftwareFilter } from "../host-software-list-store.ts";
 import { heldSoftwareQuery, type HeldFilter, type HeldSoftware } from "./holder-store.ts";
 
@@ -16,8 +17,16 @@ interface Deps {
   now: () => Date;
 }
 
-const SOFTWARE_COLUMNS: readonly ExportColumn<HeldSoftware>[] = [
-  ...fieldColumns<HeldSoftware, keyof HeldSoftware>([
+/** Software on a host with what it is vulnerable to there. */
+type Held = HeldSoftware & {
+  vulnerabilities: readonly string[];
+  vulnerabilities_count: number;
+  cvss_score_max: number | null;
+  cisa_known_exploit: boolean;
+};
+
+const SOFTWARE_COLUMNS: readonly ExportColumn<Held>[] = [
+  ...fieldColumns<Held, Exclude<keyof HeldSoftware, "installed_at" | "last_opened_at">>([
     "software_id",
     "software_title_id",
     "title",
@@ -37,7 +46,34 @@ const SOFTWARE_COLUMNS: readonly ExportColumn<HeldSoftware>[] = [
   { name: "installed_by", value: (row) => row.installed_by },
   { name: "last_opened_at", value: (row) => row.last_opened_at?.toISOString() ?? null },
   { name: "installed_paths", value: (row) => row.installed_paths ?? [] },
+  ...fieldColumns<Held, "vulnerabilities" | "vulnerabilities_count" | "cvss_score_max" | "cisa_known_exploit">([
+    "vulnerabilities",
+    "vulnerabilities_count",
+    "cvss_score_max",
+    "cisa_known_exploit",
+  ]),
 ];
+
+/** A `real` of the database: 7.8 is stored as 7.800000190734863. */
+function oneDecimal(score: number | null): number | null {
+  return score === null ? null : Number(score.toFixed(1));
+}
+
+/** Rows with their vulnerabilities: one statement for all hosts of a batch. */
+async function vulnerableRows(snapshot: Snapshot, rows: readonly HeldSoftware[]): Promise<Held[]> {
+  const hostIds = [...new Set(rows.map((row) => row.host_id))];
+  const exposure = await exposuresOnHosts(snapshot.db, hostIds);
+  return rows.map((row) => {
+    const found = exposure(row.host_id, row.software_id);
+    return {
+      ...row,
+      vulnerabilities: found?.cves ?? [],
+      vulnerabilities_count: found?.total ?? 0,
+      cvss_score_max: oneDecimal(found?.cvss_score_max ?? null),
+      cisa_known_exploit: found?.exploited ?? false,
+    };
+  });
+}
 
 /**
  * What a host holds, or held at a moment, as a file.
@@ -65,7 +101,9 @@ export async function exportHostSoftware(
 async function* hostSoftwareBatches(deps: Deps, hostId: number, filter: HostSoftwareFilter) {
   const snapshot = await Snapshot.open(deps.db);
   try {
-    yield* snapshot.batches(heldSoftwareQuery(snapshot.db, [hostId], filter));
+    for await (const rows of snapshot.batches(heldSoftwareQuery(snapshot.db, [hostId], filter))) {
+      yield await vulnerableRows(snapshot, rows);
+    }
   } finally {
     await snapshot.close();
   }
@@ -73,7 +111,7 @@ async function* hostSoftwareBatches(deps: Deps, hostId: number, filter: HostSoft
 
 interface Holding {
   host: Host;
-  held: HeldSoftware;
+  held: Held;
 }
 
 const HOLDER_COLUMNS: readonly ExportColumn<Holding>[] = [
@@ -102,7 +140,7 @@ async function* holdingBatches(deps: Deps, filter: HostFilter, held: HeldFilter)
     for await (const hosts of hostBatches(snapshot, filter, byId, deps.now(), HOSTS_PER_CURSOR)) {
       const known = new Map(hosts.map((host) => [host.id, host]));
       for await (const rows of snapshot.batches(heldSoftwareQuery(snapshot.db, [...known.keys()], held))) {
-        yield rows.flatMap((row) => {
+        yield (await vulnerableRows(snapshot, rows)).flatMap((row) => {
           const host = known.get(row.host_id);
           return host === undefined ? [] : [{ host, held: row }];
         });

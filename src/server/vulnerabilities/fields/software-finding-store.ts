@@ -1,0 +1,161 @@
+import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import { OPEN_SOMEWHERE, openOn, subjectsOfHosts, suppressionText } from "../../database/finding-sql.ts";
+import { readRows, type Readable } from "../../database/read-rows.ts";
+import type { FindingRow } from "../hosts/present-finding.ts";
+
+/** A finding of a software row. */
+export interface SoftwareFinding extends FindingRow {
+  software_id: number;
+}
+
+type Fragment = RawBuilder<unknown>;
+
+/** The worst first: what is cut off is the least. */
+const WORST_FIRST = sql`(v.kev IS NOT NULL) DESC, v.cvss_score DESC NULLS LAST, v.cve`;
+
+const SHOWN = sql`v.cve, v.cvss_score, v.epss, v.kev IS NOT NULL AS kev, coalesce((v.kev ->> 'ransomware')::boolean, false) AS ransomware, v.exploit,
+  v.malware, v.published, v.description, v.severity, coalesce(e.priority, 0) AS priority, e.due_at`;
+
+/** One row a vulnerability, of software that is several subjects (kinds of host, facts): what was found first. */
+const OF_SOFTWARE = sql`
+  SELECT f.vulnerability_id, min(f.opened_at) AS opened_at, (array_agg(f.state ORDER BY f.opened_at, f.subject_id))[1] AS state,
+    (array_agg(f.confidence ORDER BY f.opened_at, f.subject_id))[1] AS confidence,
+    (array_agg(f.resolved_in_version ORDER BY f.opened_at, f.subject_id))[1] AS resolved_in_version
+  FROM match_subjects m JOIN findings f ON f.subject_id = m.id WHERE m.software_id = g.id AND ${OPEN_SOMEWHERE} GROUP BY f.vulnerability_id`;
+
+/** The open findings of each of these software rows, at most `perRow` of each, in one statement. */
+export async function findingsOfSoftware(db: Readable, ids: readonly number[], perRow: number): Promise<SoftwareFinding[]> {
+  const rows = await readRows(
+    db,
+    sql<SoftwareFinding>`
+    SELECT g.id AS software_id, x.* FROM unnest(${[...ids]}::integer[]) g (id) CROSS JOIN LATERAL (
+      SELECT ${SHOWN}, o.opened_at, o.state, o.confidence, o.resolved_in_version, NULL::text AS suppressed
+      FROM (${OF_SOFTWARE}) o JOIN vulnerabilities v ON v.id = o.vulnerability_id
+        LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = o.vulnerability_id
+      ORDER BY ${WORST_FIRST} LIMIT ${perRow}
+    ) x`,
+  );
+  return rows;
+}
+
+/** The ids alone. */
+export async function cvesOfSoftware(db: Readable, ids: readonly number[], perRow: number): Promise<Map<number, string[]>> {
+  const rows = await readRows(
+    db,
+    sql<{ software_id: number; cves: string[] }>`
+    SELECT g.id AS software_id, x.cves FROM unnest(${[...ids]}::integer[]) g (id) CROSS JOIN LATERAL (
+      SELECT array_agg(y.cve) AS cves FROM (
+        SELECT v.cve FROM (
+          SELECT DISTINCT f.vulnerability_id FROM match_subjects m JOIN findings f ON f.subject_id = m.id
+          WHERE m.software_id = g.id AND ${OPEN_SOMEWHERE}
+        ) o JOIN vulnerabilities v ON v.id = o.vulnerability_id ORDER BY ${WORST_FIRST} LIMIT ${perRow}
+      ) y
+    ) x WHERE x.cves IS NOT NULL`,
+  );
+  return new Map(rows.map(({ software_id, cves }) => [software_id, cves]));
+}
+
+/** The subjects of hosts and of these software rows only; null: of all that the hosts hold. */
+function held(hostIds: readonly number[], softwareIds: readonly number[] | null): Fragment {
+  const only = softwareIds === null ? sql`true` : sql`hv.software_id = ANY (${[...softwareIds]}::integer[])`;
+  return sql`(SELECT hv.* FROM ${subjectsOfHosts(sql`h.id = ANY (${[...hostIds]}::integer[])`)} hv WHERE hv.software_id IS NOT NULL AND ${only})`;
+}
+
+export interface HeldFinding extends SoftwareFinding {
+  host_id: number;
+}
+
+/** The findings that software has on hosts: of its kind there, open there. At most `perRow` a software row. */
+export async function findingsOnHosts(
+  db: Readable,
+  hostIds: readonly number[],
+  softwareIds: readonly number[] | null,
+  perRow: number,
+): Promise<HeldFinding[]> {
+  const rows = await readRows(
+    db,
+    sql<HeldFinding>`
+    SELECT x.* FROM (
+      SELECT hv.host_id, hv.software_id, ${SHOWN}, f.opened_at, f.state, f.confidence, f.resolved_in_version, NULL::text AS suppressed,
+        row_number() OVER (PARTITION BY hv.host_id, hv.software_id ORDER BY ${WORST_FIRST}) AS place
+      FROM ${held(hostIds, softwareIds)} hv JOIN findings f ON f.subject_id = hv.subject_id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+        LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = f.vulnerability_id
+      WHERE ${openOn(sql`hv.host_id`)}
+    ) x WHERE x.place <= ${perRow} ORDER BY x.host_id, x.software_id, x.place`,
+  );
+  return rows;
+}
+
+/** The ids alone, by host and software. */
+export async function cvesOnHosts(
+  db: Readable,
+  hostIds: readonly number[],
+  softwareIds: readonly number[] | null,
+  perRow: number,
+): Promise<
+  { host_id: number; software_id: number; cves: string[]; cvss_score_max: number | null; exploited: boolean; total: number }[]
+> {
+  const rows = await readRows(
+    db,
+    sql<{
+      host_id: number;
+      software_id: number;
+      cves: string[];
+      cvss_score_max: number | null;
+      exploited: boolean;
+      total: number;
+    }>`
+    SELECT hv.host_id, hv.software_id, (array_agg(v.cve ORDER BY ${WORST_FIRST}))[1:${sql.lit(perRow)}] AS cves,
+      max(v.cvss_score) AS cvss_score_max, bool_or(v.kev IS NOT NULL) AS exploited, count(*)::integer AS total
+    FROM ${held(hostIds, softwareIds)} hv JOIN findings f ON f.subject_id = hv.subject_id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+    WHERE ${openOn(sql`hv.host_id`)} GROUP BY hv.host_id, hv.software_id`,
+  );
+  return rows;
+}
+
+/** What lists and exports tell of each software row without reading its findings. */
+export interface SoftwareExposure {
+  software_id: number;
+  vulnerabilities_count: number;
+  cvss_score_max: number | null;
+  exploited: boolean;
+}
+
+export async function exposuresOfSoftware(db: Readable, ids: readonly number[]): Promise<Map<number, SoftwareExposure>> {
+  const rows = await readRows(
+    db,
+    sql<SoftwareExposure>`SELECT software_id, vulnerabilities_count, cvss_score_max, exploited FROM software_exposures
+      WHERE software_id = ANY (${[...ids]}::integer[])`,
+  );
+  return new Map(rows.map((row) => [row.software_id, row]));
+}
+
+/** The first CPE that each software row, or operating system, is looked up by; those that are not looked up by CPE are left out. */
+export async function cpesOf(db: Readable, column: "software_id" | "operating_system_id", ids: readonly number[]) {
+  const rows = await readRows(
+    db,
+    sql<{ id: number; part: string; package: string; version: string }>`
+    SELECT DISTINCT ON (m.${sql.ref(column)}) m.${sql.ref(column)} AS id, CASE k ->> 'ecosystem' WHEN 'cpe:o' THEN 'o' ELSE 'a' END AS part,
+      k ->> 'package' AS package, k ->> 'version' AS version
+    FROM match_subjects m CROSS JOIN LATERAL json_array_elements(m.identity -> 'keys') k
+    WHERE m.${sql.ref(column)} = ANY (${[...ids]}::integer[]) AND m.status = 'assessed' AND k ->> 'ecosystem' IN ('cpe', 'cpe:o')
+    ORDER BY m.${sql.ref(column)}, m.id`,
+  );
+  return rows;
+}
+
+/** Open findings of operating systems themselves (Windows, macOS) and of software on a kind of host, for {@link suppressionText}. */
+export async function findingsOfSystems(db: Readable, systemIds: readonly number[], perRow: number) {
+  const rows = await readRows(
+    db,
+    sql<FindingRow & { operating_system_id: number }>`
+    SELECT g.id AS operating_system_id, x.* FROM unnest(${[...systemIds]}::integer[]) g (id) CROSS JOIN LATERAL (
+      SELECT ${SHOWN}, f.opened_at, f.state, f.confidence, f.resolved_in_version, ${suppressionText(null)} AS suppressed
+      FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+        LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = f.vulnerability_id
+      WHERE m.operating_system_id = g.id AND ${OPEN_SOMEWHERE} ORDER BY ${WORST_FIRST} LIMIT ${perRow}
+    ) x`,
+  );
+  return rows;
+}

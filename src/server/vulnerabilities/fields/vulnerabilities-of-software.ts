@@ -1,0 +1,113 @@
+import { cpeName } from "#domain/vulnerability/cpe-name.ts";
+import { detailsLink } from "#domain/vulnerability/details-link.ts";
+import type { VulnerabilityName, VulnerabilityOfSoftware } from "#protocol/rest/vulnerability-shapes.ts";
+import type { Readable } from "../../database/read-rows.ts";
+import { presentFinding, type FindingRow } from "../hosts/present-finding.ts";
+import {
+  cpesOf,
+  cvesOfSoftware,
+  cvesOnHosts,
+  exposuresOfSoftware,
+  findingsOfSoftware,
+  findingsOnHosts,
+  type SoftwareExposure,
+} from "./software-finding-store.ts";
+
+/** Vulnerabilities of one software row that any list shows; the worst come first. */
+export const VULNERABILITIES_MAX = 1000;
+/** Vulnerabilities with details in one answer; rows of a page share it. */
+const DETAILS_MAX = 20_000;
+/** … and each row has at least so many. */
+const DETAILS_MIN = 20;
+
+/** How many vulnerabilities each row of an answer of so many rows shows with details. */
+function detailsPerRow(rows: number): number {
+  return Math.min(VULNERABILITIES_MAX, Math.max(DETAILS_MIN, Math.floor(DETAILS_MAX / Math.max(1, rows))));
+}
+
+/** What is shown of vulnerabilities: all, or (`without_vulnerability_details`) names only. */
+export type ShownVulnerabilities = VulnerabilityOfSoftware[] | VulnerabilityName[];
+
+/** What pages of software show beside each row. */
+export interface SoftwareVulnerabilities {
+  vulnerabilities: ShownVulnerabilities | null;
+  vulnerabilities_count: number;
+  generated_cpe: string;
+}
+
+/** The vulnerabilities of software rows, by id: two or three statements for a whole page. */
+export async function vulnerabilitiesOfSoftware(
+  db: Readable,
+  ids: readonly number[],
+  namesOnly = false,
+): Promise<(id: number) => SoftwareVulnerabilities> {
+  if (ids.length === 0) return () => ({ vulnerabilities: null, vulnerabilities_count: 0, generated_cpe: "" });
+  const [counts, cpes, shown] = await Promise.all([
+    exposuresOfSoftware(db, ids),
+    generatedCpes(db, ids),
+    shownOf(db, ids, namesOnly),
+  ]);
+  return (id) => ({
+    vulnerabilities: shown.get(id) ?? null,
+    vulnerabilities_count: counts.get(id)?.vulnerabilities_count ?? 0,
+    generated_cpe: cpes.get(id) ?? "",
+  });
+}
+
+async function shownOf(db: Readable, ids: readonly number[], namesOnly: boolean): Promise<Map<number, ShownVulnerabilities>> {
+  const rows = await findingsOfSoftware(db, ids, namesOnly ? VULNERABILITIES_MAX : detailsPerRow(ids.length));
+  const byRow = Map.groupBy(rows, (row) => row.software_id);
+  return new Map([...byRow].map(([id, found]) => [id, shownRows(found, namesOnly)]));
+}
+
+function shownRows(rows: readonly FindingRow[], namesOnly: boolean): ShownVulnerabilities {
+  return namesOnly ? rows.map(presentName) : rows.map(presentFinding);
+}
+
+function presentName({ cve, opened_at }: FindingRow): VulnerabilityName {
+  return { cve, details_link: detailsLink(cve), created_at: opened_at.toISOString() };
+}
+
+/** Fleet's `generated_cpe` of software rows: of those that are looked up by CPE. */
+export async function generatedCpes(db: Readable, ids: readonly number[]): Promise<Map<number, string>> {
+  const rows = await cpesOf(db, "software_id", ids);
+  return new Map(rows.map((row) => [row.id, cpeName(row)]));
+}
+
+/** The ids of the vulnerabilities of software rows; rows without any are left out. */
+export async function cvesOf(db: Readable, ids: readonly number[]): Promise<Map<number, string[]>> {
+  return ids.length === 0 ? new Map() : await cvesOfSoftware(db, ids, VULNERABILITIES_MAX);
+}
+
+/** What exports tell of software rows beside them. */
+export async function softwareExposures(db: Readable, ids: readonly number[]): Promise<Map<number, SoftwareExposure>> {
+  return await exposuresOfSoftware(db, ids);
+}
+
+/** The vulnerabilities that software has on one host, as names; for the rows of a page, or all that the host holds. */
+export async function cvesOnHost(db: Readable, hostId: number, ids: readonly number[] | null): Promise<Map<number, string[]>> {
+  const rows = await cvesOnHosts(db, [hostId], ids, VULNERABILITIES_MAX);
+  return new Map(rows.map(({ software_id, cves }) => [software_id, cves]));
+}
+
+/** What exports tell of each software on each of some hosts. */
+export async function exposuresOnHosts(db: Readable, hostIds: readonly number[]) {
+  const rows = await cvesOnHosts(db, hostIds, null, VULNERABILITIES_MAX);
+  const byKey = new Map(rows.map((row) => [`${row.host_id}/${row.software_id}`, row]));
+  return (hostId: number, softwareId: number) => byKey.get(`${hostId}/${softwareId}`);
+}
+
+/** The vulnerabilities of all software of some hosts, by host and software. */
+export async function vulnerabilitiesOnHosts(
+  db: Readable,
+  hostIds: readonly number[],
+  namesOnly = false,
+): Promise<(hostId: number, softwareId: number) => ShownVulnerabilities | null> {
+  const perRow = namesOnly ? VULNERABILITIES_MAX : detailsPerRow(hostIds.length * 20);
+  const rows = await findingsOnHosts(db, hostIds, null, perRow);
+  const byKey = Map.groupBy(rows, (row) => `${row.host_id}/${row.software_id}`);
+  return (hostId, softwareId) => {
+    const found = byKey.get(`${hostId}/${softwareId}`);
+    return found === undefined ? null : shownRows(found, namesOnly);
+  };
+}
