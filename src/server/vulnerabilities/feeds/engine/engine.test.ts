@@ -155,6 +155,33 @@ test("a delta changes and removes what it names and nothing else; of two lines w
   expect((await takeQueues()).packages).toEqual(["pkg-cve-2026-1000", "pkg-cve-2026-1001"]);
 });
 
+test("a load that gives way to matching in a deadlock swaps again, from what it has staged", async () => {
+  serve(records(3));
+  await bench.run();
+  serve(records(3, "2.0"));
+  // matching: holds keys of one queue, then wants the other, which the load has filled by then
+  const matching = await bench.database.pool.connect();
+  await matching.query("BEGIN");
+  await matching.query("SET LOCAL deadlock_timeout = '30s'");
+  await matching.query("DELETE FROM match_queue");
+  const load = bench.runAgain();
+  const waits = async (): Promise<boolean> => {
+    const { rows } =
+      await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO match_queue%'
+      AND datname = current_database()`.execute(bench.database.db);
+    return rows.length > 0;
+  };
+  await expect.poll(waits, { timeout: 10_000 }).toBe(true);
+  await matching.query("UPDATE merge_queue SET cve = cve");
+  await matching.query("COMMIT");
+  matching.release();
+  await load;
+  expect(await bench.part("lines")).toMatchObject({ state: "ok", generation: 2, records_count: 3, failures: 0, error: null });
+  expect((await takeQueues()).packages).toHaveLength(3);
+  const fixed = (await loaded()).map((row) => JSON.stringify(row.ranges));
+  expect(fixed.every((ranges) => ranges.includes('"fixed":"2.0"'))).toBe(true);
+});
+
 test("whoever reads while a generation is swapped sees the old one or the new one, never a mixture", async () => {
   serve(records(400, "1.0"));
   await bench.run();

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { Kysely, PostgresDialect, type PostgresPool } from "kysely";
 import type { EpssScore, LifeCycle } from "#domain/vulnerability/model.ts";
+import { isRetryable } from "#server/database/retry.ts";
 import type { Database, Tables } from "#server/database/tables.ts";
 import { FeedError, type Feed, type FeedItems, type SyncResult } from "../feed.ts";
 import type { FeedLimits } from "../formats/limits.ts";
@@ -53,12 +55,50 @@ export async function loadPart(
   options: LoadOptions,
   result: Exclude<SyncResult<unknown>, { mode: "unchanged" }>,
 ): Promise<Loaded> {
-  const { client, feed, part } = options;
+  const { client, feed } = options;
   const counter = new RowCounter(options.limits.records, options.progress);
   options.progress.phase("reading");
   await stageCreate(client);
   const apply = await stage(options, result, counter);
   options.progress.phase("writing");
+  try {
+    const { changed, total } = await swapped(options, result, apply, counter);
+    await stageCreate(client);
+    return { records: total, changed, bad: counter.bad };
+  } finally {
+    options.progress.phase(`done: ${feed.name}`);
+  }
+}
+
+/** Tries of the transaction that swaps: matching takes keys from the queues that it fills, and one of the two may have to give way. */
+const SWAP_TRIES = 6;
+
+/** Swaps generations; a conflict with who reads the queues, or with another load, starts the transaction over from what is staged. */
+async function swapped(
+  options: LoadOptions,
+  result: Parameters<typeof loadPart>[1],
+  apply: Apply,
+  counter: RowCounter,
+): Promise<Awaited<ReturnType<Apply>>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- a retry after a conflict
+      return await swapOnce(options, result, apply, counter);
+    } catch (error) {
+      if (attempt >= SWAP_TRIES || !isRetryable(error)) throw error;
+      // oxlint-disable-next-line no-await-in-loop -- each further away than the last
+      await delay(attempt * 100 * (1 + Math.random()));
+    }
+  }
+}
+
+async function swapOnce(
+  options: LoadOptions,
+  result: Parameters<typeof loadPart>[1],
+  apply: Apply,
+  counter: RowCounter,
+): Promise<Awaited<ReturnType<Apply>>> {
+  const { client, part } = options;
   await transactionBegin(client);
   try {
     const { changed, total } = await apply();
@@ -73,13 +113,10 @@ export async function loadPart(
     };
     await partSucceed(databaseOf(client), part.id, { ...success, loaded });
     await transactionCommit(client);
-    await stageCreate(client);
-    return { records: total, changed, bad: counter.bad };
+    return { changed, total };
   } catch (error) {
     await transactionRollback(client);
     throw error;
-  } finally {
-    options.progress.phase(`done: ${feed.name}`);
   }
 }
 
