@@ -17,6 +17,7 @@ const POLL_MS = 1000;
 const COUNTING_PAUSE_FACTOR = 9;
 const SWEEP_EVERY_MS = 6 * 60 * 60 * 1000;
 const FAILURE_PAUSE_MS = 5000;
+const CONFLICT_PAUSE_MS = 50;
 
 /**
  * Does one bounded step of everything that waits, in the order of who waits for it: a device that just reported first, then what feeds
@@ -70,8 +71,12 @@ export async function runMatching(deps: MatchingDeps, signal: AbortSignal): Prom
       if (done) pause = 0;
     } catch (error) {
       if (signal.aborted) return;
-      if (!isRetryable(error)) deps.log.error({ err: error }, "matching failed; it is tried again");
-      pause = FAILURE_PAUSE_MS;
+      // a conflict with a load or a check-in is over as soon as the other one has committed
+      if (isRetryable(error)) pause = CONFLICT_PAUSE_MS;
+      else {
+        deps.log.error({ err: error }, "matching failed; it is tried again");
+        pause = FAILURE_PAUSE_MS;
+      }
     }
     // oxlint-disable-next-line no-await-in-loop
     await delay(pause, undefined, { signal }).catch(() => undefined);
