@@ -126,7 +126,7 @@ function Systems({ cve, systems, search }: { cve: string; systems: System[]; sea
 
 function WhyLink({ cve, search, why }: { cve: string; search: VulnerabilitySearch; why: string }) {
   return (
-    <A href={paths.vulnerability(cve, "affected", { ...search, why })} className={buttonClass("quiet")}>
+    <A href={paths.vulnerability(cve, "affected", { ...search, why })} className={buttonClass("quiet")} keepScroll>
       Why?
     </A>
   );

@@ -16,12 +16,11 @@ import { ExportMenu, rowExports } from "../../parts/table/export-menu.tsx";
 import { columnsParam, exportedColumns, shownColumns } from "../../parts/table/features.ts";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
-import { SeverityMark } from "../../parts/vulnerability/severity.tsx";
+import { DangerMark, SeverityMark } from "../../parts/vulnerability/severity.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { VulnerabilitiesSearch } from "../../search-vulnerabilities.ts";
-import { Quiet } from "../../ui/text.tsx";
 import { NoVulnerabilities } from "./no-vulnerabilities.tsx";
 import { vulnerabilityColumns, type VulnerabilityRow } from "./vulnerability-columns.tsx";
 import { isFiltered, VulnerabilityFilters, vulnerabilityFiltersOf } from "./vulnerability-filters.tsx";
@@ -92,7 +91,7 @@ function VulnerabilityList({ search, query, list }: ListProps) {
                 secondary={(row) => (
                   <>
                     <SeverityMark severity={row.severity} score={row.cvss_score} />
-                    <Quiet>{countOf(row.hosts_count, "device")}</Quiet>
+                    <DangerMark of={row} />
                   </>
                 )}
               />

@@ -1,0 +1,78 @@
+import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { sourceLabel } from "#domain/software/sources.ts";
+import { hostsQuery, versionsQuery } from "../../data/queries.ts";
+import { A } from "../../parts/link.tsx";
+import { paths } from "../../paths.ts";
+import type { VulnerabilitySearch } from "../../search-vulnerabilities.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { SearchInput } from "../../ui/field.tsx";
+import { EventList } from "../../ui/event-list.tsx";
+import { Panel, Stack } from "../../ui/layout.tsx";
+import { Quiet } from "../../ui/text.tsx";
+
+const SHOWN = 8;
+const LETTERS_MIN = 2;
+
+interface AskWhyProps {
+  cve: string;
+  search: VulnerabilitySearch;
+  onClose: () => void;
+}
+
+/** Asks of any software or device whether it has the vulnerability, and why or why not. */
+export function AskWhy({ cve, search, onClose }: AskWhyProps) {
+  const [words, setWords] = useState("");
+  const query = useDeferredValue(words.trim());
+  const ask = { enabled: query.length >= LETTERS_MIN };
+  const limit = { query, per_page: SHOWN };
+  const software = useQuery({ ...versionsQuery(limit), ...ask }).data?.software ?? [];
+  const hosts = useQuery({ ...hostsQuery(limit), ...ask }).data?.hosts ?? [];
+  const asking = (why: string) => paths.vulnerability(cve, "affected", { ...search, why });
+  const found = query.length >= LETTERS_MIN;
+  return (
+    <Dialog title={`Who has ${cve}, and why not?`} onClose={onClose}>
+      <Stack gap={4}>
+        <SearchInput
+          label="Software or device"
+          placeholder="Name of software or of a device"
+          value={words}
+          maxLength={255}
+          onChange={(event) => setWords(event.target.value)}
+        />
+        {!found && <Quiet>Type two letters or more. Muster compares what you choose with every record that speaks of it.</Quiet>}
+        {found && software.length === 0 && hosts.length === 0 && <Quiet>Nothing has this name.</Quiet>}
+        {found && software.length > 0 && (
+          <Panel title="Software" flush>
+            <EventList
+              events={software.map((row) => ({
+                key: row.id,
+                text: (
+                  <A href={asking(`software-${row.id}`)} keepScroll onClick={onClose}>
+                    {row.name} {row.version}
+                  </A>
+                ),
+                time: sourceLabel(row.source),
+              }))}
+            />
+          </Panel>
+        )}
+        {found && hosts.length > 0 && (
+          <Panel title="Devices" flush>
+            <EventList
+              events={hosts.map((host) => ({
+                key: host.id,
+                text: (
+                  <A href={asking(`device-${host.id}`)} keepScroll onClick={onClose}>
+                    {host.display_name}
+                  </A>
+                ),
+                time: host.os_version,
+              }))}
+            />
+          </Panel>
+        )}
+      </Stack>
+    </Dialog>
+  );
+}
