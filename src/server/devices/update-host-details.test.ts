@@ -153,3 +153,16 @@ test("a host that was deleted meanwhile is no error", async () => {
   await fixture.db.deleteFrom("hosts").execute();
   expect(await update(FACTS)).toBe(false);
 });
+
+test("a report that names no system gives the host its platform's, and takes no better name away", async () => {
+  await update({ ...FACTS, platform: "darwin", os_name: "", os_version: "" });
+  expect((await systems()).map(({ name, version, platform }) => ({ name, version, platform }))).toEqual([
+    { name: "macOS", version: "", platform: "darwin" },
+  ]);
+  expect((await host()).os_version_id).toBe(1);
+  await update({ ...FACTS, platform: "darwin", os_name: "macOS", os_version: "14.5" });
+  await update({ ...FACTS, platform: "darwin", os_name: "", os_version: "" });
+  expect((await host()).os_version_id).toBe(2);
+  await update({ ...FACTS, platform: "", os_name: "", os_version: "" });
+  expect(await systems()).toHaveLength(2);
+});

@@ -26,7 +26,8 @@ export async function updateHostDetails(deps: DetailsDeps, hostId: number, repor
 
 async function operatingSystemColumn(deps: DetailsDeps, hostId: number, facts: Partial<HostFacts>): Promise<HostColumns> {
   const { os_name: name, os_version: version } = facts;
-  if (name === undefined || version === undefined || name === "") return {};
+  if (name === undefined || version === undefined) return {};
+  if (name === "") return await unnamedSystem(deps, hostId, facts);
   const known = isComplete(facts) ? undefined : await hostOperatingSystemFacts(deps.db, hostId);
   const same = known?.name === name && known.version === version;
   const os = {
@@ -36,6 +37,22 @@ async function operatingSystemColumn(deps: DetailsDeps, hostId: number, facts: P
     arch: facts.arch ?? (same ? known.arch : null) ?? "",
     kernel_version: facts.kernel_version ?? (same ? known.kernel_version : null) ?? "",
   };
+  return { operating_system_id: await operatingSystemId(deps.db, os) };
+}
+
+/** What people call the systems of these platforms. */
+const SYSTEM_NAMES: Readonly<Record<string, string>> = { darwin: "macOS", windows: "Windows", chrome: "ChromeOS" };
+
+/**
+ * A report that tells the platform and no name of a system: the host gets the platform's, without a version, unless a better one is known.
+ * What its software is to vulnerability feeds depends on the platform at least.
+ */
+async function unnamedSystem(deps: DetailsDeps, hostId: number, facts: Partial<HostFacts>): Promise<HostColumns> {
+  const { platform = "" } = facts;
+  const known = await hostOperatingSystemFacts(deps.db, hostId);
+  if (platform === "" || (known?.name ?? "") !== "") return {};
+  const { arch = "", kernel_version = "" } = facts;
+  const os = { name: SYSTEM_NAMES[platform] ?? platform, version: "", platform, arch, kernel_version };
   return { operating_system_id: await operatingSystemId(deps.db, os) };
 }
 
