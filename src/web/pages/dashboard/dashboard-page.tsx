@@ -13,6 +13,7 @@ import { Columns, Panel, Stack } from "../../ui/layout.tsx";
 import { SkeletonLines } from "../../ui/skeleton.tsx";
 import { FigureRow } from "../../ui/figures.tsx";
 import { BarList } from "../../parts/bar-list.tsx";
+import { VulnerabilityTotals, WorstVulnerabilities } from "./dashboard-vulnerabilities.tsx";
 import { NewestDevices } from "./newest-devices.tsx";
 import { fleetFigures, platformBars } from "./fleet-figures.ts";
 
@@ -40,7 +41,10 @@ export function DashboardPage() {
             <FirstDevice />
           ) : (
             <Stack gap={8}>
-              <Totals data={data} />
+              <Stack gap={4}>
+                <Totals data={data} />
+                <VulnerabilityTotals />
+              </Stack>
               <Columns min="large">
                 <Stack gap={8}>
                   <Panel title="Devices by platform">
@@ -50,6 +54,7 @@ export function DashboardPage() {
                   <NewestDevices />
                 </Stack>
                 <Stack gap={8}>
+                  <WorstVulnerabilities />
                   <OperatingSystems total={data.totals_hosts_count} />
                   <LatestActivity />
                 </Stack>

@@ -12,7 +12,7 @@ import { Columns, Panel, Stack } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
 import { VulnerabilityFacts } from "./vulnerability-facts.tsx";
-import { VulnerabilityScores } from "./vulnerability-scores.tsx";
+import { VulnerabilityScores, VulnerabilityVectors } from "./vulnerability-scores.tsx";
 
 export type VulnerabilityAnswer = EndpointResult<typeof getVulnerability>;
 type Software = NonNullable<VulnerabilityAnswer["software"]>[number];
@@ -26,7 +26,10 @@ export function AffectedTab({ data, search }: { data: VulnerabilityAnswer; searc
   return (
     <Stack gap={6}>
       <Columns min="large">
-        <VulnerabilityFacts of={vulnerability} />
+        <Stack gap={6}>
+          <VulnerabilityFacts of={vulnerability} />
+          <VulnerabilityVectors of={vulnerability.details?.cvss ?? []} />
+        </Stack>
         <VulnerabilityScores of={vulnerability} />
       </Columns>
       {software.length === 0 && systems.length === 0 ? (

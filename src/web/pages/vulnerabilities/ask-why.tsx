@@ -8,11 +8,12 @@ import type { VulnerabilitySearch } from "../../search-vulnerabilities.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { SearchInput } from "../../ui/field.tsx";
 import { EventList } from "../../ui/event-list.tsx";
-import { Panel, Stack } from "../../ui/layout.tsx";
-import { Quiet } from "../../ui/text.tsx";
+import { Panel, Prose, Stack } from "../../ui/layout.tsx";
 
 const SHOWN = 8;
 const LETTERS_MIN = 2;
+const TYPE = "Type two letters or more. Muster compares what you choose with every record that speaks of it.";
+const NOTHING = "Nothing has this name.";
 
 interface AskWhyProps {
   cve: string;
@@ -34,14 +35,20 @@ export function AskWhy({ cve, search, onClose }: AskWhyProps) {
     <Dialog title={`Who has ${cve}, and why not?`} onClose={onClose}>
       <Stack gap={4}>
         <SearchInput
+          // The dialog is opened in order to type.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
           label="Software or device"
           placeholder="Name of software or of a device"
           value={words}
           maxLength={255}
           onChange={(event) => setWords(event.target.value)}
         />
-        {!found && <Quiet>Type two letters or more. Muster compares what you choose with every record that speaks of it.</Quiet>}
-        {found && software.length === 0 && hosts.length === 0 && <Quiet>Nothing has this name.</Quiet>}
+        {(!found || software.length + hosts.length === 0) && (
+          <Prose>
+            <p>{found ? NOTHING : TYPE}</p>
+          </Prose>
+        )}
         {found && software.length > 0 && (
           <Panel title="Software" flush>
             <EventList

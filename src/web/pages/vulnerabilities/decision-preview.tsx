@@ -4,7 +4,7 @@ import { Answer, explain, FormFailure } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
 import { Callout } from "../../ui/callout.tsx";
 import { Folded } from "../../ui/folded.tsx";
-import { Stack } from "../../ui/layout.tsx";
+import { Prose, Stack } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { SkeletonLines } from "../../ui/skeleton.tsx";
 import { Mono, Quiet, Strong } from "../../ui/text.tsx";
@@ -17,14 +17,18 @@ export function DecisionPreview({ scope }: { scope: DecisionScope }) {
     <Answer of={preview} what="preview" shape={<SkeletonLines count={2} />}>
       {({ findings_count, hosts_count, suppressed_count, fix_available, software }) => (
         <Stack gap={3}>
-          <p role="status">
-            <Strong>
-              {findings_count === 0
-                ? "This hides nothing now."
-                : `This hides it in ${countOf(findings_count, "version")} on ${countOf(hosts_count, "device")}.`}
-            </Strong>{" "}
-            {suppressed_count > 0 && <Quiet>{countOf(suppressed_count, "finding")} suppressed already.</Quiet>}
-          </p>
+          <div role="status">
+            <Prose>
+              <p>
+                <Strong>
+                  {findings_count === 0
+                    ? "This hides nothing now."
+                    : `This hides it in ${countOf(findings_count, "version")} on ${countOf(hosts_count, "device")}.`}
+                </Strong>{" "}
+                {suppressed_count > 0 && <Quiet>{countOf(suppressed_count, "finding")} suppressed already.</Quiet>}
+              </p>
+            </Prose>
+          </div>
           {fix_available && (
             <Callout tone="warn" title="An update fixes it">
               <p>Where you can, update instead.</p>

@@ -12,7 +12,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Select, TextField } from "../../ui/field.tsx";
 import { Folded } from "../../ui/folded.tsx";
 import { Form, FormEnd } from "../../ui/form.tsx";
-import { Cluster, Stack } from "../../ui/layout.tsx";
+import { Cluster, Prose, Stack } from "../../ui/layout.tsx";
 import { Strong } from "../../ui/text.tsx";
 import type { VulnerabilityAnswer } from "./affected-tab.tsx";
 import { aboutOptions, EMPTY_FORM, requestOfForm, scopeOfForm, type DecisionForm } from "./decision-form.ts";
@@ -130,7 +130,9 @@ function EndFields({ form, onChange }: FieldsProps) {
         onChange={(event) => onChange({ ...form, expires: event.target.value })}
       />
       <Stack gap={1}>
-        <Strong>It also ends when</Strong>
+        <Prose>
+          <Strong>It also ends when</Strong>
+        </Prose>
         {tick("reopen_kev", "it becomes known to be exploited")}
         {tick("reopen_severity", "its severity rises")}
         {tick("reopen_fix", "a fix appears, where there is none now")}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commandsFor } from "./entries.ts";
+import { commandsFor, vulnerabilityEntries } from "./entries.ts";
 
 test("every typed word must be found, in any order", () => {
   expect(commandsFor("device add").map((c) => c.id)).toEqual(["add-device"]);
@@ -9,4 +9,11 @@ test("every typed word must be found, in any order", () => {
 
 test("nothing typed shows every page and command", () => {
   expect(commandsFor("").length).toBeGreaterThan(15);
+});
+
+test("an id that is typed whole opens its page, also where nothing here has it", () => {
+  const [entry] = vulnerabilityEntries("cve-2024-3094", []);
+  expect(entry).toMatchObject({ label: "CVE-2024-3094", href: "/vulnerabilities/CVE-2024-3094" });
+  expect(vulnerabilityEntries("ghsa-35JH-r3h4-6jhm", []).map((e) => e.label)).toEqual(["GHSA-35jh-r3h4-6jhm"]);
+  expect(vulnerabilityEntries("openssl", [])).toEqual([]);
 });

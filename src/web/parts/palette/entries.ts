@@ -1,5 +1,6 @@
 import type { Host } from "#protocol/rest/hosts.ts";
 import type { SoftwareTitle, SoftwareVersion } from "#protocol/rest/software.ts";
+import type { Vulnerability } from "#protocol/rest/vulnerability-shapes.ts";
 import { sourceLabel } from "#domain/software/sources.ts";
 import { paths } from "../../paths.ts";
 import type { IconType } from "../../ui/icon.tsx";
@@ -13,10 +14,12 @@ import {
   SoftwareIcon,
   SunIcon,
   SystemThemeIcon,
+  VulnerabilitiesIcon,
 } from "../../ui/icons.ts";
 import { setTheme } from "../../ui/theme.ts";
 import { countOf } from "../format.ts";
 import { PLACES } from "../frame/places.ts";
+import { SEVERITY_LABELS } from "../vulnerability/severity.tsx";
 
 /** One line of the palette: where it leads or what it does. */
 export interface Entry {
@@ -55,6 +58,30 @@ const COMMANDS: Entry[] = [
   },
   { id: "versions", label: "Software versions", icon: SoftwareIcon, href: paths.softwareVersions() },
   { id: "os", label: "Operating systems", icon: DeviceIcon, href: paths.operatingSystems(), words: "os versions" },
+  {
+    id: "exploited",
+    label: "Vulnerabilities known to be exploited",
+    icon: VulnerabilitiesIcon,
+    href: paths.vulnerabilities({ exploit: true }),
+    words: "kev cve urgent",
+  },
+  {
+    id: "overdue",
+    label: "Vulnerabilities that are overdue",
+    icon: VulnerabilitiesIcon,
+    href: paths.vulnerabilities({ overdue: true }),
+    words: "sla late cve",
+  },
+  { id: "fix-first", label: "Fix first", icon: VulnerabilitiesIcon, href: paths.fixFirst(), words: "updates priority risk cve" },
+  { id: "exposure", label: "Exposure over time", icon: VulnerabilitiesIcon, href: paths.exposure(), words: "plot trend cve" },
+  {
+    id: "unidentified",
+    label: "Unidentified software",
+    icon: VulnerabilitiesIcon,
+    href: paths.unidentified(),
+    words: "product identity not assessed",
+  },
+  { id: "feeds", label: "Vulnerability feeds", icon: VulnerabilitiesIcon, href: paths.feeds(), words: "nvd osv import sync" },
   { id: "offline", label: "Devices that are offline", icon: DeviceIcon, href: paths.devices({ status: "offline" }) },
   { id: "secrets", label: "Enroll secrets", icon: KeyIcon, href: paths.settings("enrollment") },
   { id: "users", label: "Users and API tokens", icon: KeyIcon, href: paths.settings("users") },
@@ -101,4 +128,21 @@ export function versionEntries(versions: SoftwareVersion[]): Entry[] {
     icon: SoftwareIcon,
     href: paths.softwareVersion(v.id),
   }));
+}
+
+const CVE = /^(?:cve-\d{4}-\d{4,}|ghsa(?:-[0-9a-z]{4}){3}|mal-\d{4}-\d+)$/iu;
+
+/** The vulnerabilities found; an id that is typed whole opens its page even where nothing here has it. */
+export function vulnerabilityEntries(text: string, found: Vulnerability[]): Entry[] {
+  const entries = found.map((v) => ({
+    id: `vulnerability-${v.cve}`,
+    label: v.cve,
+    note: [SEVERITY_LABELS[v.severity], countOf(v.hosts_count, "device")].filter(Boolean).join(" · "),
+    icon: VulnerabilitiesIcon,
+    href: paths.vulnerability(v.cve),
+  }));
+  if (!CVE.test(text) || found.some((v) => v.cve.toLowerCase() === text.toLowerCase())) return entries;
+  const cve = /^ghsa/iu.test(text) ? `GHSA${text.slice(4).toLowerCase()}` : text.toUpperCase();
+  const known = { id: "vulnerability-typed", label: cve, note: "what is known of it", icon: VulnerabilitiesIcon };
+  return [{ ...known, href: paths.vulnerability(cve) }, ...entries];
 }

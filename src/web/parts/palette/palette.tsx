@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useEffect, useId, useMemo, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { hostsQuery, titlesQuery, versionsQuery } from "../../data/queries.ts";
+import { vulnerabilitiesQuery } from "../../data/vulnerability-queries.ts";
 import { useLogOut } from "../../data/session.ts";
 import { cx } from "../../ui/cx.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -9,7 +10,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { SearchIcon } from "../../ui/icons.ts";
 import { Kbd } from "../../ui/text.tsx";
 import { useGo } from "../use-go.ts";
-import { commandsFor, deviceEntries, titleEntries, versionEntries } from "./entries.ts";
+import { commandsFor, deviceEntries, titleEntries, versionEntries, vulnerabilityEntries } from "./entries.ts";
 import type { Entry } from "./entries.ts";
 import styles from "./palette.module.css";
 
@@ -53,7 +54,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           aria-controls={`${id}-list`}
           aria-activedescendant={flat[at] === undefined ? undefined : `${id}-${at}`}
           aria-label="Search and commands"
-          placeholder="Device, software, version, page or command"
+          placeholder="Device, software, CVE, page or command"
           autoComplete="off"
           spellCheck={false}
           value={text}
@@ -126,19 +127,25 @@ function useEntries(text: string): { groups: Group[]; searching: boolean } {
   const hosts = useQuery({ ...hostsQuery(limit), ...ask });
   const titles = useQuery({ ...titlesQuery(limit), ...ask });
   const versions = useQuery({ ...versionsQuery(limit), ...ask });
+  const vulnerabilities = useQuery({
+    ...vulnerabilitiesQuery({ ...limit, order_key: "priority", order_direction: "desc" }),
+    ...ask,
+  });
   const commands = useMemo(() => commandsFor(text), [text]);
   const found = query.length >= 2 && text.length >= 2;
   const groups = [
     { label: "Devices", entries: found ? deviceEntries(hosts.data?.hosts ?? []) : [] },
     { label: "Software", entries: found ? titleEntries(titles.data?.software_titles ?? []) : [] },
     { label: "Versions", entries: found ? versionEntries(versions.data?.software ?? []) : [] },
+    { label: "Vulnerabilities", entries: found ? vulnerabilityEntries(text, vulnerabilities.data?.vulnerabilities ?? []) : [] },
     { label: "Pages and commands", entries: commands },
   ].filter((g) => g.entries.length > 0);
   const numbered = groups.map((g, i) => ({
     ...g,
     first: groups.slice(0, i).reduce((sum, before) => sum + before.entries.length, 0),
   }));
-  const searching = text.length >= 2 && (query !== text || hosts.isFetching || titles.isFetching || versions.isFetching);
+  const fetching = [hosts, titles, versions, vulnerabilities].some((answer) => answer.isFetching);
+  const searching = text.length >= 2 && (query !== text || fetching);
   return { groups: numbered, searching };
 }
 
