@@ -7,6 +7,7 @@ import { addDecisions } from "./commands/decisions.ts";
 import { addEnrollSecret } from "./commands/enroll-secret.ts";
 import { addExport } from "./commands/export.ts";
 import { addFeeds } from "./commands/feeds.ts";
+import { addRescan } from "./commands/rescan.ts";
 import { addSbom } from "./commands/sbom.ts";
 import { addFixFirst } from "./commands/fix-first.ts";
 import { addGetActivities } from "./commands/get-activities.ts";
@@ -14,6 +15,8 @@ import { addGetHistory } from "./commands/get-history.ts";
 import { addGetHost } from "./commands/get-host.ts";
 import { addGetHosts } from "./commands/get-hosts.ts";
 import { addGetOsVersions } from "./commands/get-os-versions.ts";
+import { addGetVulnerabilities } from "./commands/get-vulnerabilities.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addGetSoftware } from "./commands/get-software.ts";
 import { addGetLabels } from "./commands/get-labels.ts";
 import { addLabel } from "./commands/label.ts";
@@ -72,6 +75,7 @@ export function buildProgram(io: CliIo): Command {
   addGet(program, io);
   addExport(program, io);
   addSbom(program, io);
+  addExplain(program, io);
   addLabel(program, io);
   addCollection(program, io);
   addEnrollSecret(program, io);
@@ -92,6 +96,7 @@ function addVulnerabilities(program: Command, io: CliIo): void {
     .summary("what to do about vulnerabilities")
     .description("What to do about vulnerabilities.");
   addFixFirst(group, io);
+  addRescan(group, io);
 }
 
 function addGet(program: Command, io: CliIo): void {
@@ -103,6 +108,7 @@ function addGet(program: Command, io: CliIo): void {
   addGetOsVersions(get, io);
   addGetLabels(get, io);
   addGetActivities(get, io);
+  addGetVulnerabilities(get, io);
 }
 
 /** Commands of other parts: bin/muster.ts starts them before this program is asked; here they are described. */

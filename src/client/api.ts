@@ -14,6 +14,7 @@ import type * as titleCorrections from "#protocol/rest/title-corrections.ts";
 import type * as vulnerabilities from "#protocol/rest/vulnerabilities.ts";
 import type * as vulnerabilityExports from "#protocol/rest/vulnerability-exports.ts";
 import type * as vulnerabilityFeeds from "#protocol/rest/vulnerability-feeds.ts";
+import type * as vulnerabilityRescans from "#protocol/rest/vulnerability-rescans.ts";
 import type * as vex from "#protocol/rest/vex.ts";
 import type * as vulnerabilityJudgement from "#protocol/rest/vulnerability-judgement.ts";
 import type * as productIdentities from "#protocol/rest/product-identities.ts";
@@ -110,6 +111,8 @@ export const api = {
     "/hosts/:id/vulnerabilities/report",
   ),
   hostHealth: at<typeof vulnerabilities.hostHealth>("GET", "/hosts/:id/health"),
+  rescanVulnerabilities: at<typeof vulnerabilityRescans.rescanVulnerabilities>("POST", "/vulnerabilities/rescan"),
+  getVulnerabilityRescan: at<typeof vulnerabilityRescans.getVulnerabilityRescan>("GET", "/vulnerabilities/rescans/:id"),
   listVulnerabilityFeeds: at<typeof vulnerabilityFeeds.listVulnerabilityFeeds>("GET", "/vulnerability_feeds"),
   syncVulnerabilityFeed: at<typeof vulnerabilityFeeds.syncVulnerabilityFeed>("POST", "/vulnerability_feeds/:feed/sync"),
   createFeedImport: at<typeof vulnerabilityFeeds.createFeedImport>("POST", "/vulnerability_feeds/imports"),

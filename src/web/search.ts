@@ -2,9 +2,10 @@ import type { ActivityType } from "#protocol/rest/activities.ts";
 import type { HOLDER_ORDER_KEYS, SoftwareEventKind, UNUSED_ORDER_KEYS } from "#protocol/rest/history.ts";
 import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import type { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
+import type { HOST_VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabilities.ts";
 import { ADD_WAYS } from "./paths.ts";
 import type { AddWay } from "./paths.ts";
-import { countOf, dayOf, idOf, listedOf, numberOf, oneOf, present, textOf } from "./search-values.ts";
+import { countOf, dayOf, flagOf, idOf, listedOf, numberOf, oneOf, present, scoreOf, textOf } from "./search-values.ts";
 
 /**
  * What the addresses carry after the `?`, read from outside and therefore checked: whatever is not understood is dropped, so
@@ -15,6 +16,7 @@ type Raw = Record<string, unknown>;
 export type HostStatusFilter = (typeof HOST_STATUSES)[number];
 export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
 type HostSoftwareOrderKey = (typeof HOST_SOFTWARE_ORDER_KEYS)[number];
+type HostVulnerabilityOrderKey = (typeof HOST_VULNERABILITY_ORDER_KEYS)[number];
 type HolderOrderKey = (typeof HOLDER_ORDER_KEYS)[number];
 type UnusedOrderKey = (typeof UNUSED_ORDER_KEYS)[number];
 export type Direction = "asc" | "desc";
@@ -54,7 +56,7 @@ const SOFTWARE_ORDERS = [
   "created_at",
 ] as const;
 const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
-const DEVICE_SOFTWARE_ORDERS = [
+export const DEVICE_SOFTWARE_ORDERS = [
   "name",
   "source",
   "version",
@@ -63,6 +65,17 @@ const DEVICE_SOFTWARE_ORDERS = [
   "installed_at",
   "last_opened_at",
 ] as const satisfies readonly HostSoftwareOrderKey[];
+/** Orders of the vulnerabilities of a device. */
+export const DEVICE_FINDING_ORDERS = [
+  "priority",
+  "cve",
+  "severity",
+  "cvss_score",
+  "epss_probability",
+  "software",
+  "created_at",
+  "cve_published",
+] as const satisfies readonly HostVulnerabilityOrderKey[];
 /** Orders of the devices that held a title at a moment. */
 export const HOLDER_ORDERS = ["display_name", "platform", "installed_at", "id"] as const satisfies readonly HolderOrderKey[];
 const UNUSED_ORDERS = [
@@ -96,6 +109,7 @@ export const ACTIVITY_TYPES = [
   "undid_title_correction",
   "expired_host",
   "synced_vulnerability_feed",
+  "requested_vulnerability_rescan",
   "imported_vulnerability_feeds",
 ] as const satisfies readonly ActivityType[];
 export const SOFTWARE_EVENTS = [
@@ -182,8 +196,14 @@ export interface SoftwareSearch extends ListSearch<(typeof SOFTWARE_ORDERS)[numb
   arch?: string | undefined;
   /** Of versions: only those of this title. */
   software_title_id?: number | undefined;
+  /** Only with open vulnerabilities; with one known to be exploited; with one of at least this CVSS base score. */
+  vulnerable?: true | undefined;
+  exploit?: true | undefined;
+  min_cvss_score?: number | undefined;
 }
-export interface DeviceSearch extends PastSearch, ListSearch<(typeof DEVICE_SOFTWARE_ORDERS)[number]> {
+/** The tabs of a device share an address: each reads its own orders and filters of it. */
+export interface DeviceSearch
+  extends PastSearch, ListSearch<(typeof DEVICE_SOFTWARE_ORDERS)[number] | (typeof DEVICE_FINDING_ORDERS)[number]> {
   source?: string;
   vendor?: string;
   arch?: string;
@@ -196,6 +216,17 @@ export interface DeviceSearch extends PastSearch, ListSearch<(typeof DEVICE_SOFT
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
   /** Id of the title whose sheet is open. */
   title?: number;
+  /** Only software with open vulnerabilities; with one known to be exploited. */
+  vulnerable?: true;
+  exploit?: true;
+  min_cvss_score?: number;
+  /** Of vulnerabilities: comma lists. */
+  severity?: string;
+  state?: string;
+  suppressed?: "yes" | "all";
+  overdue?: true;
+  /** The finding whose evidence is shown: `CVE-2024-1_12`, or `CVE-2024-1_os` of the operating system. */
+  why?: string;
 }
 /** The timeline of a device or a title, and the day that a past state is asked of. */
 export interface PastSearch {
@@ -266,12 +297,13 @@ export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
     identifier: textOf(raw["identifier"]),
     arch: textOf(raw["arch"]),
     software_title_id: idOf(raw["software_title_id"]),
+    ...vulnerableOf(raw),
   });
 }
 
 export function parseDeviceSearch(raw: Raw): DeviceSearch {
   return present({
-    ...listOf(raw, DEVICE_SOFTWARE_ORDERS),
+    ...listOf(raw, [...DEVICE_SOFTWARE_ORDERS, ...DEVICE_FINDING_ORDERS]),
     source: textOf(raw["source"]),
     vendor: textOf(raw["vendor"]),
     arch: textOf(raw["arch"]),
@@ -280,6 +312,12 @@ export function parseDeviceSearch(raw: Raw): DeviceSearch {
     last_opened_since: dayOf(raw["last_opened_since"]),
     last_opened_until: dayOf(raw["last_opened_until"]),
     title: idOf(raw["title"]),
+    ...vulnerableOf(raw),
+    severity: listedOf(raw["severity"], ["critical", "high", "medium", "low", "none", "unknown"]),
+    state: listedOf(raw["state"], ["affected", "unfixed", "will_not_fix", "deferred", "possible"]),
+    suppressed: oneOf(raw["suppressed"], ["yes", "all"] as const),
+    overdue: flagOf(raw["overdue"]),
+    why: textOf(raw["why"], 150),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
     ...pastOf(raw),
   });
@@ -296,6 +334,15 @@ export function parseUnusedSearch(raw: Raw): UnusedSearch {
     source: textOf(raw["source"]),
     days: numberOf(raw["days"], UNUSED_DAYS),
   });
+}
+
+/** Filters of software by its open vulnerabilities. */
+function vulnerableOf(raw: Raw) {
+  return {
+    vulnerable: flagOf(raw["vulnerable"]),
+    exploit: flagOf(raw["exploit"]),
+    min_cvss_score: scoreOf(raw["min_cvss_score"]),
+  };
 }
 
 function pastOf(raw: Raw): PastSearch {
@@ -362,6 +409,17 @@ export function orderOf<K extends string>(
 ): { order_key: K; order_direction: Direction } {
   if (search.order_key === undefined) return { ...usual, ...present({ order_direction: search.order_direction }) };
   return { order_key: search.order_key, order_direction: search.order_direction ?? "asc" };
+}
+
+/** The same where an address may carry the order of another list, which has no meaning in this one. */
+export function orderAmong<K extends string>(
+  search: ListSearch,
+  keys: readonly K[],
+  usual: { order_key: K; order_direction: Direction },
+): { order_key: K; order_direction: Direction } {
+  const { order_key, order_direction } = search;
+  const key = keys.find((known) => known === order_key);
+  return key === undefined ? usual : { order_key: key, order_direction: order_direction ?? "asc" };
 }
 
 /** Paging, order and search text of a list's address. */

@@ -29,6 +29,7 @@ export const ACTIVITY_TYPES = [
   "undid_title_correction", // correction_id, correction_type, titles, into, name
   "synced_vulnerability_feed", // feed, part (null: all), accept_shrink
   "imported_vulnerability_feeds", // import_id, file_name, bytes, sha256
+  "requested_vulnerability_rescan", // rescan_id
   "created_product_correction", // correction_id, kind, products, software, reason, software_count, hosts_count
   "undid_product_correction", // correction_id, kind, products, software
   "created_vulnerability_decision", // decision_id, kind, cve, software, host, label, reason, expires_at, findings_count

@@ -19,6 +19,7 @@ import * as vulnerabilities from "./vulnerabilities.ts";
 import * as vulnerabilityExports from "./vulnerability-exports.ts";
 import * as vulnerabilityJudgement from "./vulnerability-judgement.ts";
 import * as vulnerabilityFeeds from "./vulnerability-feeds.ts";
+import * as vulnerabilityRescans from "./vulnerability-rescans.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
 export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(
@@ -43,6 +44,7 @@ export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntri
     vulnerabilityDecisions,
     vulnerabilityJudgement,
     vulnerabilityFeeds,
+    vulnerabilityRescans,
   ].flatMap((module) => Object.entries(module).filter((named): named is [string, AnyEndpoint] => isEndpoint(named[1]))),
 );
 

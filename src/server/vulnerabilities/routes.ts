@@ -10,6 +10,7 @@ import {
   vulnerabilityHistory,
 } from "#protocol/rest/vulnerabilities.ts";
 import * as exports from "#protocol/rest/vulnerability-exports.ts";
+import { getVulnerabilityRescan, rescanVulnerabilities } from "#protocol/rest/vulnerability-rescans.ts";
 import type { Database } from "../database/tables.ts";
 import { pageOf } from "../http/paging.ts";
 import { downloadRoute, NO_CONTENT, route, type Route } from "../http/route.ts";
@@ -21,6 +22,7 @@ import { listVulnerabilities } from "./lists/list-vulnerabilities.ts";
 import { readVulnerabilityFilter } from "./lists/read-vulnerability-filter.ts";
 import { readHistory, readVulnerability } from "./lists/read-vulnerability.ts";
 import { loadProductCatalogue } from "./identity/load-catalogue.ts";
+import { readRescan, requestRescanAs } from "./matching/request-rescan.ts";
 
 const ORDER = { orderKeys: VULNERABILITY_ORDER_KEYS, defaultKey: "created_at", defaultDirection: "desc" } as const;
 const HOST_ORDER = { orderKeys: HOST_VULNERABILITY_ORDER_KEYS, defaultKey: "priority", defaultDirection: "desc" } as const;
@@ -39,6 +41,8 @@ export function vulnerabilitiesRoutes(deps: { db: Database; now: () => Date; dat
     ),
     route(explainVulnerability, async ({ params, query }) => explainFindings({ db: deps.db, catalogue }, params.cve, query)),
     route(vulnerabilityHistory, async ({ params, query }) => readHistory(deps, params.cve, pageOf(query, HISTORY_ORDER))),
+    route(rescanVulnerabilities, async ({ caller }) => ({ rescan: await requestRescanAs(deps.db, caller) })),
+    route(getVulnerabilityRescan, async ({ params }) => ({ rescan: await readRescan(deps.db, params.id) })),
     route(vulnerabilityExposure, async ({ query }) => readExposure(deps, query.days)),
     route(listHostVulnerabilitiesEndpoint, async ({ params, query }) =>
       listHostVulnerabilities(deps, params.id, readHostVulnerabilityFilter(deps, query), pageOf(query, HOST_ORDER)),

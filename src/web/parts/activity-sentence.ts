@@ -65,6 +65,7 @@ const ACTIONS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
   edited_host_expiry_settings: () => [{ text: " changed when devices expire" }],
   synced_vulnerability_feed: (d) =>
     did(" had the vulnerability feed updated: ", [text(d["feed"]), text(d["part"])].join(" ").trim()),
+  requested_vulnerability_rescan: () => [{ text: " had everything matched against vulnerability feeds again" }],
   imported_vulnerability_feeds: (d) => did(" imported vulnerability feeds from ", text(d["file_name"])),
 };
 
@@ -98,6 +99,7 @@ export const ACTIVITY_LABELS: Record<string, string> = {
   edited_host_expiry_settings: "Expiry changed",
   expired_host: "Device expired",
   synced_vulnerability_feed: "Vulnerability feed updated",
+  requested_vulnerability_rescan: "Vulnerabilities matched again",
   imported_vulnerability_feeds: "Vulnerability feeds imported",
 };
 

@@ -75,3 +75,12 @@ export async function rescanFinish(db: Database, id: number): Promise<void> {
   await sql`UPDATE match_rescans SET finished_at = now() WHERE id = ${id}`.execute(db);
   await sql`DELETE FROM match_rescans WHERE finished_at < now() - interval '30 days'`.execute(db);
 }
+
+/** How many subjects a rescan goes through: those that feeds may speak of. */
+export async function subjectsToRescan(db: Database): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    SELECT count(*)::integer AS n FROM match_subjects m WHERE EXISTS (SELECT FROM subject_keys k WHERE k.subject_id = m.id)`.execute(
+    db,
+  );
+  return rows[0]?.n ?? 0;
+}
