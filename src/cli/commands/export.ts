@@ -10,7 +10,8 @@ import { findHost } from "./find-host.ts";
 import { addHostFilters, hostFilterOf } from "./host-filters.ts";
 import type { HostFilterOptions } from "./host-filters.ts";
 import { addHostSoftwareFilters, addSoftwareFilters, addTitleFilters, addVersionFilters } from "./software-filters.ts";
-import { given, hostSoftwareFilterOf, parseTime, softwareFilterOf, titleFilterOf, versionFilterOf } from "./software-filters.ts";
+import { given } from "./given.ts";
+import { hostSoftwareFilterOf, parseTime, softwareFilterOf, titleFilterOf, versionFilterOf } from "./software-filters.ts";
 import type {
   HostSoftwareFilterOptions,
   SoftwareFilterOptions,

@@ -18,7 +18,20 @@ import { softwareFilterOf, titleFilterOf, versionFilterOf } from "./software-fil
 import type { SoftwareFilterOptions, TitleFilterOptions, VersionFilterOptions } from "./software-filters.ts";
 
 export const TITLE_KEYS = ["name", "hosts_count", "versions_count", "source", "vendor", "identifier", "created_at"] as const;
-export const VERSION_KEYS = ["name", "hosts_count", "version", "arch", "source", "vendor", "created_at"] as const;
+export const VERSION_KEYS = [
+  "name",
+  "hosts_count",
+  "version",
+  "arch",
+  "source",
+  "vendor",
+  "created_at",
+  "cve_published",
+  "cvss_score",
+  "epss_probability",
+  "cisa_known_exploit",
+  "vulnerabilities_count",
+] as const;
 type TitleKey = (typeof TITLE_KEYS)[number];
 type VersionKey = (typeof VERSION_KEYS)[number];
 
@@ -50,6 +63,7 @@ const VERSION_COLUMNS: readonly Column<SoftwareVersion>[] = [
   { title: "ARCH", value: (version) => version.arch },
   { title: "KIND", value: kindOf, shrinks: true },
   { title: "VENDOR", value: (version) => version.vendor, shrinks: true },
+  { title: "VULNERABILITIES", value: (version) => version.vulnerabilities_count, align: "right" },
   { title: "DEVICES", value: (version) => version.hosts_count, align: "right" },
   { title: "FIRST SEEN", value: (version) => formatTime(version.created_at) },
 ];
@@ -80,6 +94,10 @@ export function addGetSoftware(get: Command, io: CliIo): void {
   addExamples(command, [
     ["muster get software --query openssl", "titles with “openssl” in the name, the most common first"],
     ["muster get software --versions --query openssl", "each version of them"],
+    [
+      "muster get software --versions --vulnerable --order-by cvss_score --descending",
+      "versions with vulnerabilities, the worst first",
+    ],
     ["muster get software --source apps,programs --order-by name", "applications of macOS and Windows by name"],
   ]);
 }

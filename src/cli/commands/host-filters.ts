@@ -17,6 +17,7 @@ export interface HostFilterOptions {
   softwareVersion?: number;
   notOpenedForDays?: number;
   osVersion?: number;
+  vulnerability?: string;
   model?: string;
   agent?: (typeof AGENTS)[number];
   minSoftware?: number;
@@ -43,6 +44,7 @@ export function addHostFilters(command: Command): Command {
     .option("--software-version <id>", "only devices that hold this software version", parseId)
     .option("--not-opened-for-days <n>", "with --software-title: only devices that did not open it for so many days", parseCount)
     .option("--os-version <id>", "only devices that run this operating system version", parseId)
+    .option("--vulnerability <id>", "only devices with this vulnerability (CVE-…, GHSA-…)")
     .option("--model <text>", "only devices whose model has this in its name")
     .addOption(new Option("--agent <agent>", "only devices with this agent").choices(AGENTS))
     .option("--min-software <n>", "with at least so much software", parseCount)
@@ -69,6 +71,7 @@ export function hostFilterOf(options: HostFilterOptions) {
     software_version_id: options.softwareVersion,
     not_opened_for_days: options.notOpenedForDays,
     os_version_id: options.osVersion,
+    vulnerability: options.vulnerability,
     hardware_model: options.model,
     agent: options.agent,
     software_count_min: options.minSoftware,

@@ -1,9 +1,11 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
+import { given } from "./given.ts";
 import { parseId } from "./list-options.ts";
+import { addVulnerableFilters, vulnerableFilterOf, type VulnerableOptions } from "./vulnerability-filters.ts";
 
 /** Options that narrow any list or export of software. */
-export interface SoftwareFilterOptions {
+export interface SoftwareFilterOptions extends VulnerableOptions {
   source?: string;
   platform?: string;
   vendor?: string;
@@ -16,7 +18,7 @@ export interface SoftwareFilterOptions {
 
 /** Adds the filters of software. */
 export function addSoftwareFilters(command: Command): Command {
-  return command
+  return addVulnerableFilters(command)
     .option("--source <list>", "only these sources, as the API names them: deb_packages, apps, …; comma list")
     .option("--platform <list>", "only sources of these platforms: linux, darwin, windows, chrome; comma list")
     .option("--vendor <vendor>", "only software of this vendor")
@@ -38,6 +40,7 @@ export function softwareFilterOf(options: SoftwareFilterOptions) {
     first_seen_until: options.until,
     hosts_count_min: options.minDevices,
     hosts_count_max: options.maxDevices,
+    ...vulnerableFilterOf(options),
   });
 }
 
@@ -125,11 +128,6 @@ export function hostSoftwareFilterOf(options: HostSoftwareFilterOptions) {
     last_opened_since: options.openedSince,
     last_opened_until: options.openedUntil,
   });
-}
-
-/** The fields that have a value. */
-export function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Reads a day or a time; a day begins at midnight UTC. */

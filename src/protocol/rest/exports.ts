@@ -140,6 +140,12 @@ const sbomQuery = Type.Object(
   {
     format: Type.Optional(oneOf(SBOM_FORMATS, { description: "`cyclonedx` (1.6, default) or `spdx` (2.3), both as JSON." })),
     as_of: asOf,
+    vulnerabilities: Type.Optional(
+      Type.Boolean({
+        description:
+          "False leaves out what the software is vulnerable to. With `as_of` it always is: what was known then is not kept.",
+      }),
+    ),
   },
   closed,
 );

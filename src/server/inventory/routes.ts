@@ -79,13 +79,13 @@ export function inventoryExportRoutes(deps: { db: Database; now: () => Date }): 
       return exportHolders(deps, hosts, held, query);
     }),
     downloadRoute(exports.hostSbom, async ({ params, query }) =>
-      exportSbom(deps, { kind: "host", id: params.id }, query.format ?? "cyclonedx", dateOf(query.as_of)),
+      exportSbom(deps, { kind: "host", id: params.id }, query.format ?? "cyclonedx", dateOf(query.as_of), query.vulnerabilities),
     ),
     downloadRoute(exports.labelSbom, async ({ params, query }) =>
-      exportSbom(deps, { kind: "label", id: params.id }, query.format ?? "cyclonedx", dateOf(query.as_of)),
+      exportSbom(deps, { kind: "label", id: params.id }, query.format ?? "cyclonedx", dateOf(query.as_of), query.vulnerabilities),
     ),
     downloadRoute(exports.fleetSbom, async ({ query }) =>
-      exportSbom(deps, { kind: "fleet" }, query.format ?? "cyclonedx", dateOf(query.as_of)),
+      exportSbom(deps, { kind: "fleet" }, query.format ?? "cyclonedx", dateOf(query.as_of), query.vulnerabilities),
     ),
   ];
 }

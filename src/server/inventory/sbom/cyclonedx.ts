@@ -1,5 +1,6 @@
 import { VERSION } from "#domain/core/version.ts";
 import type { SbomComponent } from "./component.ts";
+import { vulnerabilityJson } from "./cyclonedx-vulnerability.ts";
 import { DocumentWriter, documentTime, jsonElements } from "./document.ts";
 import type { SbomContent } from "./document.ts";
 
@@ -21,6 +22,11 @@ export async function* cyclonedxDocument(content: SbomContent): AsyncGenerator<s
   if (system !== null) yield writer.piece(`\n${JSON.stringify(system)}`);
   for await (const text of jsonElements(content.components(), componentJson, system === null)) yield writer.piece(text);
   yield writer.piece("\n]");
+  if (content.vulnerabilities !== null) {
+    yield writer.piece(`,\n"vulnerabilities":[`);
+    for await (const text of jsonElements(content.vulnerabilities(), vulnerabilityJson)) yield writer.piece(text);
+    yield writer.piece("\n]");
+  }
   yield `,\n"serialNumber":"urn:uuid:${writer.uuid()}"}\n`;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import type { SbomComponent } from "./component.ts";
 import type { SbomSubject } from "./sbom-store.ts";
+import type { SbomVulnerability } from "./sbom-vulnerability-store.ts";
 
 /** What a document is made of. The components are read twice where a format names them in two places. */
 export interface SbomContent {
@@ -12,6 +13,8 @@ export interface SbomContent {
   note: string | null;
   components: () => AsyncIterable<readonly SbomComponent[]>;
   keys: () => AsyncIterable<readonly string[]>;
+  /** What the components are vulnerable to; null: left out. */
+  vulnerabilities: (() => AsyncIterable<readonly SbomVulnerability[]>) | null;
 }
 
 /** Writes pieces of a document and digests them, so that its own name can be derived from its content. */

@@ -7,6 +7,7 @@ import { componentOf } from "./component.ts";
 import { cyclonedxDocument } from "./cyclonedx.ts";
 import type { SbomContent } from "./document.ts";
 import { sbomKeysQuery, sbomQuery, sbomSubject, type SbomScope, type SbomSubject } from "./sbom-store.ts";
+import { sbomVulnerabilitiesQuery } from "./sbom-vulnerability-store.ts";
 import { spdxDocument } from "./spdx.ts";
 
 export type SbomFormat = "cyclonedx" | "spdx";
@@ -26,6 +27,7 @@ export async function exportSbom(
   scope: SbomScope,
   format: SbomFormat,
   at?: Date,
+  withVulnerabilities = true,
 ): Promise<Download> {
   if (at !== undefined && at > deps.now())
     throw unprocessable("as_of", "The moment is yet to come: leave as_of out for the present.");
@@ -35,7 +37,9 @@ export async function exportSbom(
   }
   const { write, contentType, ending } = FORMATS[format];
   const name = fileName(`${scope.kind === "fleet" ? "fleet" : `${scope.kind}-${scope.id}`}-sbom`);
-  return { contentType, filename: `${name}.${ending}`, chunks: inSnapshot(deps.db, scope, subject, at, write) };
+  // findings of the past are not kept: a document of a past moment has none
+  const vulnerable = withVulnerabilities && at === undefined;
+  return { contentType, filename: `${name}.${ending}`, chunks: inSnapshot(deps.db, scope, subject, { at, vulnerable }, write) };
 }
 
 /** Who was in a label at a moment of the past is not kept. */
@@ -52,7 +56,7 @@ async function* inSnapshot(
   db: Database,
   scope: SbomScope,
   subject: SbomSubject,
-  at: Date | undefined,
+  { at, vulnerable }: { at: Date | undefined; vulnerable: boolean },
   write: (content: SbomContent) => AsyncGenerator<string, void, void>,
 ): Download["chunks"] {
   const snapshot = await Snapshot.open(db);
@@ -68,6 +72,7 @@ async function* inSnapshot(
         const batches = snapshot.batches(sbomKeysQuery(snapshot.db, scope, at));
         for await (const rows of batches) yield rows.map((row) => row.checksum.toString("hex"));
       },
+      vulnerabilities: vulnerable ? () => snapshot.batches(sbomVulnerabilitiesQuery(snapshot.db, scope)) : null,
     });
   } finally {
     await snapshot.close();

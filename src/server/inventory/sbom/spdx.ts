@@ -1,5 +1,7 @@
 import { VERSION } from "#domain/core/version.ts";
 import type { SbomComponent } from "./component.ts";
+import { detailsLink } from "#domain/vulnerability/details-link.ts";
+import type { SbomVulnerability } from "./sbom-vulnerability-store.ts";
 import { DocumentWriter, documentTime, jsonElements } from "./document.ts";
 import type { SbomContent } from "./document.ts";
 
@@ -29,6 +31,12 @@ export async function* spdxDocument(content: SbomContent): AsyncGenerator<string
   const contains = (key: string) => relationship(SUBJECT, "CONTAINS", idOf(key));
   for await (const text of jsonElements(content.keys(), contains, false)) yield writer.piece(text);
   yield writer.piece("\n]");
+  if (content.vulnerabilities !== null) {
+    yield writer.piece(`,\n"annotations":[`);
+    const annotation = (row: SbomVulnerability) => annotationJson(row, documentTime(at));
+    for await (const text of jsonElements(content.vulnerabilities(), annotation)) yield writer.piece(text);
+    yield writer.piece("\n]");
+  }
   yield `,\n"documentNamespace":"${NAMESPACE}-${writer.uuid()}"}\n`;
 }
 
@@ -38,6 +46,21 @@ function idOf(key: string): string {
 
 function relationship(from: string, type: string, to: string) {
   return { spdxElementId: from, relationshipType: type, relatedSpdxElement: to };
+}
+
+/**
+ * A vulnerability as an annotation of the document. A package could refer to it as an external reference (SECURITY, advisory), but says
+ * neither its state nor its fix there.
+ */
+function annotationJson(row: SbomVulnerability, date: string) {
+  const fix = row.resolved_in_version === null ? "" : `, fixed in ${row.resolved_in_version}`;
+  const state = row.suppressed === null ? row.state.replaceAll("_", " ") : `suppressed (${row.suppressed})`;
+  return {
+    annotationDate: date,
+    annotationType: "REVIEW",
+    annotator: `Tool: Muster-${VERSION}`,
+    comment: `${row.cve} (${detailsLink(row.cve)}): ${state}${fix}; in ${row.keys.map(idOf).join(", ")}`,
+  };
 }
 
 /** What every package must say, and nobody told. */
