@@ -166,3 +166,11 @@ test("a report that names no system gives the host its platform's, and takes no 
   await update({ ...FACTS, platform: "", os_name: "", os_version: "" });
   expect(await systems()).toHaveLength(2);
 });
+
+test("a report that leaves out what is empty gives the host its platform's system, or the one that it names", async () => {
+  const { os_name: _name, os_version: _version, ...rest } = FACTS;
+  await update({ ...rest, platform: "darwin" });
+  expect((await systems()).map(({ name, version }) => ({ name, version }))).toEqual([{ name: "macOS", version: "" }]);
+  await update({ ...rest, platform: "darwin", os_name: "Mac OS X" });
+  expect((await host()).os_version_id).toBe(1);
+});

@@ -26,8 +26,7 @@ export async function updateHostDetails(deps: DetailsDeps, hostId: number, repor
 
 async function operatingSystemColumn(deps: DetailsDeps, hostId: number, facts: Partial<HostFacts>): Promise<HostColumns> {
   const { os_name: name, os_version: version } = facts;
-  if (name === undefined || version === undefined) return {};
-  if (name === "") return await unnamedSystem(deps, hostId, facts);
+  if (name === undefined || version === undefined || name === "") return await unnamedSystem(deps, hostId, facts);
   const known = isComplete(facts) ? undefined : await hostOperatingSystemFacts(deps.db, hostId);
   const same = known?.name === name && known.version === version;
   const os = {
@@ -44,15 +43,16 @@ async function operatingSystemColumn(deps: DetailsDeps, hostId: number, facts: P
 const SYSTEM_NAMES: Readonly<Record<string, string>> = { darwin: "macOS", windows: "Windows", chrome: "ChromeOS" };
 
 /**
- * A report that tells the platform and no name of a system: the host gets the platform's, without a version, unless a better one is known.
- * What its software is to vulnerability feeds depends on the platform at least.
+ * A report that tells the platform, but not both name and version of its system (an adapter leaves out what is empty): unless a system is
+ * known, the host gets the one that it names, or its platform's, without a version. What its software is to vulnerability feeds depends on
+ * the platform at least.
  */
 async function unnamedSystem(deps: DetailsDeps, hostId: number, facts: Partial<HostFacts>): Promise<HostColumns> {
-  const { platform = "" } = facts;
+  const { platform = "", os_name = "", os_version = "", arch = "", kernel_version = "" } = facts;
+  if (platform === "") return {};
   const known = await hostOperatingSystemFacts(deps.db, hostId);
-  if (platform === "" || (known?.name ?? "") !== "") return {};
-  const { arch = "", kernel_version = "" } = facts;
-  const os = { name: SYSTEM_NAMES[platform] ?? platform, version: "", platform, arch, kernel_version };
+  if ((known?.name ?? "") !== "") return {};
+  const os = { name: os_name || (SYSTEM_NAMES[platform] ?? platform), version: os_version, platform, arch, kernel_version };
   return { operating_system_id: await operatingSystemId(deps.db, os) };
 }
 
