@@ -6,6 +6,7 @@ import { runBench } from "./run-bench.ts";
 /** Other benches than the first, by the first word of the command line. */
 const OTHERS: Readonly<Record<string, (argv: string[]) => Promise<void>>> = {
   scale: async (argv) => (await import("./scale/main.ts")).scaleBench(argv),
+  vulnerabilities: async (argv) => (await import("./vulnerabilities/main.ts")).vulnerabilityBench(argv),
   feeds: async (argv) => (await import("./feeds/load-corpus.ts")).loadCorpus(argv),
   "catalogue-indexes": async () => (await import("./experiments/catalogue-indexes.ts")).catalogueIndexes(),
   "past-one-primary": async (argv) => (await import("./sharding/main.ts")).pastOnePrimary(argv),

@@ -1,3 +1,4 @@
+import type { ListFigure } from "./list-speed.ts";
 import type { LiveRun, ScaleResults } from "./run-scale.ts";
 
 const MIB = 1024 * 1024;
@@ -15,15 +16,22 @@ export function scaleReport(results: ScaleResults): string {
       .slice(0, 12)
       .map((t) => `  ${t.table.padEnd(28)} ${String(t.rows).padStart(11)} rows ${(t.bytes / MIB).toFixed(0).padStart(8)} MiB`),
     "",
+    ...listLines(lists),
+    "",
+    ...live.flatMap(liveLines),
+    "",
+  ].join("\n");
+}
+
+/** The lists of a run as a table. */
+export function listLines(lists: readonly ListFigure[]): string[] {
+  return [
     "Lists, one at a time".padEnd(44) + " first ms   p50 ms   p95 ms    limit",
     ...lists.map(
       (l) =>
         `  ${l.name.padEnd(42)}${l.first.toFixed(0).padStart(11)}${l.p50.toFixed(0).padStart(9)}${l.p95.toFixed(0).padStart(9)}${String(l.p95Max).padStart(9)}${l.p95 > l.p95Max ? "  MISSED" : ""}`,
     ),
-    "",
-    ...live.flatMap(liveLines),
-    "",
-  ].join("\n");
+  ];
 }
 
 function liveLines(run: LiveRun): string[] {

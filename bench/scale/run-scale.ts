@@ -9,7 +9,7 @@ import { ADMIN_TOKEN, type ChildServer, ENROLL_SECRET, serverEnvironment, startS
 import { type BenchDatabase, startDatabase } from "../system/database.ts";
 import { machineFacts } from "../system/machine.ts";
 import { postgresCpu, postgresMemory, processCpu, processMemory } from "../system/usage.ts";
-import { type ListFigure, measureLists } from "./list-speed.ts";
+import { inventoryLists, type ListFigure, type ListStage, measureLists } from "./list-speed.ts";
 import { type LivePlan, type LiveReport, scaleNodeKey } from "./messages.ts";
 import { multiplyHosts } from "./multiply-hosts.ts";
 
@@ -94,13 +94,14 @@ export async function runScale(options: ScaleOptions, say: (line: string) => voi
 }
 
 async function timeLists(directory: string, database: BenchDatabase, say: (line: string) => void): Promise<ListFigure[]> {
-  return withServer(directory, database, 86_400, ({ port }) =>
-    measureLists({ port, adminToken: ADMIN_TOKEN, query: (text, values) => database.query(text, values) }, say),
-  );
+  return withServer(directory, database, 86_400, async ({ port }) => {
+    const stage: ListStage = { port, adminToken: ADMIN_TOKEN, query: (text, values) => database.query(text, values) };
+    return measureLists(stage, await inventoryLists(stage), say);
+  });
 }
 
 /** What docs/guide/install.md tells the operator of a large fleet to set on such a machine. */
-const DATABASE_SETTINGS = {
+export const DATABASE_SETTINGS = {
   shared_buffers: "4GB",
   effective_cache_size: "12GB",
   max_wal_size: "8GB",
@@ -139,7 +140,8 @@ async function load(directory: string, database: BenchDatabase, options: ScaleOp
   say(`${made} hosts with ${links} links in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
-async function withServer<T>(
+/** Does some work with a server, and says what it printed when that fails. */
+export async function withServer<T>(
   directory: string,
   database: BenchDatabase,
   intervalSeconds: number,

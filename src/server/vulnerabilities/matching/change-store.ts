@@ -30,21 +30,21 @@ export async function subjectChangesTakeInTx(tx: Database, limit: number): Promi
     WITH taken AS MATERIALIZED (
       DELETE FROM subject_changes
       WHERE id IN (SELECT id FROM subject_changes ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED) RETURNING *
-    ), held AS MATERIALIZED (
-      SELECT DISTINCT hs.host_id, hs.software_id, coalesce(hs.facts_id, 0) AS facts_id
-      FROM taken t JOIN host_software hs ON hs.host_id = t.host_id
-      WHERE t.software_added IS NULL AND t.software_removed IS NULL
-      UNION
-      SELECT t.host_id, hs.software_id, coalesce(hs.facts_id, 0)
-      FROM taken t CROSS JOIN LATERAL unnest(t.software_added) a (id)
-        JOIN host_software hs ON hs.host_id = t.host_id AND hs.software_id = a.id
-    ), kinds AS (
+    ), kinds AS MATERIALIZED (
       SELECT h.id AS host_id, s.id AS os_scope_id, s.family_id
       FROM hosts h LEFT JOIN operating_systems o ON o.id = h.operating_system_id LEFT JOIN os_scopes s ON s.id = o.os_scope_id
       WHERE h.id IN (SELECT host_id FROM taken)
+    ), held AS MATERIALIZED (
+      SELECT DISTINCT hs.software_id, coalesce(hs.facts_id, 0) AS facts_id, k.os_scope_id, k.family_id
+      FROM taken t LEFT JOIN kinds k ON k.host_id = t.host_id JOIN host_software hs ON hs.host_id = t.host_id
+      WHERE t.software_added IS NULL AND t.software_removed IS NULL
+      UNION
+      SELECT hs.software_id, coalesce(hs.facts_id, 0), k.os_scope_id, k.family_id
+      FROM taken t LEFT JOIN kinds k ON k.host_id = t.host_id CROSS JOIN LATERAL unnest(t.software_added) a (id)
+        JOIN host_software hs ON hs.host_id = t.host_id AND hs.software_id = a.id
     ), wanted AS MATERIALIZED (
-      SELECT DISTINCT e.software_id, e.facts_id, ${subjectScope("w.source", "k.os_scope_id", "k.family_id")} AS os_scope_id
-      FROM held e JOIN kinds k ON k.host_id = e.host_id JOIN software w ON w.id = e.software_id
+      SELECT DISTINCT e.software_id, e.facts_id, ${subjectScope("w.source", "e.os_scope_id", "e.family_id")} AS os_scope_id
+      FROM held e JOIN software w ON w.id = e.software_id
     ), made AS (
       INSERT INTO match_subjects (software_id, facts_id, os_scope_id, identity)
       SELECT n.software_id, n.facts_id, n.os_scope_id, '{}' FROM wanted n

@@ -4,8 +4,11 @@ import { matchSubjects, type Matched } from "./match-subjects.ts";
 import { subjectsUnmatched } from "./subject-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
-/** Hosts whose changes are taken by one statement: a first report may hold some thousands of rows. */
-const CHANGES_AT_ONCE = 100;
+/**
+ * Hosts whose changes are taken by one statement. Hosts of a fleet hold much the same, and what they hold in common is looked at once: a
+ * thousand hosts of 590 rows each take 1.2 s of the database's CPU, a hundred 0.3 s.
+ */
+const CHANGES_AT_ONCE = 1000;
 /** Subjects of one transaction: about half a second with a kernel among them. */
 export const SUBJECTS_AT_ONCE = 500;
 
