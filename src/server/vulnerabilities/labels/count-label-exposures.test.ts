@@ -45,12 +45,14 @@ async function stored(labelId: number): Promise<unknown[]> {
 describe("vulnerabilities within a label", () => {
   test("are counted and ordered within it", async () => {
     const order = "&order_key=hosts_count&order_direction=desc";
-    expect((await listed(label, order)).toSorted()).toEqual([
-      [LODASH, 1],
-      [CURL, 1],
-      [KERNEL, 1],
-      [SSH, 1],
-    ]);
+    expect(new Map(await listed(label, order))).toEqual(
+      new Map([
+        [LODASH, 1],
+        [CURL, 1],
+        [KERNEL, 1],
+        [SSH, 1],
+      ]),
+    );
     expect((await listed(everybody, order)).map(([, hosts]) => hosts)).toEqual([2, 2, 1, 1]);
     expect(await listed(label, "&severity=critical")).toEqual([[CURL, 1]]);
   });
