@@ -27,6 +27,7 @@ var SCRIPTS = {
   generate: [["tools/generate.ts"]],
   test: [["tools/test.ts"]],
   bench: [["bench/main.ts"]],
+  quality: [["test/quality/main.ts"]],
   simulate: [["test/simulation/main.ts"]],
   demo: [["tools/build.ts", "--quiet"], ["demo/main.ts"]],
 };

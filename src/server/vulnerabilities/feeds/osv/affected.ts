@@ -59,7 +59,7 @@ function namedRanges(
   record: OsvRecord,
   tally?: OsvTally,
 ): NamedRange[] {
-  const intervals = intervalsOf(affected, ecosystem);
+  const intervals = isListed(affected, ecosystem) ? [] : intervalsOf(affected, ecosystem);
   const named = { name: osvPackageName(ecosystem.ecosystem, name), name_kind: ecosystem.name_kind };
   if (intervals.length === 0) {
     const versions = affected.versions ?? [];
@@ -70,6 +70,21 @@ function namedRanges(
     ecosystem.ecosystem.startsWith("rpm:sles:") || ecosystem.ecosystem.startsWith("rpm:opensuse") ? suseBinaries(affected) : [];
   if (binaries.length > 0) return binaries.map(([binary, fixed]) => ({ name: binary, name_kind: "binary", fixed }));
   return intervals.flatMap((interval) => withModule({ ...named, ...interval }, ecosystem, record, tally));
+}
+
+/**
+ * PyPA's records whose fix is only told as a commit have a range of versions without end beside it: what the fix's release is was not
+ * known. The versions that it is not in are listed then, and later ones have it.
+ */
+function isListed(affected: OsvAffected, { ecosystem }: OsvEcosystem): boolean {
+  const ranges = affected.ranges ?? [];
+  const endless = ranges.filter(({ type, events }) => type === "ECOSYSTEM" && !events.some(endsRange));
+  const fixedInGit = ranges.some(({ type, events }) => type === "GIT" && events.some(({ fixed }) => fixed !== undefined));
+  return ecosystem === "pypi" && (affected.versions ?? []).length > 0 && endless.length === 1 && fixedInGit;
+}
+
+function endsRange({ fixed, last_affected, limit }: OsvRange["events"][number]): boolean {
+  return fixed !== undefined || last_affected !== undefined || limit !== undefined;
 }
 
 function intervalsOf(affected: OsvAffected, ecosystem: OsvEcosystem): OsvInterval[] {
