@@ -68,6 +68,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
   finding_vex_statements: "coordinator",
   fix_times: "coordinator",
   fix_queue: "coordinator",
+  fix_findings: "coordinator",
+  fix_queue_changes: "coordinator",
   finding_events: "coordinator",
   notification_rules: "coordinator",
   notification_items: "coordinator",

@@ -86,19 +86,35 @@ export interface FixTimesTable {
 export interface FixQueueTable {
   id: Generated<number>;
   os_scope_id: number;
+  source: string;
   software_title_id: number | null;
   source_package: string | null;
   operating_system: string | null;
-  name: string;
-  source: string;
-  resolved_in_version: string;
-  risk: number;
+  stale: Generated<boolean>;
+  name: Generated<string>;
+  resolved_in_version: Generated<string>;
+  risk: Generated<number>;
+  hosts_count: Generated<number>;
+  vulnerabilities_count: Generated<number>;
+  known_exploited_count: Generated<number>;
+  software_count: Generated<number>;
+  priority: Generated<number>;
+  cves: Generated<string[]>;
+}
+
+export interface FixFindingsTable {
+  fix_id: number;
+  vulnerability_id: number;
+  subjects: number[];
+  versions: string[];
+  scheme: string | null;
   hosts_count: number;
-  vulnerabilities_count: number;
-  known_exploited_count: number;
-  software_count: number;
-  priority: number;
-  cves: string[];
+  partly: boolean;
+}
+
+export interface FixQueueChangesTable {
+  id: Generated<number>;
+  vulnerability_id: number;
 }
 
 export interface FindingEventsTable {
@@ -156,6 +172,8 @@ export interface JudgementTables {
   suppressions: SuppressionsTable;
   fix_times: FixTimesTable;
   fix_queue: FixQueueTable;
+  fix_findings: FixFindingsTable;
+  fix_queue_changes: FixQueueChangesTable;
   finding_events: FindingEventsTable;
   notification_rules: NotificationRulesTable;
   notification_items: NotificationItemsTable;

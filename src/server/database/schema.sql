@@ -344,25 +344,48 @@ CREATE TABLE findings (
 );
 CREATE INDEX findings_vulnerability_id ON public.findings USING btree (vulnerability_id, subject_id);
 
+CREATE TABLE fix_findings (
+  fix_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  subjects integer[] NOT NULL,
+  versions text[] NOT NULL,
+  scheme text,
+  hosts_count integer NOT NULL,
+  partly boolean NOT NULL,
+  CONSTRAINT fix_findings_pkey PRIMARY KEY (fix_id, vulnerability_id),
+  CONSTRAINT fix_findings_fix_id_fkey FOREIGN KEY (fix_id) REFERENCES fix_queue(id) ON DELETE CASCADE
+);
+CREATE INDEX fix_findings_vulnerability_id ON public.fix_findings USING btree (vulnerability_id);
+
 CREATE TABLE fix_queue (
   id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   os_scope_id integer NOT NULL,
+  source text NOT NULL,
   software_title_id integer,
   source_package text,
   operating_system text,
-  name text NOT NULL,
-  source text NOT NULL,
-  resolved_in_version text NOT NULL,
-  risk double precision NOT NULL,
-  hosts_count integer NOT NULL,
-  vulnerabilities_count integer NOT NULL,
-  known_exploited_count integer NOT NULL,
-  software_count integer NOT NULL,
-  priority real NOT NULL,
-  cves text[] NOT NULL,
-  CONSTRAINT fix_queue_pkey PRIMARY KEY (id)
+  stale boolean DEFAULT true NOT NULL,
+  name text DEFAULT ''::text NOT NULL,
+  resolved_in_version text DEFAULT ''::text NOT NULL,
+  risk double precision DEFAULT 0 NOT NULL,
+  hosts_count integer DEFAULT 0 NOT NULL,
+  vulnerabilities_count integer DEFAULT 0 NOT NULL,
+  known_exploited_count integer DEFAULT 0 NOT NULL,
+  software_count integer DEFAULT 0 NOT NULL,
+  priority real DEFAULT 0 NOT NULL,
+  cves text[] DEFAULT '{}'::text[] NOT NULL,
+  CONSTRAINT fix_queue_what UNIQUE NULLS NOT DISTINCT (os_scope_id, source, software_title_id, source_package, operating_system),
+  CONSTRAINT fix_queue_pkey PRIMARY KEY (id),
+  CONSTRAINT fix_queue_check CHECK ((num_nonnulls(software_title_id, source_package, operating_system) = 1))
 );
 CREATE INDEX fix_queue_risk ON public.fix_queue USING btree (risk, id);
+CREATE INDEX fix_queue_stale ON public.fix_queue USING btree (id) WHERE stale;
+
+CREATE TABLE fix_queue_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  vulnerability_id integer NOT NULL,
+  CONSTRAINT fix_queue_changes_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE fix_times (
   severity text NOT NULL,

@@ -4,6 +4,7 @@ import type { Route } from "../http/route.ts";
 import type { Job } from "../jobs/job.ts";
 import { decisionsJobs } from "./decisions/jobs.ts";
 import { decisionsRoutes } from "./decisions/routes.ts";
+import { fixFirstJobs } from "./fix-first/jobs.ts";
 import { createMailer } from "./notifications/mailer.ts";
 import { notificationsJobs } from "./notifications/jobs.ts";
 import { notificationsRoutes } from "./notifications/routes.ts";
@@ -35,6 +36,7 @@ export function judgementJobs({ db, now, config }: JudgementDeps): Job[] {
   const origin = config.publicUrl ?? `http://${host}:${port}`;
   return [
     ...decisionsJobs({ db, now }),
+    ...fixFirstJobs({ db, now }),
     ...slaJobs({ db, now }),
     ...notificationsJobs({ db, now, random: Math.random, mailer, origin }),
   ];

@@ -4,6 +4,7 @@ import { hostsLockInTx } from "../host-lock-store.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
 import { titleVendorsKeepInTx } from "../title-vendor-store.ts";
 import { misplacedSoftware, misplacedSoftwareMoveInTx, untitledSoftwarePlaceInTx, wrongChecksums } from "./check-titles.ts";
+import { recountFixes, wrongFixes } from "../../vulnerabilities/fix-first/check-fixes.ts";
 import { miscountedExposures, recountExposures } from "../../vulnerabilities/matching/check-exposures.ts";
 import { Findings, type Check, type Found } from "./check.ts";
 import * as counts from "./count-check-store.ts";
@@ -220,5 +221,17 @@ export const CHECKS: readonly Check[] = [
       return findings.result();
     },
     repair: recountExposures,
+  },
+  {
+    name: "fix-first",
+    proves: "The queue of updates, kept change by change, is what all findings come to.",
+    finding: ["vulnerability with wrong updates", "vulnerabilities with wrong updates"],
+    remedy: "The updates that clear them are counted anew.",
+    find: async (look) => {
+      const findings = new Findings();
+      for await (const { vulnerability_id, words } of wrongFixes(look.db)) findings.add(vulnerability_id, () => words);
+      return findings.result();
+    },
+    repair: recountFixes,
   },
 ];

@@ -13,6 +13,5 @@ export async function listFixes(
 ): Promise<EndpointResult<typeof fixFirst>> {
   const [read, count, state] = await Promise.all([fixQueueList(db, filter, page), fixQueueCount(db, filter), fixQueueState(db)]);
   const { rows, meta } = pageResult(read, page);
-  const fixes = rows.map(({ os_scope_id: _scope, ...row }) => row);
-  return { count, counts_updated_at: state?.computed_at ?? null, fixes, meta };
+  return { count, counts_updated_at: state?.computed_at ?? null, fixes: rows, meta };
 }

@@ -1,4 +1,5 @@
 import type { Database } from "#server/database/tables.ts";
+import { fixesQueueInTx } from "../fix-first/fix-change-store.ts";
 import {
   exposedSubjects,
   exposuresTakeInTx,
@@ -33,6 +34,7 @@ export async function exposuresCountInTx(tx: Database, ids: readonly number[]): 
   await exposuresWriteInTx(tx, ids, await countedExposures(tx, ids));
   await exposureFactsRefreshInTx(tx, ids);
   await softwareExposuresWriteInTx(tx, ids);
+  await fixesQueueInTx(tx, ids);
 }
 
 /**

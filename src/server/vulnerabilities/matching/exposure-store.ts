@@ -60,7 +60,7 @@ export async function exposedSubjects(db: Database, ids: readonly number[]): Pro
 }
 
 /** SQL: the hosts of subjects `m` (id, software_id, facts_id, os_scope_id, operating_system_id, whole), as (set, host_id). */
-const HELD = (members: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+export const HELD = (members: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   SELECT m.set, hs.host_id FROM (${members}) m JOIN host_software hs ON hs.software_id = m.software_id WHERE m.whole
   UNION ALL
   SELECT m.set, hs.host_id FROM (${members}) m

@@ -1,5 +1,6 @@
 import { mergeFacts } from "#domain/vulnerability/judgement/merge-facts.ts";
 import type { Database } from "#server/database/tables.ts";
+import { fixesQueueInTx } from "../fix-first/fix-change-store.ts";
 import { softwareExposuresWriteInTx } from "./exposure-store.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
 import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, namedKeysQueueInTx } from "./merge-store.ts";
@@ -25,6 +26,7 @@ export async function mergeQueued(db: Database): Promise<number> {
     await exposureFactsRefreshInTx(tx, changed);
     // lists of software show scores and predictions of their vulnerabilities
     if (changed.length > 0) await softwareExposuresWriteInTx(tx, changed);
+    await fixesQueueInTx(tx, changed);
     const stored = new Map(inputs.map(({ cve, rejected }) => [cve, rejected]));
     const turned = merged
       .filter(({ cve, rejected }) => rejected !== stored.get(cve))

@@ -1,22 +1,13 @@
 import type { Database } from "../../database/tables.ts";
 import type { Job } from "../../jobs/job.ts";
-import { refreshFixQueue } from "../fix-first/refresh-fix-queue.ts";
 import { fixTimesRebuildInTx } from "./sla-store.ts";
 
 /** Days that the time to fix looks back. */
 const FIX_TIME_DAYS = 30;
 
-/** Background work of what to do first and until when. */
+/** Background work of time limits. */
 export function slaJobs(deps: { db: Database; now: () => Date }): Job[] {
   return [
-    {
-      name: "vulnerabilities-refresh-fix-queue",
-      everySeconds: 120,
-      run: async (_payload, { log }) => {
-        const fixes = await refreshFixQueue(deps);
-        if (fixes !== null) log.info({ fixes }, "made the queue of updates anew");
-      },
-    },
     {
       name: "vulnerabilities-count-fix-times",
       everySeconds: 86_400,
