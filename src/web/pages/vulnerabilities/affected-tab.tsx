@@ -7,7 +7,6 @@ import { A } from "../../parts/link.tsx";
 import { FindingState } from "../../parts/vulnerability/severity.tsx";
 import { paths } from "../../paths.ts";
 import type { VulnerabilitySearch } from "../../search-vulnerabilities.ts";
-import { buttonClass } from "../../ui/button.tsx";
 import { Columns, Panel, Stack } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
@@ -129,7 +128,7 @@ function Systems({ cve, systems, search }: { cve: string; systems: System[]; sea
 
 function WhyLink({ cve, search, why }: { cve: string; search: VulnerabilitySearch; why: string }) {
   return (
-    <A href={paths.vulnerability(cve, "affected", { ...search, why })} className={buttonClass("quiet")} keepScroll>
+    <A href={paths.vulnerability(cve, "affected", { ...search, why })} keepScroll>
       Why?
     </A>
   );

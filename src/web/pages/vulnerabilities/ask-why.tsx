@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { sourceLabel } from "#domain/software/sources.ts";
 import { hostsQuery, versionsQuery } from "../../data/queries.ts";
 import { A } from "../../parts/link.tsx";
@@ -24,6 +24,9 @@ interface AskWhyProps {
 /** Asks of any software or device whether it has the vulnerability, and why or why not. */
 export function AskWhy({ cve, search, onClose }: AskWhyProps) {
   const [words, setWords] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  // After the dialog has opened, which gives the focus to its first button: it is opened in order to type.
+  useEffect(() => field.current?.focus(), []);
   const query = useDeferredValue(words.trim());
   const ask = { enabled: query.length >= LETTERS_MIN };
   const limit = { query, per_page: SHOWN };
@@ -35,9 +38,7 @@ export function AskWhy({ cve, search, onClose }: AskWhyProps) {
     <Dialog title={`Who has ${cve}, and why not?`} onClose={onClose}>
       <Stack gap={4}>
         <SearchInput
-          // The dialog is opened in order to type.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
+          ref={field}
           label="Software or device"
           placeholder="Name of software or of a device"
           value={words}

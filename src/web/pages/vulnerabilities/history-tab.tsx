@@ -67,10 +67,10 @@ function Named({ event }: { event: FindingEvent }) {
   const words = event.name === "" ? "software that is no longer known" : `${event.name} ${event.version}`;
   const source = event.source === "" || event.source === "operating_systems" ? "" : sourceLabel(event.source);
   return (
-    <>
+    <span>
       {event.software_id === null ? words : <A href={paths.softwareVersion(event.software_id)}>{words}</A>}{" "}
       <Quiet small>{source}</Quiet>
-    </>
+    </span>
   );
 }
 
