@@ -9,13 +9,20 @@ import type {
   UnusedSearch,
 } from "./search.ts";
 import type { VulnerabilitiesSearch, VulnerabilitySearch } from "./search-vulnerabilities.ts";
+import type {
+  DecisionsSearch,
+  ExposureSearch,
+  FeedsSearch,
+  FixFirstSearch,
+  UnidentifiedSearch,
+} from "./search-vulnerability-views.ts";
 
 /** The areas that the frame shows; three of them are not built yet and say so. */
 export const PLANNED = ["library", "updates", "policies"] as const;
 export type Planned = (typeof PLANNED)[number];
-export const DEVICE_TABS = ["software", "details", "sources", "history", "activity"] as const;
+export const DEVICE_TABS = ["software", "vulnerabilities", "details", "sources", "history", "activity"] as const;
 export type DeviceTab = (typeof DEVICE_TABS)[number];
-export const TITLE_TABS = ["devices", "adoption", "history"] as const;
+export const TITLE_TABS = ["devices", "vulnerabilities", "adoption", "history"] as const;
 export type TitleTab = (typeof TITLE_TABS)[number];
 export const VULNERABILITY_TABS = ["affected", "decisions", "history", "records"] as const;
 export type VulnerabilityTab = (typeof VULNERABILITY_TABS)[number];
@@ -23,6 +30,8 @@ export const SETTINGS_TABS = [
   "enrollment",
   "collection",
   "corrections",
+  "vulnerabilities",
+  "notifications",
   "lifetime",
   "users",
   "sessions",
@@ -53,13 +62,15 @@ export const paths = {
   softwareVersions: (search: SoftwareSearch = {}) => withSearch("/software/versions", search),
   softwareVersion: (id: number) => `/software/versions/${id}`,
   operatingSystems: (search: OsSearch = {}) => withSearch("/software/os", search),
+  operatingSystem: (id: number, search: DevicesSearch = {}) => withSearch(`/software/os/${id}`, search),
   vulnerabilities: (search: VulnerabilitiesSearch = {}) => withSearch("/vulnerabilities", search),
   vulnerability: (cve: string, tab: VulnerabilityTab = "affected", search: VulnerabilitySearch = {}) =>
     withSearch(`/vulnerabilities/${encodeURIComponent(cve)}${tab === "affected" ? "" : `/${tab}`}`, search),
-  fixFirst: () => "/vulnerabilities/fix-first",
-  exposure: () => "/vulnerabilities/exposure",
-  unidentified: () => "/vulnerabilities/unidentified",
-  feeds: () => "/vulnerabilities/feeds",
+  fixFirst: (search: FixFirstSearch = {}) => withSearch("/vulnerabilities/fix-first", search),
+  exposure: (search: ExposureSearch = {}) => withSearch("/vulnerabilities/exposure", search),
+  decisions: (search: DecisionsSearch = {}) => withSearch("/vulnerabilities/decisions", search),
+  unidentified: (search: UnidentifiedSearch = {}) => withSearch("/vulnerabilities/unidentified", search),
+  feeds: (search: FeedsSearch = {}) => withSearch("/vulnerabilities/feeds", search),
   planned: (area: Planned) => `/${area}`,
   activity: (search: ActivitySearch = {}) => withSearch("/activity", search),
   settings: (tab: SettingsTab = "enrollment") => `/settings/${tab}`,

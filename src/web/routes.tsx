@@ -17,6 +17,7 @@ import { Notices } from "./parts/notices.tsx";
 import { PLANNED, paths, searchText } from "./paths.ts";
 import * as search from "./search.ts";
 import { parseVulnerabilitiesSearch, parseVulnerabilitySearch } from "./search-vulnerabilities.ts";
+import * as views from "./search-vulnerability-views.ts";
 import { FrameSkeleton } from "./ui/frame-skeleton.tsx";
 import { TooltipLayer } from "./ui/tooltip.tsx";
 
@@ -139,11 +140,47 @@ const operatingSystems = createRoute({
   validateSearch: search.parseOsSearch,
   component: lazyRouteComponent(() => import("./pages/software/os-page.tsx"), "OsPage"),
 });
+const operatingSystem = createRoute({
+  getParentRoute: () => app,
+  path: "/software/os/$id",
+  validateSearch: search.parseDevicesSearch,
+  component: lazyRouteComponent(() => import("./pages/software/os-version-page.tsx"), "OsVersionPage"),
+});
 const vulnerabilities = createRoute({
   getParentRoute: () => app,
   path: "/vulnerabilities",
   validateSearch: parseVulnerabilitiesSearch,
   component: lazyRouteComponent(() => import("./pages/vulnerabilities/vulnerabilities-page.tsx"), "VulnerabilitiesPage"),
+});
+const fixFirst = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities/fix-first",
+  validateSearch: views.parseFixFirstSearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/fix-first-page.tsx"), "FixFirstPage"),
+});
+const exposure = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities/exposure",
+  validateSearch: views.parseExposureSearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/exposure-page.tsx"), "ExposurePage"),
+});
+const decisions = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities/decisions",
+  validateSearch: views.parseDecisionsSearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/decisions/decisions-page.tsx"), "DecisionsPage"),
+});
+const unidentified = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities/unidentified",
+  validateSearch: views.parseUnidentifiedSearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/identities/unidentified-page.tsx"), "UnidentifiedPage"),
+});
+const feeds = createRoute({
+  getParentRoute: () => app,
+  path: "/vulnerabilities/feeds",
+  validateSearch: views.parseFeedsSearch,
+  component: lazyRouteComponent(() => import("./pages/vulnerabilities/feeds/feeds-page.tsx"), "FeedsPage"),
 });
 const vulnerability = createRoute({
   getParentRoute: () => app,
@@ -186,7 +223,13 @@ const inApp = app.addChildren([
   softwareVersions,
   softwareVersion,
   operatingSystems,
+  operatingSystem,
   vulnerabilities,
+  fixFirst,
+  exposure,
+  decisions,
+  unidentified,
+  feeds,
   vulnerability,
   ...planned,
   activity,

@@ -31,6 +31,17 @@ export function idOf(value: unknown): number | undefined {
   return typeof value === "string" && /^[1-9]\d{0,14}$/u.test(value) ? Number(value) : undefined;
 }
 
+/** A switch that is on. */
+export function flagOf(value: unknown): true | undefined {
+  return value === "true" ? true : undefined;
+}
+
+/** A CVSS base score: 0 to 10, with a decimal point. */
+export function scoreOf(value: unknown): number | undefined {
+  if (typeof value !== "string" || !/^\d{1,2}(?:\.\d{1,2})?$/u.test(value)) return undefined;
+  return Number(value) <= 10 ? Number(value) : undefined;
+}
+
 export function textOf(value: unknown, lengthMax = 255): string | undefined {
   return typeof value === "string" && value !== "" ? value.slice(0, lengthMax) : undefined;
 }

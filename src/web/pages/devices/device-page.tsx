@@ -26,10 +26,12 @@ import { DeviceActivityTab } from "./device-activity-tab.tsx";
 import { DeviceDetailsTab } from "./device-details-tab.tsx";
 import { DeviceSoftwareTab } from "./device-software-tab.tsx";
 import { DeviceSourcesTab } from "./device-sources-tab.tsx";
+import { DeviceVulnerabilitiesTab } from "./device-vulnerabilities-tab.tsx";
 
 const route = getRouteApi("/app/devices/$id/{-$tab}");
 const TAB_LABELS: Record<DeviceTab, string> = {
   software: "Software",
+  vulnerabilities: "Vulnerabilities",
   details: "Details",
   sources: "Agents and sources",
   history: "History",
@@ -53,6 +55,7 @@ export function DevicePage() {
         <>
           <DeviceHead host={data} tab={tab} />
           {tab === "software" && <DeviceSoftwareTab host={data} />}
+          {tab === "vulnerabilities" && <DeviceVulnerabilitiesTab host={data} />}
           {tab === "details" && <DeviceDetailsTab host={data} />}
           {tab === "sources" && <DeviceSourcesTab host={data} />}
           {tab === "history" && <DeviceHistoryTab host={data} />}
@@ -92,11 +95,16 @@ function DeviceHead({ host, tab }: { host: HostDetail; tab: DeviceTab }) {
           href: paths.device(host.id, t),
           label: TAB_LABELS[t],
           current: t === tab,
-          count: t === "software" ? host.software_count : undefined,
+          count: tabCount(host, t),
         }))}
       />
     </PageHead>
   );
+}
+
+function tabCount(host: HostDetail, tab: DeviceTab): number | undefined {
+  if (tab === "vulnerabilities") return host.issues?.vulnerabilities_count;
+  return tab === "software" ? host.software_count : undefined;
 }
 
 function DeviceActions({ host }: { host: HostDetail }) {

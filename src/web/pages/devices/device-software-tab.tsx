@@ -18,7 +18,7 @@ import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
-import { dayTime, orderOf, pagingOf, UNUSED_DAYS } from "../../search.ts";
+import { DEVICE_SOFTWARE_ORDERS, dayTime, orderAmong, pagingOf, UNUSED_DAYS } from "../../search.ts";
 import type { DeviceSearch } from "../../search.ts";
 import { present } from "../../search-values.ts";
 import { Select } from "../../ui/field.tsx";
@@ -44,7 +44,7 @@ const TYPED_NAMES = Object.keys(TYPED) as (keyof typeof TYPED)[];
 
 function queryOf(search: DeviceSearch, moment: string | undefined): HostSoftwareQuery {
   return {
-    ...orderOf(search, USUAL_ORDER),
+    ...orderAmong(search, DEVICE_SOFTWARE_ORDERS, USUAL_ORDER),
     ...pagingOf(search),
     ...present({
       source: search.source,
@@ -83,7 +83,7 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
                 label={`Software on ${host.display_name}`}
                 columns={DEVICE_SOFTWARE_COLUMNS}
                 rows={software}
-                order={orderOf(search, USUAL_ORDER)}
+                order={orderAmong(search, DEVICE_SOFTWARE_ORDERS, USUAL_ORDER)}
                 onOrder={(order) => go(href({ ...search, ...(order as DeviceSearch), page: undefined, after: undefined }))}
                 stale={list.isPlaceholderData}
                 inPlace

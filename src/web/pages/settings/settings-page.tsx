@@ -9,14 +9,18 @@ import { CollectionTab } from "./collection-tab.tsx";
 import { CorrectionsTab } from "./corrections-tab.tsx";
 import { EnrollmentTab } from "./enrollment-tab.tsx";
 import { LifetimeTab } from "./lifetime-tab.tsx";
+import { NotificationsTab } from "./notifications/notifications-tab.tsx";
 import { SessionsTab } from "./sessions-tab.tsx";
 import { UsersTab } from "./users-tab.tsx";
+import { VulnerabilitiesTab } from "./vulnerabilities-tab.tsx";
 
 const route = getRouteApi("/app/settings/{-$tab}");
 const TABS: Record<SettingsTab, { label: string; View: () => React.ReactNode }> = {
   enrollment: { label: "Enroll secrets", View: EnrollmentTab },
   collection: { label: "Collection", View: CollectionTab },
   corrections: { label: "Corrections", View: CorrectionsTab },
+  vulnerabilities: { label: "Vulnerabilities", View: VulnerabilitiesTab },
+  notifications: { label: "Notifications", View: NotificationsTab },
   lifetime: { label: "Host expiry", View: LifetimeTab },
   users: { label: "Users", View: UsersTab },
   sessions: { label: "You", View: SessionsTab },

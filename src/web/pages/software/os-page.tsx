@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import type { OsVersion } from "#protocol/rest/software.ts";
 import { LIVE, osVersionsQuery } from "../../data/queries.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
-import { formatCount } from "../../parts/format.ts";
+import { countOf, formatCount } from "../../parts/format.ts";
 import { PlatformIcon, platformLabel } from "../../parts/host.tsx";
 import { A } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page.tsx";
@@ -15,6 +15,7 @@ import { Pager } from "../../parts/table/pager.tsx";
 import { PlatformChoice } from "../../parts/table/platform-choice.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
+import { SeverityMark } from "../../parts/vulnerability/severity.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
@@ -46,9 +47,48 @@ const COLUMNS: Column<Row>[] = [
     cell: ({ getValue }) => <Beside icon={<PlatformIcon platform={getValue()} />}>{platformLabel(getValue())}</Beside>,
     meta: { orderKey: "platform", width: "mid", room: 2 },
   }),
+  column.display({
+    id: "worst",
+    header: "Worst",
+    cell: ({ row: { original: os } }) => {
+      const [worst] = os.vulnerabilities;
+      return worst === undefined ? (
+        <Quiet>none known</Quiet>
+      ) : (
+        <SeverityMark severity={worst.severity} score={worst.cvss_score} />
+      );
+    },
+    meta: { width: "short", room: 2, tip: "Its worst open vulnerability; of Linux those of the kernels that run" },
+  }),
+  column.accessor("vulnerabilities_count", {
+    header: "Vulnerabilities",
+    cell: ({ getValue, row }) => (
+      <A
+        href={paths.vulnerabilities({ os_version_id: row.original.os_version_id })}
+        aria-label={`${countOf(getValue(), "vulnerability", "vulnerabilities")} of ${row.original.name}`}
+        tabIndex={-1}
+      >
+        {formatCount(getValue())}
+      </A>
+    ),
+    meta: {
+      width: "time",
+      align: "end",
+      room: 2,
+      tip: "Open vulnerabilities of the system itself; of Linux those of its kernels",
+    },
+  }),
   column.accessor("hosts_count", {
     header: "Devices",
-    cell: ({ getValue }) => formatCount(getValue()),
+    cell: ({ getValue, row }) => (
+      <A
+        href={paths.devices({ os_version_id: row.original.os_version_id })}
+        aria-label={`${countOf(getValue(), "device")} with ${row.original.name}`}
+        tabIndex={-1}
+      >
+        {formatCount(getValue())}
+      </A>
+    ),
     meta: {
       orderKey: "hosts_count",
       firstDirection: "desc",
@@ -71,7 +111,7 @@ function filtersOf({ platform, label_id, hosts_count_min, hosts_count_max }: OsS
   return present({ platform, label_id, hosts_count_min, hosts_count_max });
 }
 
-/** The operating systems of the fleet with the number of devices on each; a row opens its devices. */
+/** The operating systems of the fleet with the number of devices on each; a row opens its page. */
 export function OsPage() {
   const search = route.useSearch();
   const go = useGo();
@@ -80,6 +120,8 @@ export function OsPage() {
       ...orderOf(search, USUAL_ORDER),
       ...pagingOf(search),
       ...filtersOf(search),
+      // the worst of each is shown
+      max_vulnerabilities: 1,
     }),
     [search],
   );
@@ -107,9 +149,7 @@ export function OsPage() {
                   go(paths.operatingSystems({ ...search, ...(order as OsSearch), page: undefined, after: undefined }))
                 }
                 stale={list.isPlaceholderData}
-                href={(os) =>
-                  paths.devices({ os_version_id: os.id, ...(search.label_id === undefined ? {} : { label_id: search.label_id }) })
-                }
+                href={(os) => paths.operatingSystem(os.id)}
                 nameOf={(os) => os.name}
                 secondary={(os) => <Quiet>{platformLabel(os.platform)}</Quiet>}
               />

@@ -9,8 +9,14 @@ import type { TypedField } from "../../parts/table/typed-filters.tsx";
 import { dayTime } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { present } from "../../search-values.ts";
+import { Select } from "../../ui/field.tsx";
 import { LabelFilter } from "../labels/label-filter.tsx";
 
+/** Which software is shown by what is known to be wrong with it. */
+const VULNERABLE_OPTIONS = [
+  { value: "vulnerable", label: "Vulnerable only" },
+  { value: "exploit", label: "With an exploited one (CISA KEV)" },
+];
 const SOURCE_OPTIONS = SOURCES.map((s) => ({ value: s.source, label: s.label }));
 /** Filters that need typing, with the words of their chips. */
 const TYPED = {
@@ -19,6 +25,7 @@ const TYPED = {
   first_seen_until: { label: "First seen until", kind: "day" },
   hosts_count_min: { label: "Devices, at least", kind: "count" },
   hosts_count_max: { label: "Devices, at most", kind: "count" },
+  min_cvss_score: { label: "CVSS, at least", kind: "decimal" },
 } as const;
 /** Those that only one of the two lists has. */
 const TYPED_OF = {
@@ -34,6 +41,7 @@ const TYPED_OF = {
 /** The REST filters of a software search. A day means all of it, in UTC. */
 export function softwareFiltersOf(search: SoftwareSearch) {
   const { source, platform, label_id, vendor, first_seen_since, first_seen_until, hosts_count_min, hosts_count_max } = search;
+  const { vulnerable, exploit, min_cvss_score } = search;
   const filters = {
     source,
     platform,
@@ -43,6 +51,9 @@ export function softwareFiltersOf(search: SoftwareSearch) {
     first_seen_until: dayTime(first_seen_until, "until"),
     hosts_count_min,
     hosts_count_max,
+    vulnerable,
+    exploit,
+    min_cvss_score,
   };
   return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)) as {
     [K in keyof typeof filters]?: Exclude<(typeof filters)[K], undefined>;
@@ -72,6 +83,7 @@ interface FiltersProps {
 
 /** Filters of titles and versions: the usual ones at hand, the typed ones in a box, and what is set as chips. */
 export function SoftwareFilters({ of, search, onChange }: FiltersProps) {
+  const { vulnerable: _vulnerable, exploit: _exploit, ...typed } = search;
   return (
     <>
       <MultiChoice
@@ -84,10 +96,22 @@ export function SoftwareFilters({ of, search, onChange }: FiltersProps) {
       />
       <PlatformChoice value={search.platform} onChoose={(platform) => onChange({ platform })} />
       <LabelFilter value={search.label_id} onChoose={(label_id) => onChange({ label_id })} />
+      <Select
+        label="Vulnerable"
+        any="Vulnerable or not"
+        value={search.exploit === true ? "exploit" : search.vulnerable === true ? "vulnerable" : undefined}
+        options={VULNERABLE_OPTIONS}
+        onChoose={(value) =>
+          onChange({
+            vulnerable: value === "vulnerable" ? true : undefined,
+            exploit: value === "exploit" ? true : undefined,
+          })
+        }
+      />
       {search.software_title_id !== undefined && (
         <TitleChip id={search.software_title_id} onRemove={() => onChange({ software_title_id: undefined })} />
       )}
-      <TypedFilters<string> fields={TYPED_OF[of]} values={{ ...search }} onChange={(change) => onChange(change)} />
+      <TypedFilters<string> fields={TYPED_OF[of]} values={typed} onChange={(change) => onChange(change)} />
     </>
   );
 }

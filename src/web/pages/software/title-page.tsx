@@ -23,10 +23,16 @@ import { TitleHoldersThen } from "../history/title-holders-then.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
 import { CorrectTitle } from "./corrections/correct-title.tsx";
 import { HoldersPanel } from "./holders-panel.tsx";
+import { TitleVulnerabilitiesTab } from "./title-vulnerabilities-tab.tsx";
 
 const route = getRouteApi("/app/software/titles/$id/{-$tab}");
 const VERSIONS_SHOWN = 12;
-const TAB_LABELS: Record<TitleTab, string> = { devices: "Versions and devices", adoption: "Over time", history: "History" };
+const TAB_LABELS: Record<TitleTab, string> = {
+  devices: "Versions and devices",
+  vulnerabilities: "Vulnerabilities",
+  adoption: "Over time",
+  history: "History",
+};
 
 type Title = NonNullable<ReturnType<typeof useTitleData>["data"]>;
 
@@ -59,6 +65,7 @@ export function TitlePage() {
             />
           </PageHead>
           {tab === "devices" && <TitleDevices title={data} search={search} />}
+          {tab === "vulnerabilities" && <TitleVulnerabilitiesTab id={id} name={data.display_name || data.name} />}
           {tab === "adoption" && <TitleAdoptionTab id={id} name={data.display_name || data.name} search={search} />}
           {tab === "history" && <TitleHistoryTab id={id} search={search} />}
           {correcting && <CorrectTitle title={data} onClose={() => setCorrecting(false)} />}

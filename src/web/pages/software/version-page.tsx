@@ -14,6 +14,7 @@ import type { DevicesSearch } from "../../search.ts";
 import { Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
 import { HoldersPanel } from "./holders-panel.tsx";
+import { VersionVulnerabilities } from "./version-vulnerabilities.tsx";
 
 const route = getRouteApi("/app/software/versions/$id");
 
@@ -41,6 +42,7 @@ export function VersionPage() {
             <Columns min="large">
               <Identity version={data} />
             </Columns>
+            <VersionVulnerabilities version={data} />
             <VersionHolders id={id} search={search} />
           </Stack>
         </>

@@ -81,6 +81,7 @@ export function parentsOf(pathname: string): { label: string; href: string }[] {
   const inventory = { label: "Inventory", href: paths.software() };
   const depth = pathname.split("/").filter(Boolean).length;
   if (second === "titles") return [inventory];
+  if (second === "os" && depth > 2) return [inventory, { label: "Operating systems", href: paths.operatingSystems() }];
   if (second === "versions" && depth > 2) return [inventory, { label: "Versions", href: paths.softwareVersions() }];
   return [];
 }
