@@ -1,17 +1,52 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CORPUS } from "#test/support/feed-mirror.ts";
 import { fleetBench, fleetReport } from "./fleet.ts";
+import { latencyBench, latencyReport } from "./latency.ts";
+import { rowsBench, rowsReport } from "./rows.ts";
 
 const HELP = `npm run bench -- vulnerabilities WHAT [options]
 
-  load               the whole corpus of feeds from empty, then unchanged
+  rescan             the whole corpus loaded from empty, then unchanged; distinct rows matched, and matched again
+  latency            from a check-in to its finding, while everything is matched again and 10 devices a second check in
   lists --keep DIR   lists over the fleet of \`npm run bench -- scale --keep DIR\`, with every feed loaded and all matched (in that database)
 
+  --keep DIR         where the database is made and kept, and used again (default: a temporary one)
   --corpus DIR       the feeds (default: the shared corpus)
+  --rows N           distinct rows of software (default 50000)
+  --seconds S        latency: how long (default 60)
   --only TEXT        lists: only those whose names contain this
   --out FILE         writes all figures as JSON
 `;
+
+type Say = (line: string) => void;
+
+interface Chosen {
+  keep: string;
+  corpus: string;
+  rows: number;
+  seconds: number;
+  only: string | null;
+}
+
+const PER_SECOND = 10;
+
+const BENCHES: Readonly<Record<string, (chosen: Chosen, say: Say) => Promise<{ figures: object; report: string }>>> = {
+  async rescan({ keep, corpus, rows }, say) {
+    const figures = await rowsBench({ directory: keep, corpus, rows }, say);
+    return { figures, report: rowsReport(figures) };
+  },
+  async latency({ keep, corpus, rows, seconds }, say) {
+    const figures = await latencyBench({ directory: keep, corpus, rows, seconds, perSecond: PER_SECOND }, say);
+    return { figures, report: latencyReport(figures) };
+  },
+  async lists({ keep, corpus, only }, say) {
+    const figures = await fleetBench({ keep, corpus, only }, say);
+    return { figures, report: fleetReport(figures) };
+  },
+};
 
 /** `npm run bench -- vulnerabilities`: what vulnerability management costs, against its limits. */
 export async function vulnerabilityBench(argv: string[]): Promise<void> {
@@ -19,19 +54,28 @@ export async function vulnerabilityBench(argv: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { keep: text, corpus: text, only: text, out: text, help: { type: "boolean" } },
+    options: { keep: text, corpus: text, rows: text, seconds: text, only: text, out: text, help: { type: "boolean" } },
   });
-  const what = positionals[0] ?? "";
-  const corpus = values.corpus ?? CORPUS;
-  const started = performance.now();
-  const say = (line: string) => process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0)} s  ${line}\n`);
-  const keep = async (figures: object): Promise<void> => {
-    if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
-  };
-  if (what === "lists" && values.keep !== undefined) {
-    const figures = await fleetBench({ keep: values.keep, corpus, only: values.only ?? null }, say);
-    process.stdout.write(fleetReport(figures));
-    return await keep(figures);
+  const bench = BENCHES[positionals[0] ?? ""];
+  if (bench === undefined || values.help === true) {
+    process.stdout.write(HELP);
+    return;
   }
-  process.stdout.write(HELP);
+  const started = performance.now();
+  const say: Say = (line) => void process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0)} s  ${line}\n`);
+  const keep = values.keep ?? (await mkdtemp(join(tmpdir(), "muster-vulnerabilities-")));
+  const chosen = {
+    keep,
+    corpus: values.corpus ?? CORPUS,
+    rows: Number(values.rows ?? 50_000),
+    seconds: Number(values.seconds ?? 60),
+    only: values.only ?? null,
+  };
+  try {
+    const { figures, report } = await bench(chosen, say);
+    process.stdout.write(report);
+    if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(figures, null, 2)}\n`);
+  } finally {
+    if (values.keep === undefined) await rm(keep, { recursive: true, force: true });
+  }
 }

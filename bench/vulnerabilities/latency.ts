@@ -1,0 +1,193 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Identity, identityOf, Template } from "../fleet/template.ts";
+import { sharedImage } from "#test/support/simulated-osquery/images.ts";
+import { withServer } from "../scale/run-scale.ts";
+import { ADMIN_TOKEN, ENROLL_SECRET } from "../system/child-server.ts";
+import { postgresCpu, processCpu } from "../system/usage.ts";
+import { type RowsOptions, withCatalogue } from "./rows.ts";
+
+export interface LatencyOptions extends RowsOptions {
+  seconds: number;
+  /** Devices that check in a second, each for the first time, each with a version that nobody had. */
+  perSecond: number;
+}
+
+export interface LatencyFigures {
+  checkIns: number;
+  links: number;
+  rescans: number;
+  subjects: number;
+  /** Milliseconds from the acknowledgement of a check-in until its finding is answered over REST. */
+  latency: { count: number; p50: number; p95: number; max: number };
+  /** Of the check-ins' writes themselves, milliseconds. */
+  write: { p50: number; p95: number; max: number };
+  cores: { server: number; database: number };
+}
+
+const IMAGE = "linux-debian-12-server-arm64-before";
+const PACKAGE = "openssl";
+const MARK = "9.9.9-probe";
+/** One check-in of so many is watched: asking costs the server as well. */
+const WATCH_EVERY = 5;
+const ASK_EVERY_MS = 100;
+/** So long a finding is waited for. */
+const GIVE_UP_MS = 60_000;
+const P95_MAX_MS = 5000;
+
+/** How long it takes from a check-in to its findings, while everything is matched again and other devices check in. */
+export async function latencyBench(options: LatencyOptions, say: (line: string) => void): Promise<LatencyFigures> {
+  return await withCatalogue(options, say, async (_place, database) =>
+    withServer(options.directory, database, 0, async (server) => {
+      const api = new Api(server.port);
+      const probe = await makeProbe(api);
+      const stop = new AbortController();
+      const rescans = rescanAgainAndAgain(api, stop.signal);
+      const cpu = () => ({ server: processCpu(server.pid), database: postgresCpu(database.postmasterPid) });
+      const before = cpu();
+      const times = await checkInAtRate(api, probe, options);
+      const after = cpu();
+      stop.abort();
+      const cores = (name: "server" | "database") => (after[name] - before[name]) / options.seconds;
+      return {
+        checkIns: times.writes.length,
+        links: probe.rows,
+        rescans: await rescans,
+        subjects: await database.rowCount("match_subjects"),
+        latency: { count: times.found.length, ...percentiles(times.found) },
+        write: percentiles(times.writes),
+        cores: { server: cores("server"), database: cores("database") },
+      };
+    }),
+  );
+}
+
+function percentiles(times: readonly number[]): { p50: number; p95: number; max: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), max: at(1) };
+}
+
+/** The server as devices and clients reach it. */
+class Api {
+  readonly #base: string;
+
+  constructor(port: number) {
+    this.#base = `http://127.0.0.1:${port}/api`;
+  }
+
+  async osquery(path: string, body: string | Buffer): Promise<Record<string, unknown>> {
+    return await this.#send(`${this.#base}/osquery${path}`, { method: "POST", body: new Uint8Array(Buffer.from(body)) });
+  }
+
+  async rest(method: string, path: string): Promise<Record<string, unknown>> {
+    return await this.#send(`${this.#base}/v1/fleet${path}`, { method, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+  }
+
+  async #send(url: string, init: RequestInit): Promise<Record<string, unknown>> {
+    const reply = await fetch(url, init);
+    const text = await reply.text();
+    if (!reply.ok) throw new Error(`${url}: status ${reply.status}: ${text.slice(0, 500)}`);
+    return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+  }
+}
+
+/** A real device, one of whose packages has a version that is written anew for each host. */
+interface Probe {
+  template: Template;
+  /** The number by which the template leaves that package in. */
+  seed: number;
+  rows: number;
+}
+
+async function makeProbe(api: Api): Promise<Probe> {
+  const image = sharedImage(IMAGE);
+  const packages = (image.tables["deb_packages"] ?? []).map((row) => (row["name"] === PACKAGE ? { ...row, version: MARK } : row));
+  const template = new Template({ ...image, tables: { ...image.tables, deb_packages: packages } });
+  const identity = identityOf("probe");
+  const { node_key = "" } = (await api.osquery("/enroll", template.enrollBody(identity, ENROLL_SECRET))) as { node_key?: string };
+  template.prepare(await api.osquery("/distributed/read", JSON.stringify({ node_key })));
+  for (let seed = 0; seed < 1000; seed++) {
+    const { body, rows } = template.writeBody(seed, 0, identity, node_key);
+    if (body.includes(`"${MARK}"`)) return { template, seed, rows };
+  }
+  throw new Error(`${IMAGE} has no package ${PACKAGE}`);
+}
+
+/** Has everything matched again as soon as that was done. @returns how often it was done */
+async function rescanAgainAndAgain(api: Api, signal: AbortSignal): Promise<number> {
+  for (let done = 0; ; done++) {
+    // oxlint-disable-next-line no-await-in-loop -- one rescan after the other
+    const { rescan } = (await api.rest("POST", "/vulnerabilities/rescan")) as { rescan: { id: number } };
+    for (let finished: unknown = null; finished === null;) {
+      if (signal.aborted) return done;
+      // oxlint-disable-next-line no-await-in-loop
+      await delay(1000);
+      // oxlint-disable-next-line no-await-in-loop
+      const now = (await api.rest("GET", `/vulnerabilities/rescans/${rescan.id}`)) as { rescan: { finished_at: unknown } };
+      finished = now.rescan.finished_at;
+    }
+  }
+}
+
+/** Begins a check-in at its time, whether or not those before it have ended. */
+async function checkInAtRate(
+  api: Api,
+  probe: Probe,
+  { seconds, perSecond }: LatencyOptions,
+): Promise<{ found: number[]; writes: number[] }> {
+  const found: number[] = [];
+  const writes: number[] = [];
+  const started = performance.now();
+  const ends: Promise<void>[] = [];
+  for (let i = 0; i < seconds * perSecond; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- the moment that it is due
+    await delay(Math.max(0, started + (i * 1000) / perSecond - performance.now()));
+    ends.push(checkIn(api, probe, i, { found, writes }));
+  }
+  await Promise.all(ends);
+  return { found, writes };
+}
+
+async function checkIn(
+  api: Api,
+  { template, seed }: Probe,
+  i: number,
+  times: { found: number[]; writes: number[] },
+): Promise<void> {
+  const identity: Identity = identityOf(`probe-${process.pid}-${i}`);
+  const { node_key = "" } = (await api.osquery("/enroll", template.enrollBody(identity, ENROLL_SECRET))) as { node_key?: string };
+  await api.osquery("/distributed/read", JSON.stringify({ node_key }));
+  const version = `3.0.0-1~probe${process.pid}.${i}`;
+  const body = template.writeBody(seed, 0, identity, node_key).body.toString().replace(`"${MARK}"`, JSON.stringify(version));
+  const sent = performance.now();
+  await api.osquery("/distributed/write", body);
+  const acknowledged = performance.now();
+  times.writes.push(acknowledged - sent);
+  if (i % WATCH_EVERY !== 0) return;
+  const { host } = (await api.rest("GET", `/hosts/identifier/${identity.hostname}?exclude_software=true`)) as {
+    host: { id: number };
+  };
+  const list = `/hosts/${host.id}/vulnerabilities?per_page=1&query=${encodeURIComponent(version)}`;
+  while (performance.now() - acknowledged < GIVE_UP_MS) {
+    // oxlint-disable-next-line no-await-in-loop -- asks until it is there
+    const { vulnerabilities } = (await api.rest("GET", list)) as { vulnerabilities: { version: string }[] };
+    if (vulnerabilities.some((finding) => finding.version === version)) {
+      times.found.push(performance.now() - acknowledged);
+      return;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await delay(ASK_EVERY_MS);
+  }
+  throw new Error(`${identity.hostname}: no finding of ${PACKAGE} ${version} within ${GIVE_UP_MS / 1000} s`);
+}
+
+export function latencyReport({ checkIns, links, rescans, subjects, latency, write, cores }: LatencyFigures): string {
+  const ms = (value: number) => value.toFixed(0);
+  return [
+    `${checkIns} first check-ins of ${links} rows, ${subjects.toLocaleString("en")} subjects rescanned ${rescans} times meanwhile`,
+    `  check-in to finding  p50 ${ms(latency.p50)} ms, p95 ${ms(latency.p95)} ms, max ${ms(latency.max)} ms of ${latency.count} watched; limit ${P95_MAX_MS} ms: ${latency.p95 <= P95_MAX_MS ? "holds" : "MISSED"}`,
+    `  the write itself     p50 ${ms(write.p50)} ms, p95 ${ms(write.p95)} ms, max ${ms(write.max)} ms`,
+    `  cores: server ${cores.server.toFixed(2)}, database ${cores.database.toFixed(2)}`,
+    "",
+  ].join("\n");
+}
