@@ -4,6 +4,8 @@ import { compileCatalogue } from "#domain/vulnerability/identity/catalogue.ts";
 import type { AffectedRange, VulnerabilityFacts } from "#domain/vulnerability/model.ts";
 import { updateHostDetails } from "#server/devices/update-host-details.ts";
 import { createLog } from "#server/observe/log.ts";
+import { vulnerabilitiesOfHostsQuery } from "#server/vulnerabilities/hosts/host-vulnerability-store.ts";
+import { presentHostVulnerability } from "#server/vulnerabilities/hosts/list-host-vulnerabilities.ts";
 import type { MatchingDeps } from "#server/vulnerabilities/matching/deps.ts";
 import { matchingSettle } from "#server/vulnerabilities/matching/run-matching.ts";
 import { openInventory, type Inventory } from "./inventory.ts";
@@ -20,6 +22,8 @@ export interface MatchingInventory extends Inventory {
   feed(name: string, packages: Packages, options?: { facts?: VulnerabilityFacts; aliases?: [string, string][] }): Promise<void>;
   /** Open findings by names, as `source name version (scope): CVE state fix`. */
   findings(): Promise<string[]>;
+  /** What is open on a host, as its list shows it. */
+  findingsOn(hostId: number): Promise<ReturnType<typeof presentHostVulnerability>[]>;
 }
 
 /** Ranges by `ecosystem package`. */
@@ -66,6 +70,10 @@ export async function openMatching(): Promise<MatchingInventory> {
     },
     feed: (name, packages, options) => loadRecord(matching, name, packages, options),
     findings: () => findingsByName(matching),
+    async findingsOn(hostId) {
+      const rows = await vulnerabilitiesOfHostsQuery(db, [hostId], { suppressed: "no" }).execute();
+      return rows.map(presentHostVulnerability);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cpuMilliseconds } from "#test/support/patience.ts";
-import { VersionComparer, versionOrder } from "./orders.ts";
+import { compareVersions, versionOrder } from "./orders.ts";
 import { VERSION_SCHEMES } from "./scheme.ts";
 import type { VersionScheme } from "./scheme.ts";
 
@@ -78,12 +78,11 @@ describe.each(VERSION_SCHEMES)("%s is an order", (scheme) => {
     );
   });
 
-  test("any text at all is parsed or refused, never thrown at, and the cache changes nothing", () => {
-    const comparer = new VersionComparer(5);
+  test("any text at all is parsed or refused, never thrown at", () => {
     fc.assert(
       fc.property(parsed, parsed, (a, b) => {
         const expected = a.value === null || b.value === null ? null : order.compare(a.value, b.value);
-        expect(comparer.compare(scheme, a.text, b.text)).toBe(expected);
+        expect(compareVersions(scheme, a.text, b.text)).toBe(expected);
       }),
       { numRuns: 300 },
     );

@@ -1,4 +1,3 @@
-import { BoundedMap } from "#domain/core/bounded-map.ts";
 import { apkOrder } from "./apk/apk.ts";
 import { appleOrder } from "./apple/apple.ts";
 import { composerOrder } from "./composer/composer.ts";
@@ -51,51 +50,13 @@ export function versionOrder(scheme: VersionScheme, facts: ComparisonFacts = {})
 }
 
 /**
- * For a comparison now and then; {@link VersionComparer} is for many.
+ * For a comparison now and then. Who compares many parses each once: {@link versionOrder}.
  *
  * @returns less than, equal to or more than 0 as `a` is older, the same or newer; null when one is no version of the scheme or the
  * scheme does not say
  */
 export function compareVersions(scheme: VersionScheme, a: string, b: string, facts: ComparisonFacts = {}): number | null {
   const order = versionOrder(scheme, facts);
-  return compareParsed(order, order.parse(a), order.parse(b));
-}
-
-function compareParsed(order: VersionOrder<unknown>, a: unknown, b: unknown): number | null {
-  return a === null || b === null ? null : order.compare(a, b);
-}
-
-/** Compares many versions, each of which comes up often: what was parsed is kept, up to a number of versions of each scheme. */
-export class VersionComparer {
-  readonly #parsed = new Map<VersionScheme, BoundedMap<string, unknown>>();
-  readonly #versionsMax: number;
-
-  /** @param versionsMax how many parsed versions of one scheme are kept; about 200 bytes each */
-  constructor(versionsMax: number = 100_000) {
-    this.#versionsMax = versionsMax;
-  }
-
-  /** As {@link compareVersions}. */
-  compare(scheme: VersionScheme, a: string, b: string, facts: ComparisonFacts = {}): number | null {
-    return compareParsed(versionOrder(scheme, facts), this.parse(scheme, a), this.parse(scheme, b));
-  }
-
-  /** What `versionOrder(scheme).parse` gives; null when the text is no version of the scheme. */
-  parse(scheme: VersionScheme, version: string): unknown {
-    const known = this.#ofScheme(scheme);
-    const found = known.get(version);
-    if (found !== undefined) return found;
-    const parsed = versionOrder(scheme).parse(version);
-    known.set(version, parsed);
-    return parsed;
-  }
-
-  #ofScheme(scheme: VersionScheme): BoundedMap<string, unknown> {
-    let known = this.#parsed.get(scheme);
-    if (known === undefined) {
-      known = new BoundedMap(this.#versionsMax);
-      this.#parsed.set(scheme, known);
-    }
-    return known;
-  }
+  const [left, right] = [order.parse(a), order.parse(b)];
+  return left === null || right === null ? null : order.compare(left, right);
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
+import { OPEN_SOMEWHERE, openOn } from "../../database/finding-sql.ts";
 import type { Database } from "../../database/tables.ts";
-import { HELD, NOT_SUPPRESSED_EVERYWHERE, suppressedOnHost } from "../matching/exposure-store.ts";
+import { HELD } from "../matching/exposure-store.ts";
 
 /** What is updated: on one kind of host a title, a source package or an operating system; two of the three are null. */
 export interface FixKey {
@@ -38,7 +39,7 @@ export async function fixFindings(db: Database, vulnerabilityIds: readonly numbe
         ) AS partly
       FROM findings f JOIN vulnerability_exposures e ON e.vulnerability_id = f.vulnerability_id
       WHERE f.vulnerability_id = ANY (${[...vulnerabilityIds]}::integer[]) AND f.resolved_in_version IS NOT NULL
-        AND f.state <> 'possible' AND ${NOT_SUPPRESSED_EVERYWHERE}
+        AND f.state <> 'possible' AND ${OPEN_SOMEWHERE}
     ), kinds AS MATERIALIZED (
       SELECT ms.id AS subject_id, ms.os_scope_id, coalesce(s.source, 'operating_systems') AS source, s.title_id,
         CASE WHEN s.source IN ('deb_packages', 'rpm_packages', 'apk_packages', 'pacman_packages') THEN nullif(sf.source_package, '') END
@@ -69,9 +70,7 @@ export async function hostsOpen(db: Database, vulnerabilityIds: readonly number[
       FROM match_subjects m WHERE m.id = ANY (${[...subjects]}::integer[])`)}) held
     WHERE held.host_id NOT IN (SELECT d.host_id FROM host_deletions d) AND EXISTS (
       SELECT FROM findings f WHERE f.subject_id = held.set AND f.vulnerability_id = ANY (${[...vulnerabilityIds]}::integer[])
-        AND f.resolved_in_version IS NOT NULL AND f.state <> 'possible' AND NOT ${suppressedOnHost(sql`held.host_id`)})`.execute(
-    db,
-  );
+        AND f.resolved_in_version IS NOT NULL AND f.state <> 'possible' AND ${openOn(sql`held.host_id`)})`.execute(db);
   return rows[0]?.hosts ?? 0;
 }
 

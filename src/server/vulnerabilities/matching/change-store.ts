@@ -14,11 +14,6 @@ export function subjectScope(source: string, scope: string, family: string) {
     WHEN ${sql.ref(source)} = ANY (${OF_DISTRIBUTION}::text[]) THEN ${sql.ref(scope)} ELSE ${sql.ref(family)} END`;
 }
 
-export async function subjectChangesPending(db: Database): Promise<boolean> {
-  const { rows } = await sql<{ pending: boolean }>`SELECT EXISTS (SELECT 1 FROM subject_changes) AS pending`.execute(db);
-  return rows[0]?.pending ?? false;
-}
-
 /**
  * Takes the oldest changes of hosts: makes the subjects that they brought and that nobody had, and queues the exposures of all that they
  * brought or lost. Software of a host whose operating system is not known yet waits for that, which is a change as well.

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Severity } from "#domain/vulnerability/model.ts";
+import { OPEN_SOMEWHERE, openOn } from "#server/database/finding-sql.ts";
 import type { Database } from "#server/database/tables.ts";
 
 /** Takes vulnerabilities whose exposure is to be counted, the oldest first. */
@@ -10,20 +11,6 @@ export async function exposuresTakeInTx(tx: Database, limit: number): Promise<nu
       SELECT vulnerability_id FROM exposure_queue ORDER BY queued_at, vulnerability_id LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ) t WHERE q.vulnerability_id = t.vulnerability_id RETURNING q.vulnerability_id`.execute(tx);
   return rows.map(({ vulnerability_id }) => vulnerability_id).toSorted((a, b) => a - b);
-}
-
-/** SQL: nothing suppresses the finding `f` on every host. What suppresses it on some is seen where hosts are counted. */
-export const NOT_SUPPRESSED_EVERYWHERE: RawBuilder<boolean> = sql`(f.suppressed IS NULL AND NOT EXISTS (
-  SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
-    AND x.host_id IS NULL AND x.label_id IS NULL AND (x.expires_at IS NULL OR x.expires_at > now())))`;
-
-/** SQL: something suppresses the finding `f` on the host of id `host`. */
-export function suppressedOnHost(host: RawBuilder<unknown>): RawBuilder<boolean> {
-  return sql`(f.suppressed IS NOT NULL OR EXISTS (
-    SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
-      AND (x.expires_at IS NULL OR x.expires_at > now()) AND (x.host_id IS NULL OR x.host_id = ${host})
-      AND (x.label_id IS NULL OR EXISTS (
-        SELECT FROM label_membership l WHERE l.label_id = x.label_id AND l.host_id = ${host}))))`;
 }
 
 /** The findings of one vulnerability, as they are counted. */
@@ -49,7 +36,7 @@ export async function exposedSubjects(db: Database, ids: readonly number[]): Pro
       array_agg(DISTINCT coalesce(s.source, 'operating_systems')) AS sources,
       count(DISTINCT m.software_id)::integer AS software_count, min(f.opened_at) AS opened_at
     FROM (
-      SELECT f.*, ${NOT_SUPPRESSED_EVERYWHERE} AS open, EXISTS (
+      SELECT f.*, ${OPEN_SOMEWHERE} AS open, EXISTS (
         SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
           AND (x.host_id IS NOT NULL OR x.label_id IS NOT NULL)
       ) AS partly
@@ -108,7 +95,7 @@ export async function hostsUnsuppressed(db: Database, vulnerabilityId: number, l
       FROM findings f JOIN match_subjects m ON m.id = f.subject_id WHERE f.vulnerability_id = ${vulnerabilityId}`)}) held
       JOIN findings f ON f.subject_id = held.set AND f.vulnerability_id = ${vulnerabilityId}
     WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${inLabel(labelId)}
-      AND NOT ${suppressedOnHost(sql`held.host_id`)}`.execute(db);
+      AND ${openOn(sql`held.host_id`)}`.execute(db);
   return rows[0]?.hosts ?? 0;
 }
 
@@ -217,7 +204,7 @@ export async function softwareExposuresWriteInTx(tx: Database, ids: readonly num
         count(DISTINCT f.vulnerability_id) FILTER (WHERE f.state = 'affected')::integer AS fixable_count,
         max(v.epss) AS epss_max, max(v.published) AS cve_published_max
       FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
-      WHERE m.software_id IN (SELECT software_id FROM touched) AND ${NOT_SUPPRESSED_EVERYWHERE}
+      WHERE m.software_id IN (SELECT software_id FROM touched) AND ${OPEN_SOMEWHERE}
       GROUP BY m.software_id
     ), gone AS (
       DELETE FROM software_exposures e USING touched t

@@ -6,7 +6,6 @@ import { entryOf } from "#test/support/inventory.ts";
 import { openMatching, wrongExposures, type MatchingInventory } from "#test/support/matching.ts";
 import { debRange, rangeOf } from "#test/support/vulnerability-ranges.ts";
 import { explainFinding } from "./explain-finding.ts";
-import { hostFindings, hostsOfVulnerability, softwareFindings } from "./finding-read-store.ts";
 import { requestRescan } from "./request-rescan.ts";
 import { reresolve } from "./reresolve.ts";
 import { sweepSubjects } from "./sweep-subjects.ts";
@@ -57,13 +56,8 @@ describe("what a host brings", () => {
     await fleet.report(rebuilt, "deb_packages", [openssh("1:9.2p1-2", "1:9.2p1-2+deb12u3")]);
     await fleet.settle();
     expect(await fleet.findings()).toEqual(["deb_packages openssh-server 1:9.2p1-2 (debian:11): CVE-2024-6387 unfixed", FOUND]);
-    const of = async (host: number) => (await hostFindings(fleet.database.db, host)).map(({ cve, state }) => [cve, state]);
+    const of = async (host: number) => (await fleet.findingsOn(host)).map(({ cve, state }) => [cve, state]);
     expect([await of(twelve), await of(eleven), await of(rebuilt)]).toEqual([[[CVE, "affected"]], [[CVE, "unfixed"]], []]);
-    const { rows } =
-      await sql`${hostsOfVulnerability((await softwareFindings(fleet.database.db, [1]))[0]?.vulnerability_id ?? 0)}`.execute(
-        fleet.database.db,
-      );
-    expect(rows.map((row) => (row as { host_id: number }).host_id).toSorted((a, b) => a - b)).toEqual([twelve, eleven]);
     expect(await wrongExposures(fleet.matching)).toEqual([]);
   });
 
@@ -74,15 +68,15 @@ describe("what a host brings", () => {
     await fleet.settle();
     await fleet.report(host, "deb_packages", [openssh("1:9.2p1-2", "1:9.2p1-2+deb12u3")]);
     await fleet.settle();
-    expect(await hostFindings(fleet.database.db, host)).toEqual([]);
+    expect(await fleet.findingsOn(host)).toEqual([]);
     expect(await exposures()).toEqual([]);
     await fleet.report(host, "deb_packages", [openssh()]);
     await fleet.system(host, { os_version: "13 (trixie)" });
     await fleet.settle();
-    expect(await hostFindings(fleet.database.db, host)).toEqual([]);
+    expect(await fleet.findingsOn(host)).toEqual([]);
     await fleet.system(host, {});
     await fleet.settle();
-    expect((await hostFindings(fleet.database.db, host)).map(({ cve }) => cve)).toEqual([CVE]);
+    expect((await fleet.findingsOn(host)).map(({ cve }) => cve)).toEqual([CVE]);
     expect(await wrongExposures(fleet.matching)).toEqual([]);
   });
 
@@ -227,11 +221,8 @@ test("the running kernel is told from others that are installed", async () => {
   const host = await fleet.host();
   await fleet.report(host, "deb_packages", [kernel("18"), kernel("17")]);
   await fleet.settle();
-  const found = await hostFindings(fleet.database.db, host);
-  const names = new Map(
-    (await fleet.database.db.selectFrom("software").select(["id", "name"]).execute()).map(({ id, name }) => [id, name]),
-  );
-  expect(found.map((f) => `${names.get(f.software_id ?? 0)} ${f.running}`).toSorted()).toEqual([
+  const found = await fleet.findingsOn(host);
+  expect(found.map(({ name, running }) => `${name} ${running}`).toSorted()).toEqual([
     "linux-image-6.1.0-17-amd64 false",
     "linux-image-6.1.0-18-amd64 true",
   ]);
@@ -274,11 +265,11 @@ test("a range of the operating system's own is a finding of the hosts that run i
   };
   const host = await fleet.host(windows);
   await fleet.settle();
-  expect((await hostFindings(fleet.database.db, host)).map((f) => [f.cve, f.software_id, f.resolved_in_version])).toEqual([
+  expect((await fleet.findingsOn(host)).map((f) => [f.cve, f.software_id, f.resolved_in_version])).toEqual([
     [CVE, null, "10.0.22621.3000"],
   ]);
   await fleet.system(host, { ...windows, os_version: "10.0.22621.3155", kernel_version: "10.0.22621.3155" });
   await fleet.settle();
-  expect(await hostFindings(fleet.database.db, host)).toEqual([]);
+  expect(await fleet.findingsOn(host)).toEqual([]);
   expect(await wrongExposures(fleet.matching)).toEqual([]);
 });
