@@ -20,6 +20,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addGetSoftware } from "./commands/get-software.ts";
 import { addGetLabels } from "./commands/get-labels.ts";
 import { addLabel } from "./commands/label.ts";
+import { addNotifications } from "./commands/notifications.ts";
 import { addLogin } from "./commands/login.ts";
 import { addTls } from "./commands/make-certificates.ts";
 import { addVersion } from "./commands/show-version.ts";
@@ -85,6 +86,7 @@ export function buildProgram(io: CliIo): Command {
   addVulnerabilities(program, io);
   addDecisions(program, io);
   addVex(program, io);
+  addNotifications(program, io);
   addVersion(program, io);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`);
   return program.addHelpText("after", `\nExit codes:\n${codes.join("\n")}`);

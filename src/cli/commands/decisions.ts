@@ -14,6 +14,7 @@ import type { Column } from "../output/table.ts";
 import { visible } from "../output/visible.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
+import { given } from "./given.ts";
 import { addLengthOptions, parseId } from "./list-options.ts";
 import type { LengthOptions } from "./list-options.ts";
 import { printList } from "./print-list.ts";
@@ -75,7 +76,7 @@ function addMake(group: Command, io: CliIo, name: string, kind: VulnerabilityDec
 
 async function make(io: CliIo, options: MakeOptions, cve: string, kind: VulnerabilityDecision["kind"]): Promise<void> {
   const { call } = await connect(io, options);
-  const scope = present({
+  const scope = given({
     cve,
     software_version_id: options.softwareVersion,
     os_version_id: options.os,
@@ -90,7 +91,7 @@ async function make(io: CliIo, options: MakeOptions, cve: string, kind: Vulnerab
     if (options.dryRun === true) return;
     await confirm(io, "Make this decision?");
   }
-  const body = present({
+  const body = given({
     ...scope,
     kind,
     reason: options.reason,
@@ -105,11 +106,6 @@ async function make(io: CliIo, options: MakeOptions, cve: string, kind: Vulnerab
   const { id, findings_count } = answer.decision;
   printLines(io, [`Decision ${id}: ${formatCount(findings_count, "finding", "findings")} suppressed.`]);
   printNote(io, `muster decisions revoke ${id} takes it back.`);
-}
-
-/** Without what was not said. */
-function present(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function showPreview(io: CliIo, preview: EndpointResult<typeof previewDecision>): void {
@@ -150,7 +146,7 @@ function addList(group: Command, io: CliIo): void {
   addLengthOptions(command).action(async () => {
     const options: LengthOptions & { cve?: string; active?: true } = command.optsWithGlobals();
     const { call } = await connect(io, options);
-    const filter = present({ cve: options.cve, active: options.active });
+    const filter = given({ cve: options.cve, active: options.active });
     const answer = await readList("decisions", options.all === true ? null : options.limit, async (page) =>
       call(api.listDecisions, { query: { ...filter, order_key: "id", order_direction: "desc", ...page } }),
     );
