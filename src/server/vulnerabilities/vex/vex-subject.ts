@@ -20,18 +20,39 @@ export function subjectPurl({ software, facts, os_scope }: SubjectRow): PurlPart
   return software === null ? null : purlOf({ software, facts, distribution: distributionOf(os_scope) });
 }
 
-/** A subject in the words of VEX documents: its package URL, that of its source package, and the CPE names it was identified as. */
+/**
+ * A subject in the words of VEX documents: its package URL, that of its source package, and the CPE names it was identified as. Software of
+ * a distribution that rebuilds Red Hat's packages without publishing anything itself has Red Hat's package URLs as well.
+ */
 export function vexSubject(row: SubjectRow): VexSubject {
-  const own = subjectPurl(row);
-  const source = own === null ? null : sourcePurl(own, row.facts);
+  const lender = lenderOf(row);
+  const rows = lender === null ? [row] : [row, { ...row, os_scope: `${lender.platform}:${lender.version}` }];
   const cpes = row.identity.keys.flatMap(({ ecosystem, package: key, version }) =>
     ecosystem === "cpe" || ecosystem === "cpe:o" ? [{ key, version }] : [],
   );
-  const purls = [
+  const last = rows.at(-1) ?? row;
+  const namespace = subjectPurl(last)?.namespace ?? "";
+  return {
+    purls: rows.flatMap(purlsOf),
+    cpes,
+    distribution: { namespace, version: distributionOf(last.os_scope)?.version ?? "" },
+  };
+}
+
+function purlsOf(row: SubjectRow): { parts: PurlParts; isSource: boolean }[] {
+  const own = subjectPurl(row);
+  const source = own === null ? null : sourcePurl(own, row.facts);
+  return [
     ...(own === null ? [] : [{ parts: own, isSource: false }]),
     ...(source === null ? [] : [{ parts: source, isSource: true }]),
   ];
-  return { purls, cpes, distribution: { namespace: own?.namespace ?? "", version: distributionOf(row.os_scope)?.version ?? "" } };
+}
+
+/** The release of Red Hat Enterprise Linux whose data speaks for the software, where it runs on another distribution. */
+function lenderOf({ identity, os_scope }: SubjectRow): Distribution | null {
+  const releases = identity.keys.flatMap(({ ecosystem }) => /^rpm:rhel:(.+)$/.exec(ecosystem)?.[1] ?? []);
+  const [version] = releases;
+  return version === undefined || os_scope.startsWith("rhel:") ? null : { platform: "rhel", version };
 }
 
 function distributionOf(osScope: string): Distribution | null {

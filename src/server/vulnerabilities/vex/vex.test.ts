@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sql } from "kysely";
@@ -128,6 +128,26 @@ async function decide() {
   return { first, second };
 }
 
+test("Red Hat's statements hold where its packages are rebuilt, on the release they speak of", async () => {
+  const httpd = entryOf("rpm_packages", { name: "httpd", version: "2.4.6", release: "97.el7.centos", arch: "x86_64" });
+  const key = { package: "httpd", name_kind: "source", version: "2.4.6-97.el7_9", scheme: "rpm" } as const;
+  const vulnerability = await newVulnerability(db(), "CVE-2026-1");
+  await inventory.report(await inventory.newHost(), "rpm_packages", [httpd]);
+  const open = async (scope: string, ecosystem: string) => {
+    const subject = await newSubject(db(), httpd, scope, [{ ...key, ecosystem }]);
+    await openFinding(db(), subject, vulnerability);
+    return subject;
+  };
+  const centos = await open("centos:7", "rpm:rhel:7");
+  // they rebuild as well, and publish their own statements
+  await open("rocky:7", "rpm:rocky:7");
+  const document = openVex("a", [statement("pkg:rpm/redhat/httpd?distro=rhel-7", "not_affected")]);
+  expect(await importVex(deps(), { document }, admin)).toMatchObject({ suppressed_count: 1 });
+  expect((await suppressed()).map(({ subject_id }) => subject_id)).toEqual([centos]);
+  const other = openVex("b", [statement("pkg:rpm/redhat/httpd?distro=rhel-8", "not_affected")], "2026-02-01T00:00:00Z");
+  expect(await importVex(deps(), { document: other }, admin)).toMatchObject({ suppressed_count: 0 });
+});
+
 describe("the export", () => {
   test("without anything to tell is refused", async () => {
     await expect(exportVex(deps(), "openvex", "x")).rejects.toMatchObject({ status: 422 });
@@ -173,6 +193,18 @@ describe("the export", () => {
       expect(valid(JSON.parse(await textOf("openvex"))) || valid.errors).toBe(true);
     },
   );
+
+  test("as CSAF is valid by the standard's schema", async () => {
+    await decide();
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    // scores, which these documents do not have
+    for (const version of ["2.0", "3.0", "3.1"]) ajv.addSchema({}, `https://www.first.org/cvss/cvss-v${version}.json`);
+    const file = resolve(import.meta.dirname, "../../../../test/fixtures/csaf/csaf-2.0-schema.json");
+    const valid = ajv.compile(JSON.parse(readFileSync(file, "utf8")) as object);
+    expect(valid(JSON.parse(await textOf("csaf"))) || valid.errors).toBe(true);
+    expect(valid({ document: {} })).toBe(false);
+  });
 
   test("as CSAF has what the standard's profile for VEX demands", async () => {
     await decide();
