@@ -1,7 +1,17 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createMemoryHistory } from "@tanstack/react-router";
 import { expect, test } from "vitest";
-import { ADD_WAYS, DEVICE_TABS, paths, PLANNED, safeNext, searchText, SETTINGS_TABS, TITLE_TABS } from "./paths.ts";
+import {
+  ADD_WAYS,
+  DEVICE_TABS,
+  paths,
+  PLANNED,
+  safeNext,
+  searchText,
+  SETTINGS_TABS,
+  TITLE_TABS,
+  VULNERABILITY_TABS,
+} from "./paths.ts";
 import { createAppRouter } from "./routes.tsx";
 
 const router = createAppRouter(new QueryClient(), createMemoryHistory({ initialEntries: ["/"] }));
@@ -27,6 +37,15 @@ const every: [string, string][] = [
   [paths.softwareVersions(), "/app/software/versions"],
   [paths.softwareVersion(7), "/app/software/versions/$id"],
   [paths.operatingSystems({ platform: "linux" }), "/app/software/os"],
+  [paths.vulnerabilities({ severity: "critical", exploit: true }), "/app/vulnerabilities"],
+  ...VULNERABILITY_TABS.map((t): [string, string] => [
+    paths.vulnerability("CVE-2024-3094", t),
+    "/app/vulnerabilities/$cve/{-$tab}",
+  ]),
+  [paths.fixFirst(), "/app/vulnerabilities/fix-first"],
+  [paths.exposure(), "/app/vulnerabilities/exposure"],
+  [paths.unidentified(), "/app/vulnerabilities/unidentified"],
+  [paths.feeds(), "/app/vulnerabilities/feeds"],
   [paths.activity({ type: "user_logged_in" }), "/app/activity"],
   ...ADD_WAYS.map((w): [string, string] => [paths.addDevice({ with: w }), "/app/devices/add"]),
   ...DEVICE_TABS.map((t): [string, string] => [paths.device(7, t), "/app/devices/$id/{-$tab}"]),

@@ -3,9 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { PATIENT } from "#test/support/patience.ts";
+import { scratchDirectory, type Scratch } from "#test/support/scratch.ts";
 import { simulatedDevice } from "#test/support/simulated-osquery/device.ts";
 import { fixtureImage, fixtureImageNames } from "#test/support/simulated-osquery/images.ts";
+import { BASH_FIXED, DPKG, SUDO, vulnerableImage, writeFeeds } from "#test/support/vulnerable-device.ts";
 import { openBrowser, untilLoaded, watchRequests } from "./browser.ts";
 import { startServerProcess, type ServerProcess } from "./server-process.ts";
 
@@ -16,11 +19,19 @@ const ADMIN = { name: "Ada Lovelace", email: "ada@example.org", password: "corre
 const PICTURES = process.env["MUSTER_TEST_PICTURES"];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+let feeds: Scratch;
 let server: ServerProcess;
 let browser: Browser;
 
 beforeAll(async () => {
-  const env = { MUSTER_ADMIN_TOKEN: TOKEN, MUSTER_ENROLL_SECRET: SECRET, MUSTER_FEEDS: "off", MUSTER_LOCAL_DEVICE: "off" };
+  feeds = await scratchDirectory("muster-feeds-");
+  await writeFeeds(feeds.directory);
+  const env = {
+    MUSTER_ADMIN_TOKEN: TOKEN,
+    MUSTER_ENROLL_SECRET: SECRET,
+    MUSTER_FEEDS_DIR: feeds.directory,
+    MUSTER_LOCAL_DEVICE: "off",
+  };
   [server, browser] = await Promise.all([startServerProcess({ env }), openBrowser()]);
   await api("POST", "/users/admin", { ...ADMIN, global_role: "admin" });
   const editors = {
@@ -30,21 +41,25 @@ beforeAll(async () => {
     ],
   };
   await api("POST", "/labels", { name: "Editors", description: "Devices with a text editor", criteria: editors });
-  for (const name of fixtureImageNames()) {
+  for (const image of [...fixtureImageNames().map(fixtureImage), vulnerableImage()]) {
     const device = simulatedDevice({
-      image: fixtureImage(name),
+      image,
       serverUrl: server.url,
       enrollSecret: SECRET,
-      overrides: { hostname: name },
+      overrides: { hostname: image.name },
     });
     await device.enroll();
     await device.poll();
     device.close();
   }
+  await vi.waitFor(async () => expect(await api("GET", "/vulnerabilities?exploit=true")).toMatchObject({ count: 1 }), PATIENT);
+  const decision = { cve: DPKG, kind: "accepted_risk", reason: "Nobody unpacks foreign source packages here" };
+  await api("POST", "/vulnerability_decisions", decision);
 });
 afterAll(async () => {
   await browser.close();
   await server.close();
+  await feeds.remove();
 });
 
 async function api(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -91,6 +106,15 @@ const PAGES: [name: string, path: string, heading: RegExp][] = [
   ["settings-appearance", "/settings/appearance", /^Settings/],
   ["settings-about", "/settings/about", /^Settings/],
   ["vulnerabilities", "/vulnerabilities", /^Vulnerabilities/],
+  ["vulnerabilities-filtered", "/vulnerabilities?severity=critical,high&state=affected&min_epss=1", /^Vulnerabilities/],
+  ["vulnerabilities-empty", "/vulnerabilities?query=nothing-has-this-name", /^Vulnerabilities/],
+  ["vulnerability", `/vulnerabilities/${SUDO}`, /^CVE-/],
+  ["vulnerability-decisions", `/vulnerabilities/${DPKG}/decisions`, /^CVE-/],
+  ["vulnerability-history", `/vulnerabilities/${SUDO}/history`, /^CVE-/],
+  ["vulnerability-sources", `/vulnerabilities/${SUDO}/records`, /^CVE-/],
+  ["vulnerability-not-here", `/vulnerabilities/${BASH_FIXED}`, /^CVE-/],
+  ["vulnerability-why", `/vulnerabilities/${SUDO}?why=device-4`, /^CVE-/],
+  ["vulnerability-unknown", "/vulnerabilities/CVE-2024-999999", /^CVE-/],
   ["library", "/library", /^Library/],
   ["updates", "/updates", /^Updates/],
   ["policies", "/policies", /^Policies/],

@@ -7,7 +7,7 @@ import { A } from "../../parts/link.tsx";
 import { DangerMark, SeverityMark } from "../../parts/vulnerability/severity.tsx";
 import { paths } from "../../paths.ts";
 import { FigureRow } from "../../ui/figures.tsx";
-import { Cluster, Panel } from "../../ui/layout.tsx";
+import { Cluster, Panel, Prose } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { SkeletonLines } from "../../ui/skeleton.tsx";
 import { vulnerabilityFigures, WATCHED } from "./vulnerability-figures.ts";
@@ -37,9 +37,11 @@ export function WorstVulnerabilities() {
       <Answer of={worst} what="vulnerabilities" shape={<SkeletonLines count={5} />}>
         {({ vulnerabilities }) =>
           vulnerabilities.length === 0 ? (
-            <p>
-              None is open. <A href={paths.feeds()}>See which feeds are loaded</A>
-            </p>
+            <Prose>
+              <p>
+                None is open. <A href={paths.feeds()}>See which feeds are loaded</A>
+              </p>
+            </Prose>
           ) : (
             <SimpleTable
               label="Vulnerabilities of highest priority"
