@@ -81,7 +81,10 @@ export interface Ending {
   note: string | null;
 }
 
-/** Ends decisions, takes back what they suppress, and has the exposures counted anew. */
+/**
+ * Ends decisions, takes back what they suppress, and has the exposures counted anew. What is open again though nobody said so just now is
+ * told like a new finding.
+ */
 export async function decisionsEndInTx(tx: Database, endings: readonly Ending[], now: Date): Promise<void> {
   if (endings.length === 0) return;
   const ids = endings.map((ending) => ending.id);
@@ -89,8 +92,14 @@ export async function decisionsEndInTx(tx: Database, endings: readonly Ending[],
     UPDATE vulnerability_decisions d SET ended_at = ${now}, ended_reason = e.reason, ended_by = e.by, ended_note = e.note
     FROM json_to_recordset(${JSON.stringify(endings)}::json) AS e (id integer, reason text, by text, note text)
     WHERE d.id = e.id AND d.ended_at IS NULL`.execute(tx);
+  const unasked = endings.filter(({ reason }) => reason !== "revoked").map(({ id }) => id);
   await sql`
-    WITH gone AS (DELETE FROM suppressions WHERE decision_id = ANY (${ids}::integer[]) RETURNING vulnerability_id)
+    WITH gone AS (
+      DELETE FROM suppressions WHERE decision_id = ANY (${ids}::integer[]) RETURNING subject_id, vulnerability_id, decision_id
+    ), told AS (
+      INSERT INTO finding_events (subject_id, vulnerability_id)
+      SELECT DISTINCT subject_id, vulnerability_id FROM gone WHERE decision_id = ANY (${unasked}::integer[])
+    )
     INSERT INTO exposure_queue (vulnerability_id) SELECT DISTINCT vulnerability_id FROM gone ON CONFLICT DO NOTHING`.execute(tx);
 }
 

@@ -1,11 +1,13 @@
 import { sql } from "kysely";
+import { openOn } from "../../database/finding-sql.ts";
 import type { Database } from "../../database/tables.ts";
 
 export interface DueRule {
   id: number;
   name: string;
-  channel: "webhook" | "email";
   payload: "muster" | "fleet";
+  /** The label whose hosts it asks for; null: all. */
+  label_id: number | null;
 }
 
 /** Rules that are on and whose oldest finding has waited for as long as they gather, each locked for this transaction. */
@@ -17,7 +19,7 @@ export async function dueRulesLockInTx(tx: Database, now: Date): Promise<DueRule
       sql<boolean>`EXISTS (SELECT FROM notification_items i WHERE i.rule_id = r.id
         AND i.created_at <= ${now}::timestamptz - make_interval(secs => r.batch_seconds))`,
     )
-    .select(["r.id", "r.name", "r.channel", "r.payload"])
+    .select(["r.id", "r.name", "r.payload", sql<number | null>`(r.conditions ->> 'label_id')::integer`.as("label_id")])
     .orderBy("r.id")
     .forUpdate()
     .skipLocked()
@@ -75,11 +77,11 @@ export async function itemsTakeInTx(
   return { count: rows[0]?.total ?? 0, vulnerabilities: rows.map(({ total: _total, ...row }) => ({ ...row, hosts: [] })) };
 }
 
-/** Hosts that each of these vulnerabilities is on, at most `limit` each. */
+/** Hosts that each of these vulnerabilities is open on, at most `limit` each; with a label: of its hosts alone. */
 export async function affectedHosts(
   db: Database,
   vulnerabilityIds: readonly number[],
-  limit: number,
+  { limit, labelId }: { limit: number; labelId: number | null },
 ): Promise<Map<number, DigestVulnerability["hosts"]>> {
   const { rows } = await sql<{ vulnerability_id: number; hosts: DigestVulnerability["hosts"] }>`
     SELECT v.id AS vulnerability_id, coalesce((SELECT json_agg(x) FROM (
@@ -92,10 +94,14 @@ export async function affectedHosts(
         JOIN hosts oh ON oh.id = hs.host_id LEFT JOIN operating_systems o ON o.id = oh.operating_system_id
         LEFT JOIN os_scopes sc ON sc.id = o.os_scope_id
         WHERE f.vulnerability_id = v.id AND (ms.os_scope_id = 0 OR ms.os_scope_id IN (sc.id, sc.family_id))
+          AND ${openOn(sql`hs.host_id`)}
         UNION ALL
         SELECT oh.id, '[]' FROM findings f JOIN match_subjects ms ON ms.id = f.subject_id
-        JOIN hosts oh ON oh.operating_system_id = ms.operating_system_id WHERE f.vulnerability_id = v.id
-      ) held JOIN hosts h ON h.id = held.host_id GROUP BY h.id ORDER BY h.id LIMIT ${limit}) x), '[]') AS hosts
+        JOIN hosts oh ON oh.operating_system_id = ms.operating_system_id WHERE f.vulnerability_id = v.id AND ${openOn(sql`oh.id`)}
+      ) held JOIN hosts h ON h.id = held.host_id
+      WHERE ${labelId}::integer IS NULL
+        OR EXISTS (SELECT FROM label_membership lm WHERE lm.label_id = ${labelId} AND lm.host_id = h.id)
+      GROUP BY h.id ORDER BY h.id LIMIT ${limit}) x), '[]') AS hosts
     FROM unnest(${[...vulnerabilityIds]}::integer[]) AS v (id)`.execute(db);
   return new Map(rows.map((row) => [row.vulnerability_id, row.hosts]));
 }

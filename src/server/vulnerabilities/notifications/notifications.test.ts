@@ -1,5 +1,8 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { sql } from "kysely";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -8,6 +11,8 @@ import { newSubject, newVulnerability, openFinding } from "#test/support/finding
 import { entryOf, openInventory, type Inventory } from "#test/support/inventory.ts";
 import { pageOf } from "../../http/paging.ts";
 import { createDecision } from "../decisions/create-decision.ts";
+import { reviewDecisions } from "../decisions/review-decisions.ts";
+import { revokeDecision } from "../decisions/revoke-decision.ts";
 import { listDeliveries, replayDelivery, testRule } from "./deliveries.ts";
 import { deliveriesTake } from "./delivery-store.ts";
 import { deliverMessages } from "./deliver-messages.ts";
@@ -35,6 +40,7 @@ const deps = () => ({ db: db(), now: () => time, random: () => 0, mailer: null, 
 const rules = () => ({ db: db(), now: () => time, hasMailer: false });
 const admin = { user_id: 1, name: "Ada", email: "ada@example.org", api_only: false };
 const page = pageOf({}, { orderKeys: ["id"], defaultKey: "id" });
+const SENDER = resolve(import.meta.dirname, "../../../../test/support/deliver-notifications.ts");
 const SECRET = "a-secret-of-the-receiver";
 
 beforeAll(async () => {
@@ -75,6 +81,10 @@ async function openAll(facts: Parameters<typeof newVulnerability>[2][]): Promise
     await openFinding(db(), subject, await newVulnerability(db(), `CVE-2026-${place + 1}`, fact), { resolved_in_version: "2" });
   }
   return host;
+}
+
+async function onlySoftware(): Promise<number> {
+  return (await db().selectFrom("software").select("id").executeTakeFirstOrThrow()).id;
 }
 
 async function work(): Promise<void> {
@@ -151,6 +161,31 @@ describe("new findings", () => {
     expect(await db().selectFrom("finding_events").selectAll().execute()).toEqual([]);
   });
 
+  test("that are open again because a decision ended by itself are told; whoever revokes one knows", async () => {
+    await openAll([{ severity: "high" }]);
+    await sortEvents(deps());
+    await createRule(rules(), webhook(), admin);
+    const until = new Date(time.getTime() + 3_600_000).toISOString();
+    const decision = { cve: "CVE-2026-1", kind: "accepted_risk", reason: "r" } as const;
+    await createDecision(deps(), { ...decision, expires_at: until }, admin);
+    const { id } = await createDecision(deps(), { ...decision, software_version_id: await onlySoftware() }, admin);
+    time = new Date(time.getTime() + 3_601_000);
+    await reviewDecisions(deps());
+    await work();
+    // the other decision suppresses it still
+    expect(received).toEqual([]);
+    await revokeDecision(deps(), id, undefined, admin);
+    await work();
+    expect(received).toEqual([]);
+    await createDecision(deps(), { ...decision, expires_at: new Date(time.getTime() + 1000).toISOString() }, admin);
+    time = new Date(time.getTime() + 2000);
+    await reviewDecisions(deps());
+    await work();
+    expect(received.map(({ body }) => (JSON.parse(body) as { vulnerabilities: object[] }).vulnerabilities)).toMatchObject([
+      [{ cve: "CVE-2026-1" }],
+    ]);
+  });
+
   test("are told for a label when one of its hosts has them", async () => {
     const label = async (name: string) =>
       (
@@ -167,6 +202,34 @@ describe("new findings", () => {
     await db().insertInto("label_membership").values({ label_id: held, host_id: host }).execute();
     await work();
     expect(received.map(({ body }) => (JSON.parse(body) as { rule: { name: string } }).rule.name)).toEqual(["Held"]);
+  });
+
+  test("of a label are told with the hosts of the label alone, as people see them there", async () => {
+    const { id } = await db()
+      .insertInto("labels")
+      .values({ name: "Lab", label_membership_type: "manual" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const conditions = { label_id: id };
+    await createRule(rules(), { ...webhook(), conditions }, admin);
+    await createRule(rules(), { ...webhook(), conditions, payload: "fleet" }, admin);
+    const [inside, decided] = [await openAll([{ severity: "high" }]), await inventory.newHost()];
+    const outside = await inventory.newHost();
+    for (const host of [decided, outside]) await inventory.report(host, "programs", [zoom]);
+    const members = [inside, decided].map((host_id) => ({ label_id: id, host_id }));
+    await db().insertInto("label_membership").values(members).execute();
+    await createDecision(deps(), { cve: "CVE-2026-1", kind: "accepted_risk", reason: "r", host_id: decided }, admin);
+    await work();
+    const bodies = received.map(({ body }) => JSON.parse(body) as object);
+    expect(bodies).toHaveLength(2);
+    expect(bodies).toContainEqual(
+      expect.objectContaining({ vulnerabilities: [expect.objectContaining({ cve: "CVE-2026-1", hosts_count: 1 })] }),
+    );
+    expect(bodies).toContainEqual(
+      expect.objectContaining({
+        vulnerability: expect.objectContaining({ hosts_affected: [expect.objectContaining({ id: inside })] }) as object,
+      }),
+    );
   });
 
   test("go out in Fleet's form, one for each vulnerability, with the hosts", async () => {
@@ -249,6 +312,22 @@ describe("a message", () => {
     time = new Date(time.getTime() + 121_000);
     await deliverMessages(deps());
     expect(received.map(({ headers }) => headers["muster-delivery"])).toEqual([taken?.idempotency_key]);
+  });
+
+  test("whose sender is killed between the receiver's having it and the note of that comes again with the same key, and is never lost", async () => {
+    answer = null;
+    const sender = fork(SENDER, [inventory.database.url], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const gone = once(sender, "exit");
+    await expect.poll(() => received.length, { timeout: 20_000, interval: 20 }).toBe(1);
+    sender.kill("SIGKILL");
+    expect(await gone).toEqual([null, "SIGKILL"]);
+    expect(await log()).toMatchObject([{ state: "waiting", attempts: 1, status: null }]);
+    answer = 200;
+    time = new Date(Date.now() + 121_000);
+    await deliverMessages(deps());
+    expect(await log()).toMatchObject([{ state: "delivered", attempts: 2, status: 200 }]);
+    expect(received.map(({ body }) => body)).toEqual([received[0]?.body, received[0]?.body]);
+    expect(new Set(received.map(({ headers }) => headers["muster-delivery"])).size).toBe(1);
   });
 
   test("never goes to a private address that its rule does not allow", async () => {
