@@ -1,11 +1,14 @@
+import { groupsOfMembers } from "#domain/vulnerability/shared-members.ts";
 import type { Database } from "#server/database/tables.ts";
 import { fixesQueueInTx } from "../fix-first/fix-change-store.ts";
 import {
   exposedSubjects,
-  exposuresTakeInTx,
+  exposuresQueuedInTx,
+  exposuresUnqueueInTx,
   exposuresWriteInTx,
   hostsOfSubjectSets,
   hostsUnsuppressed,
+  linksOfSubjects,
   softwareExposuresWriteInTx,
   type ExposedSubjects,
   type ExposureCounts,
@@ -13,21 +16,49 @@ import {
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
-/** Vulnerabilities counted together: those of one package mostly have one set of software. */
+/** Vulnerabilities looked at together: those of one package mostly have one set of software. */
 const AT_ONCE = 500;
+/** Links read by one step, about: less than a second of the database's time, for which new software waits. */
+const LINKS_AT_ONCE = 200_000;
 
 /**
- * Counts the exposure of queued vulnerabilities, in one bounded step. Vulnerabilities with the same set of subjects are counted once.
+ * Counts the exposure of queued vulnerabilities, in one bounded step: so many as have the software of a bounded number of hosts.
  *
- * @returns how many vulnerabilities were taken
+ * @returns how many vulnerabilities were counted
  */
 export async function countExposures(db: Database): Promise<number> {
   return await db.transaction().execute(async (tx) => {
     await matchTurnInTx(tx);
-    const ids = await exposuresTakeInTx(tx, AT_ONCE);
-    if (ids.length > 0) await exposuresCountInTx(tx, ids);
+    const queued = await exposuresQueuedInTx(tx, AT_ONCE);
+    if (queued.length === 0) return 0;
+    const exposed = await exposedSubjects(tx, queued);
+    const later = new Set(await tooMany(tx, exposed));
+    const ids = queued.filter((id) => !later.has(id));
+    await exposuresUnqueueInTx(tx, ids);
+    await exposuresCountInTx(tx, ids);
     return ids.length;
   });
+}
+
+/** Those that are counted later, because with them more hosts than is good for one step had to be looked at. */
+async function tooMany(db: Database, exposed: readonly ExposedSubjects[]): Promise<number[]> {
+  const groups = groupsOfMembers(exposed.map(({ subjects }) => subjects));
+  const links = await linksOfSubjects(db, [...groups.keys()]);
+  const groupOf = ({ subjects }: ExposedSubjects): number => groups.get(subjects[0] ?? 0) ?? 0;
+  const later: number[] = [];
+  const read = new Set<number>();
+  let cost = 0;
+  // what shares software is counted together: it is read once
+  for (const row of exposed.toSorted((a, b) => groupOf(a) - groupOf(b))) {
+    const more = row.subjects.filter((id) => !read.has(id)).reduce((sum, id) => sum + (links.get(id) ?? 0), 0);
+    if (cost > 0 && cost + more > LINKS_AT_ONCE) {
+      later.push(row.vulnerability_id);
+      continue;
+    }
+    cost += more;
+    for (const id of row.subjects) read.add(id);
+  }
+  return later;
 }
 
 export async function exposuresCountInTx(tx: Database, ids: readonly number[]): Promise<void> {

@@ -1,16 +1,30 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Severity } from "#domain/vulnerability/model.ts";
+import { groupsOfMembers } from "#domain/vulnerability/shared-members.ts";
 import { OPEN_SOMEWHERE, openOn } from "#server/database/finding-sql.ts";
 import type { Database } from "#server/database/tables.ts";
 
-/** Takes vulnerabilities whose exposure is to be counted, the oldest first. */
-export async function exposuresTakeInTx(tx: Database, limit: number): Promise<number[]> {
+/** Vulnerabilities whose exposure is to be counted, the oldest first; whoever else counts passes them over until the transaction ends. */
+export async function exposuresQueuedInTx(tx: Database, limit: number): Promise<number[]> {
   const { rows } = await sql<{ vulnerability_id: number }>`
-    DELETE FROM exposure_queue q USING (
-      SELECT vulnerability_id FROM exposure_queue ORDER BY queued_at, vulnerability_id LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) t WHERE q.vulnerability_id = t.vulnerability_id RETURNING q.vulnerability_id`.execute(tx);
+    SELECT vulnerability_id FROM exposure_queue ORDER BY queued_at, vulnerability_id LIMIT ${limit} FOR UPDATE SKIP LOCKED`.execute(
+    tx,
+  );
   return rows.map(({ vulnerability_id }) => vulnerability_id).toSorted((a, b) => a - b);
+}
+
+/** What is counted waits no longer. */
+export async function exposuresUnqueueInTx(tx: Database, ids: readonly number[]): Promise<void> {
+  await sql`DELETE FROM exposure_queue WHERE vulnerability_id = ANY (${[...ids]}::integer[])`.execute(tx);
+}
+
+/** On how many hosts the software of subjects is, about: what counting them costs. Operating systems cost next to nothing. */
+export async function linksOfSubjects(db: Database, subjectIds: readonly number[]): Promise<Map<number, number>> {
+  const { rows } = await sql<{ id: number; links: number }>`
+    SELECT m.id, c.hosts_count AS links FROM match_subjects m JOIN software_counts c ON c.software_id = m.software_id
+    WHERE m.id = ANY (${[...subjectIds]}::integer[])`.execute(db);
+  return new Map(rows.map(({ id, links }) => [id, links]));
 }
 
 /** The findings of one vulnerability, as they are counted. */
@@ -46,44 +60,66 @@ export async function exposedSubjects(db: Database, ids: readonly number[]): Pro
   return rows;
 }
 
-/** SQL: the hosts of subjects `m` (id, software_id, facts_id, os_scope_id, operating_system_id, whole), as (set, host_id). */
+/** SQL: the hosts of subjects `m` (id, software_id, facts_id, os_scope_id, operating_system_id, whole, set), as (set, id, host_id). */
 export const HELD = (members: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-  SELECT m.set, hs.host_id FROM (${members}) m JOIN host_software hs ON hs.software_id = m.software_id WHERE m.whole
+  SELECT m.set, m.id, hs.host_id FROM (${members}) m JOIN host_software hs ON hs.software_id = m.software_id
+  WHERE m.whole AND (m.os_scope_id = 0 OR hs.host_id NOT IN (
+    SELECT h.id FROM hosts h LEFT JOIN operating_systems o ON o.id = h.operating_system_id WHERE o.os_scope_id IS NULL
+  ))
   UNION ALL
-  SELECT m.set, hs.host_id FROM (${members}) m
+  SELECT m.set, m.id, hs.host_id FROM (${members}) m
     JOIN host_software hs ON hs.software_id = m.software_id AND coalesce(hs.facts_id, 0) = m.facts_id
     JOIN hosts h ON h.id = hs.host_id LEFT JOIN operating_systems o ON o.id = h.operating_system_id
     LEFT JOIN os_scopes s ON s.id = o.os_scope_id
   WHERE NOT m.whole AND (m.os_scope_id = 0 OR m.os_scope_id = s.id OR m.os_scope_id = s.family_id)
   UNION ALL
-  SELECT m.set, h.id FROM (${members}) m JOIN hosts h ON h.operating_system_id = m.operating_system_id`;
+  SELECT m.set, m.id, h.id FROM (${members}) m JOIN hosts h ON h.operating_system_id = m.operating_system_id`;
+
+/** So many hosts have just these subjects of a group. */
+interface Pattern {
+  group: number;
+  subjects: number[];
+  hosts: number;
+}
 
 /**
- * Counts the distinct hosts of sets of subjects, all sets in one statement. Where a software has a single subject every host that holds it
- * counts, read off the index alone; facts and operating systems of hosts are read only where it has several. Hosts that were
- * deleted and whose links wait to be cleared away do not count.
+ * Counts the distinct hosts of sets of subjects, all sets in one statement. Each host that holds any of the subjects is read once, however
+ * many sets they are in: hosts are told apart by what they hold of subjects that belong together, and most of a fleet hold the same. Hosts that
+ * were deleted and whose links wait to be cleared away do not count.
  */
 export async function hostsOfSubjectSets(
   db: Database,
   sets: readonly (readonly number[])[],
   labelId?: number,
 ): Promise<number[]> {
-  const members = sets.flatMap((subjects, set) => subjects.map((subject) => ({ set, subject })));
-  const { rows } = await sql<{ set: number; hosts: number }>`
-    WITH strangers AS MATERIALIZED (
-      SELECT EXISTS (SELECT FROM hosts WHERE operating_system_id IS NULL)
-        OR EXISTS (SELECT FROM operating_systems WHERE os_scope_id IS NULL) AS any
-    ), m AS MATERIALIZED (
-      SELECT g.set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, (m.os_scope_id = 0 OR NOT x.any) AND NOT EXISTS (
+  const groups = groupsOfMembers(sets);
+  const patterns = Map.groupBy(await patternsOf(db, groups, labelId), ({ group }) => group);
+  return sets.map((set) => {
+    const members = new Set(set);
+    const own = patterns.get(groups.get(set[0] ?? 0) ?? 0) ?? [];
+    return own.reduce((sum, { subjects, hosts }) => sum + (subjects.some((id) => members.has(id)) ? hosts : 0), 0);
+  });
+}
+
+/**
+ * What hosts hold of groups of subjects. Where a software has a single subject every host that holds it has that, read off the index
+ * alone; facts and operating systems of hosts are read only where it has several.
+ */
+async function patternsOf(db: Database, groups: ReadonlyMap<number, number>, labelId?: number): Promise<Pattern[]> {
+  if (groups.size === 0) return [];
+  const { rows } = await sql<Pattern>`
+    WITH m AS MATERIALIZED (
+      SELECT g.set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, NOT EXISTS (
           SELECT FROM match_subjects o WHERE o.software_id = m.software_id AND o.id <> m.id
         ) AS whole
-      FROM unnest(${members.map((m) => m.set)}::integer[], ${members.map((m) => m.subject)}::integer[]) g (set, subject)
-        JOIN match_subjects m ON m.id = g.subject CROSS JOIN strangers x
+      FROM unnest(${[...groups.values()]}::integer[], ${[...groups.keys()]}::integer[]) g (set, subject)
+        JOIN match_subjects m ON m.id = g.subject
+    ), held AS (
+      SELECT set, host_id, array_agg(id ORDER BY id) AS subjects FROM (${HELD(sql`SELECT * FROM m`)}) held
+      WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${inLabel(labelId)} GROUP BY set, host_id
     )
-    SELECT set, count(DISTINCT host_id)::integer AS hosts FROM (${HELD(sql`SELECT * FROM m`)}) held
-    WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${inLabel(labelId)} GROUP BY set`.execute(db);
-  const counts = new Map(rows.map(({ set, hosts }) => [set, hosts]));
-  return sets.map((_, set) => counts.get(set) ?? 0);
+    SELECT set AS "group", subjects, count(*)::integer AS hosts FROM held GROUP BY set, subjects`.execute(db);
+  return rows;
 }
 
 /** Hosts with a finding of the vulnerability that nothing suppresses there: where something does so on some hosts only. */
