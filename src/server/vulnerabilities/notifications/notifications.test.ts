@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { sql } from "kysely";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -40,7 +40,7 @@ const deps = () => ({ db: db(), now: () => time, random: () => 0, mailer: null, 
 const rules = () => ({ db: db(), now: () => time, hasMailer: false });
 const admin = { user_id: 1, name: "Ada", email: "ada@example.org", api_only: false };
 const page = pageOf({}, { orderKeys: ["id"], defaultKey: "id" });
-const SENDER = resolve(import.meta.dirname, "../../../../test/support/deliver-notifications.ts");
+const SENDER = join(import.meta.dirname, "../../../../test/support/deliver-notifications.ts");
 const SECRET = "a-secret-of-the-receiver";
 
 beforeAll(async () => {

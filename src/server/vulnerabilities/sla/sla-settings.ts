@@ -3,7 +3,7 @@ import { recordActivity } from "../../activity/record-activity.ts";
 import type { Database } from "../../database/tables.ts";
 import type { Caller } from "../../http/route.ts";
 import { settingRead, settingWrite } from "../setting-store.ts";
-import { exposuresQueueAllInTx } from "./sla-store.ts";
+import { setClocksInTx } from "./set-clocks.ts";
 
 const NAME = "vulnerability_sla_settings";
 
@@ -21,7 +21,7 @@ export async function updateSlaSettings(
   return db.transaction().execute(async (tx) => {
     const settings = { ...(await slaSettings(tx)), ...given };
     await settingWrite(tx, NAME, settings);
-    await exposuresQueueAllInTx(tx);
+    await setClocksInTx(tx, settings);
     await recordActivity(tx, { type: "edited_vulnerability_sla_settings", actor: caller, details: { ...settings } });
     return settings;
   });

@@ -2,12 +2,33 @@ import { sql } from "kysely";
 import type { Severity } from "#domain/vulnerability/model.ts";
 import type { Database } from "../../database/tables.ts";
 
-/** Has every exposure judged anew. */
-export async function exposuresQueueAllInTx(tx: Database): Promise<void> {
+/** What the clock of an exposure is made of. */
+export interface ClockRow {
+  vulnerability_id: number;
+  severity: Severity;
+  malware: boolean;
+  exploited_since: string | null;
+  first_seen: Date;
+}
+
+/** Exposures after `after` by vulnerability. */
+export async function exposureClocks(db: Database, after: number, limit: number): Promise<ClockRow[]> {
+  const { rows } = await sql<ClockRow>`
+    SELECT e.vulnerability_id, v.severity, v.malware, v.kev ->> 'date_added' AS exploited_since, e.first_seen
+    FROM vulnerability_exposures e JOIN vulnerabilities v ON v.id = e.vulnerability_id
+    WHERE e.vulnerability_id > ${after} ORDER BY 1 LIMIT ${limit}`.execute(db);
+  return rows;
+}
+
+/** Writes when exposures are due, where that differs from what is stored. */
+export async function dueTimesWriteInTx(
+  tx: Database,
+  due: readonly { vulnerability_id: number; due_at: string | null }[],
+): Promise<void> {
   await sql`
-    INSERT INTO exposure_queue (vulnerability_id) SELECT vulnerability_id FROM vulnerability_exposures ON CONFLICT DO NOTHING`.execute(
-    tx,
-  );
+    UPDATE vulnerability_exposures e SET due_at = r.due_at
+    FROM json_to_recordset(${JSON.stringify(due)}::json) AS r (vulnerability_id integer, due_at timestamptz)
+    WHERE e.vulnerability_id = r.vulnerability_id AND e.due_at IS DISTINCT FROM r.due_at`.execute(tx);
 }
 
 export interface SlaCounts {

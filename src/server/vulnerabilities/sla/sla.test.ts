@@ -40,9 +40,10 @@ test("limits have defaults, change one by one, are audited, and every clock foll
   const id = await exposed("CVE-2026-1");
   expect(await slaSettings(db())).toMatchObject({ known_exploited_days: 7, critical_days: 15, high_days: 30 });
   expect(await updateSlaSettings(deps(), { high_days: 10 }, admin)).toMatchObject({ critical_days: 15, high_days: 10 });
-  expect(await db().selectFrom("exposure_queue").select("vulnerability_id").execute()).toEqual([{ vulnerability_id: id }]);
+  const stored = await db().selectFrom("vulnerability_exposures").select(["vulnerability_id", "due_at"]).execute();
   const { due_at, due_rule, overdue } = await explainPriority(deps(), "CVE-2026-1");
   expect([due_rule, overdue]).toEqual(["high_days", false]);
+  expect(stored).toEqual([{ vulnerability_id: id, due_at: new Date(due_at ?? "") }]);
   expect(Math.round((Date.parse(due_at ?? "") - Date.now()) / DAY_MS)).toBe(10);
 });
 
