@@ -1,13 +1,5 @@
-import type {
-  ActivitySearch,
-  DevicesSearch,
-  DeviceSearch,
-  LabelsSearch,
-  OsSearch,
-  SoftwareSearch,
-  TitleSearch,
-  UnusedSearch,
-} from "./search.ts";
+import type { DevicesSearch, DeviceSearch, LabelsSearch, OsSearch, SoftwareSearch, TitleSearch, UnusedSearch } from "./search.ts";
+import type { ActivitySearch } from "./search-activity.ts";
 import type { VulnerabilitiesSearch, VulnerabilitySearch } from "./search-vulnerabilities.ts";
 import type {
   DecisionsSearch,

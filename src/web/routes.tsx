@@ -16,6 +16,7 @@ import { AppFrame } from "./parts/frame/app-frame.tsx";
 import { Notices } from "./parts/notices.tsx";
 import { PLANNED, paths, searchText } from "./paths.ts";
 import * as search from "./search.ts";
+import { parseActivitySearch } from "./search-activity.ts";
 import { parseVulnerabilitiesSearch, parseVulnerabilitySearch } from "./search-vulnerabilities.ts";
 import * as views from "./search-vulnerability-views.ts";
 import { FrameSkeleton } from "./ui/frame-skeleton.tsx";
@@ -198,7 +199,7 @@ const planned = PLANNED.map((area) =>
 const activity = createRoute({
   getParentRoute: () => app,
   path: "/activity",
-  validateSearch: search.parseActivitySearch,
+  validateSearch: parseActivitySearch,
   component: lazyRouteComponent(() => import("./pages/activity/activity-page.tsx"), "ActivityPage"),
 });
 const settings = createRoute({

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import {
   pagingOf,
-  parseActivitySearch,
   parseDevicesSearch,
   parseDeviceSearch,
   parseSoftwareSearch,
   parseTitleSearch,
   parseUnusedSearch,
 } from "./search.ts";
+import { parseActivitySearch } from "./search-activity.ts";
 
 test("what is understood is kept, with its type", () => {
   expect(

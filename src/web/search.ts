@@ -1,4 +1,3 @@
-import type { ActivityType } from "#protocol/rest/activities.ts";
 import type { HOLDER_ORDER_KEYS, SoftwareEventKind, UNUSED_ORDER_KEYS } from "#protocol/rest/history.ts";
 import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import type { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
@@ -54,6 +53,7 @@ const SOFTWARE_ORDERS = [
   "vendor",
   "identifier",
   "created_at",
+  "vulnerabilities_count",
 ] as const;
 const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
 export const DEVICE_SOFTWARE_ORDERS = [
@@ -87,31 +87,6 @@ const UNUSED_ORDERS = [
   "unknown_hosts_count",
 ] as const satisfies readonly UnusedOrderKey[];
 const OS_ORDERS = ["name", "hosts_count", "version", "platform"] as const;
-export const ACTIVITY_TYPES = [
-  "fleet_enrolled",
-  "deleted_host",
-  "host_identifier_conflict",
-  "user_logged_in",
-  "user_failed_login",
-  "created_user",
-  "deleted_user",
-  "edited_user",
-  "edited_enroll_secrets",
-  "created_label",
-  "edited_label",
-  "deleted_label",
-  "edited_label_hosts",
-  "edited_collection_settings",
-  "edited_host_expiry_settings",
-  "merged_software_titles",
-  "split_software_title",
-  "renamed_software_title",
-  "undid_title_correction",
-  "expired_host",
-  "synced_vulnerability_feed",
-  "requested_vulnerability_rescan",
-  "imported_vulnerability_feeds",
-] as const satisfies readonly ActivityType[];
 export const SOFTWARE_EVENTS = [
   "installed",
   "updated",
@@ -135,10 +110,6 @@ export const DEVICE_DAYS = [
 export const UNUSED_DAYS = [30, 60, 90, 180, 365] as const;
 /** Days that an adoption plot shows. */
 export const ADOPTION_DAYS = [30, 90, 180, 400] as const;
-/** Time spans of the activity page, in hours. */
-export const SPANS = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;
-export type Span = keyof typeof SPANS;
-
 /** Paging, order and search of any list. `page` counts from 1; `after` is the cursor that makes a next page cheap. */
 export interface ListSearch<K extends string = string> {
   query?: string;
@@ -255,11 +226,6 @@ export interface OsSearch extends ListSearch<(typeof OS_ORDERS)[number]> {
   hosts_count_max?: number | undefined;
 }
 export type LabelsSearch = ListSearch<(typeof LABEL_ORDERS)[number]>;
-export interface ActivitySearch extends ListSearch<"id"> {
-  type?: (typeof ACTIVITY_TYPES)[number];
-  span?: Span;
-}
-
 export function parseDevicesSearch(raw: Raw): DevicesSearch {
   return present({
     ...listOf(raw, DEVICE_ORDERS),
@@ -366,14 +332,6 @@ export function parseOsSearch(raw: Raw): OsSearch {
     platform: listedOf(raw["platform"], PLATFORMS),
     hosts_count_min: countOf(raw["hosts_count_min"]),
     hosts_count_max: countOf(raw["hosts_count_max"]),
-  });
-}
-
-export function parseActivitySearch(raw: Raw): ActivitySearch {
-  return present({
-    ...listOf(raw, ["id"] as const),
-    type: oneOf(raw["type"], ACTIVITY_TYPES),
-    span: oneOf(raw["span"], Object.keys(SPANS) as Span[]),
   });
 }
 

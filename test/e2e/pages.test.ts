@@ -113,7 +113,7 @@ const PAGES: [name: string, path: string, heading: RegExp][] = [
   ["vulnerability-history", `/vulnerabilities/${SUDO}/history`, /^CVE-/],
   ["vulnerability-sources", `/vulnerabilities/${SUDO}/records`, /^CVE-/],
   ["vulnerability-not-here", `/vulnerabilities/${BASH_FIXED}`, /^CVE-/],
-  ["vulnerability-why", `/vulnerabilities/${SUDO}?why=device-4`, /^CVE-/],
+  ["vulnerability-why", `/vulnerabilities/${SUDO}?why=device-5`, /^CVE-/],
   ["vulnerability-unknown", "/vulnerabilities/CVE-2024-999999", /^CVE-/],
   ["library", "/library", /^Library/],
   ["updates", "/updates", /^Updates/],

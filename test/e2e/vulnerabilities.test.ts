@@ -143,6 +143,17 @@ it("tells what is known where nothing has it, and what is not known at all", asy
   await picture("vulnerability-unknown");
 });
 
+it("asks of a software version whether it has a vulnerability", async () => {
+  const { software } = await api<{ software: { id: number }[] }>("GET", "/software/versions?query=gzip");
+  await page.goto(`${server.url}/software/versions/${software[0]?.id}`);
+  await page.getByRole("button", { name: "Ask about a CVE…" }).click();
+  await page.getByLabel("Vulnerability", { exact: true }).fill(GZIP.toLowerCase());
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  const sheet = page.getByRole("dialog", { name: `Why ${GZIP}?` });
+  await sheet.getByText("1.6-5+b1 < 1.6-5+deb9u1").first().waitFor();
+  await picture("version-why");
+});
+
 it("accepts a risk after showing what that hides, and revokes it", async () => {
   await page.goto(`${server.url}/vulnerabilities/${DPKG}/decisions`);
   await page.getByRole("button", { name: "Make a decision…" }).click();

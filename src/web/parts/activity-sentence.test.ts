@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ACTIVITY_TYPES } from "../search.ts";
+import { ACTIVITY_TYPES } from "../search-activity.ts";
 import { ACTIVITY_LABELS, activitySentence } from "./activity-sentence.ts";
 
 const entry = (type: string, details: Record<string, unknown>, actor: string | null = "Ada") => ({

@@ -11,6 +11,7 @@ import { HostState, PlatformIcon, platformLabel } from "../../parts/host.tsx";
 import { notify } from "../../parts/notices.tsx";
 import { PageShape, PageHead, TabLinks } from "../../parts/page.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
+import { AskCve } from "../../parts/vulnerability/ask-cve.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { DEVICE_TABS, paths } from "../../paths.ts";
 import type { DeviceTab } from "../../paths.ts";
@@ -71,7 +72,12 @@ function DeviceHead({ host, tab }: { host: HostDetail; tab: DeviceTab }) {
   return (
     <PageHead
       title={host.display_name}
-      actions={<DeviceActions host={host} />}
+      actions={
+        <>
+          {tab === "vulnerabilities" && <AskCve name={host.display_name} of={{ host_id: host.id }} />}
+          <DeviceActions host={host} />
+        </>
+      }
       lead={
         <Stack gap={1}>
           <Cluster gap={4}>

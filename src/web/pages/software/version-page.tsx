@@ -9,6 +9,7 @@ import { Answer } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
 import { PageShape, PageHead } from "../../parts/page.tsx";
+import { AskCve } from "../../parts/vulnerability/ask-cve.tsx";
 import { paths, searchText } from "../../paths.ts";
 import type { DevicesSearch } from "../../search.ts";
 import { Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
@@ -36,6 +37,9 @@ export function VersionPage() {
                 {sourceLabel(data.source)} on {countOf(data.hosts_count, "device")}. A version of{" "}
                 <A href={paths.softwareTitle(data.software_title_id)}>{data.display_name || data.name}</A>.
               </>
+            }
+            actions={
+              <AskCve name={`${data.display_name || data.name} ${data.version}`.trim()} of={{ software_version_id: id }} />
             }
           />
           <Stack gap={6}>

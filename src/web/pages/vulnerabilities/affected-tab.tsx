@@ -22,8 +22,10 @@ export function AffectedTab({ data, search }: { data: VulnerabilityAnswer; searc
   const { vulnerability } = data;
   const software = data.software ?? [];
   const systems = data.os_versions ?? [];
+  const isHere = software.length > 0 || systems.length > 0;
   return (
     <Stack gap={6}>
+      {!isHere && <NotHere cve={vulnerability.cve} />}
       <Columns min="large">
         <Stack gap={6}>
           <VulnerabilityFacts of={vulnerability} />
@@ -31,14 +33,8 @@ export function AffectedTab({ data, search }: { data: VulnerabilityAnswer; searc
         </Stack>
         <VulnerabilityScores of={vulnerability} />
       </Columns>
-      {software.length === 0 && systems.length === 0 ? (
-        <NotHere cve={vulnerability.cve} />
-      ) : (
-        <>
-          {systems.length > 0 && <Systems cve={vulnerability.cve} systems={systems} search={search} />}
-          {software.length > 0 && <SoftwareRows cve={vulnerability.cve} software={software} search={search} />}
-        </>
-      )}
+      {systems.length > 0 && <Systems cve={vulnerability.cve} systems={systems} search={search} />}
+      {software.length > 0 && <SoftwareRows cve={vulnerability.cve} software={software} search={search} />}
     </Stack>
   );
 }
@@ -48,7 +44,7 @@ function NotHere({ cve }: { cve: string }) {
     <Nothing title="Nothing here has it">
       <p>
         {cve} is known to the feeds that are loaded, and no software or operating system of your devices was found to have it. Ask
-        why of any software on its own page.
+        about a device or software to read why.
       </p>
     </Nothing>
   );

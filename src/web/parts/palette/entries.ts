@@ -20,6 +20,7 @@ import { setTheme } from "../../ui/theme.ts";
 import { countOf } from "../format.ts";
 import { PLACES } from "../frame/places.ts";
 import { SEVERITY_LABELS } from "../vulnerability/severity.tsx";
+import { cveOf } from "../vulnerability/verdict-words.ts";
 
 /** One line of the palette: where it leads or what it does. */
 export interface Entry {
@@ -130,8 +131,6 @@ export function versionEntries(versions: SoftwareVersion[]): Entry[] {
   }));
 }
 
-const CVE = /^(?:cve-\d{4}-\d{4,}|ghsa(?:-[0-9a-z]{4}){3}|mal-\d{4}-\d+)$/iu;
-
 /** The vulnerabilities found; an id that is typed whole opens its page even where nothing here has it. */
 export function vulnerabilityEntries(text: string, found: Vulnerability[]): Entry[] {
   const entries = found.map((v) => ({
@@ -141,8 +140,8 @@ export function vulnerabilityEntries(text: string, found: Vulnerability[]): Entr
     icon: VulnerabilitiesIcon,
     href: paths.vulnerability(v.cve),
   }));
-  if (!CVE.test(text) || found.some((v) => v.cve.toLowerCase() === text.toLowerCase())) return entries;
-  const cve = /^ghsa/iu.test(text) ? `GHSA${text.slice(4).toLowerCase()}` : text.toUpperCase();
+  const cve = cveOf(text);
+  if (cve === undefined || found.some((v) => v.cve === cve)) return entries;
   const known = { id: "vulnerability-typed", label: cve, note: "what is known of it", icon: VulnerabilitiesIcon };
   return [{ ...known, href: paths.vulnerability(cve) }, ...entries];
 }
