@@ -84,6 +84,14 @@ const ACCEPTED = [
   "package_name",
 ] as const;
 
+/** The worst of a row's open vulnerabilities, without their list. */
+const worst = {
+  cvss_score_max: Type.Union([Type.Number(), Type.Null()], {
+    description: "Highest CVSS base score of its open vulnerabilities; null: none has one.",
+  }),
+  cisa_known_exploit: Type.Boolean({ description: "One of its open vulnerabilities is known to be exploited (CISA KEV)." }),
+};
+
 /** What names an application to its platform, where its source has such a name. */
 export const identifiers = {
   bundle_identifier: Type.Optional(text),
@@ -110,6 +118,8 @@ export const SoftwareTitle = Type.Object(
     hosts_count: Type.Integer({ description: "Hosts that hold any version now." }),
     versions_count: Type.Integer(),
     created_at: { ...Time, description: "When a host first brought it." },
+    vulnerable_versions_count: Type.Integer({ description: "Of its versions that hosts hold, those with open vulnerabilities." }),
+    ...worst,
     versions: Type.Array(Type.Object({ id: Type.Integer(), version: text, vulnerabilities: CvesOfRow })),
     software_package: Type.Null(),
     app_store_app: Type.Null(),
@@ -198,6 +208,7 @@ export const SoftwareVersion = Type.Object(
     created_at: { ...Time, description: "When a host first brought it." },
     vulnerabilities: VulnerabilitiesOfRow,
     vulnerabilities_count: Type.Integer({ description: "Open vulnerabilities in it." }),
+    ...worst,
   },
   { $id: "SoftwareVersion" },
 );

@@ -3,7 +3,7 @@ import type { getSoftwareTitle, listSoftwareTitles } from "#protocol/rest/softwa
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
-import { cvesOf } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
+import { cvesOf, exposuresOfTitles } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import type { SoftwareFilter } from "./catalogue-filter-store.ts";
 import { presentNames, presentOptional } from "./present.ts";
 import { settleCounts } from "./settle-counts.ts";
@@ -32,10 +32,16 @@ export async function listTitles(
     ),
     (v) => v.title_id,
   );
-  const cves = await cvesOf(
-    deps.db,
-    [...versions.values()].flat().map((v) => v.id),
-  );
+  const [cves, exposure] = await Promise.all([
+    cvesOf(
+      deps.db,
+      [...versions.values()].flat().map((v) => v.id),
+    ),
+    exposuresOfTitles(
+      deps.db,
+      rows.map((t) => t.id),
+    ),
+  ]);
   return {
     counts_updated_at: deps.now().toISOString(),
     count,
@@ -48,6 +54,7 @@ export async function listTitles(
       hosts_count: t.hosts_count,
       versions_count: t.versions_count,
       created_at: t.created_at.toISOString(),
+      ...exposure(t.id),
       versions: (versions.get(t.id) ?? []).map(({ id, version }) => ({
         id,
         version,

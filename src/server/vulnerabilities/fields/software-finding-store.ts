@@ -131,6 +131,25 @@ export async function exposuresOfSoftware(db: Readable, ids: readonly number[]):
   return new Map(rows.map((row) => [row.software_id, row]));
 }
 
+/** What lists tell of each title: of its versions that hosts hold now and that have open vulnerabilities. */
+export interface TitleExposure {
+  title_id: number;
+  vulnerable_versions_count: number;
+  cvss_score_max: number | null;
+  exploited: boolean;
+}
+
+export async function titleExposures(db: Readable, ids: readonly number[]): Promise<TitleExposure[]> {
+  return await readRows(
+    db,
+    sql<TitleExposure>`
+    SELECT s.title_id, count(*)::integer AS vulnerable_versions_count, max(e.cvss_score_max) AS cvss_score_max, bool_or(e.exploited) AS exploited
+    FROM software s JOIN software_counts c ON c.software_id = s.id JOIN software_exposures e ON e.software_id = s.id
+    WHERE s.title_id = ANY (${[...ids]}::bigint[]) AND c.hosts_count > 0 AND e.vulnerabilities_count > 0
+    GROUP BY s.title_id`,
+  );
+}
+
 /** The first CPE that each software row, or operating system, is looked up by; those that are not looked up by CPE are left out. */
 export async function cpesOf(db: Readable, column: "software_id" | "operating_system_id", ids: readonly number[]) {
   const rows = await readRows(

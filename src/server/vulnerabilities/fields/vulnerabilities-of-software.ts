@@ -10,6 +10,7 @@ import {
   exposuresOfSoftware,
   findingsOfSoftware,
   findingsOnHosts,
+  titleExposures,
   type SoftwareExposure,
 } from "./software-finding-store.ts";
 
@@ -32,7 +33,16 @@ export type ShownVulnerabilities = VulnerabilityOfSoftware[] | VulnerabilityName
 export interface SoftwareVulnerabilities {
   vulnerabilities: ShownVulnerabilities | null;
   vulnerabilities_count: number;
+  cvss_score_max: number | null;
+  cisa_known_exploit: boolean;
   generated_cpe: string;
+}
+
+/** The same of titles: of their versions that hosts hold. */
+export interface TitleVulnerabilities {
+  vulnerable_versions_count: number;
+  cvss_score_max: number | null;
+  cisa_known_exploit: boolean;
 }
 
 /** The vulnerabilities of software rows, by id: two or three statements for a whole page. */
@@ -41,7 +51,7 @@ export async function vulnerabilitiesOfSoftware(
   ids: readonly number[],
   namesOnly = false,
 ): Promise<(id: number) => SoftwareVulnerabilities> {
-  if (ids.length === 0) return () => ({ vulnerabilities: null, vulnerabilities_count: 0, generated_cpe: "" });
+  if (ids.length === 0) return () => ({ vulnerabilities: null, ...WITHOUT_EXPOSURE, generated_cpe: "" });
   const [counts, cpes, shown] = await Promise.all([
     exposuresOfSoftware(db, ids),
     generatedCpes(db, ids),
@@ -49,9 +59,34 @@ export async function vulnerabilitiesOfSoftware(
   ]);
   return (id) => ({
     vulnerabilities: shown.get(id) ?? null,
-    vulnerabilities_count: counts.get(id)?.vulnerabilities_count ?? 0,
+    ...presentExposure(counts.get(id)),
     generated_cpe: cpes.get(id) ?? "",
   });
+}
+
+const WITHOUT_EXPOSURE = { vulnerabilities_count: 0, cvss_score_max: null, cisa_known_exploit: false };
+
+function presentExposure(row: SoftwareExposure | undefined): Omit<SoftwareVulnerabilities, "vulnerabilities" | "generated_cpe"> {
+  if (row === undefined) return WITHOUT_EXPOSURE;
+  const { vulnerabilities_count, cvss_score_max, exploited } = row;
+  return { vulnerabilities_count, cvss_score_max: rounded(cvss_score_max), cisa_known_exploit: exploited };
+}
+
+/** A score as it was computed: the database keeps it as a four-byte number. */
+function rounded(score: number | null): number | null {
+  return score === null ? null : Math.round(score * 10) / 10;
+}
+
+/** What lists of titles tell of open vulnerabilities: one statement for a page. */
+export async function exposuresOfTitles(db: Readable, ids: readonly number[]): Promise<(id: number) => TitleVulnerabilities> {
+  const rows = ids.length === 0 ? [] : await titleExposures(db, ids);
+  const byTitle = new Map(rows.map((row) => [row.title_id, row]));
+  return (id) => {
+    const row = byTitle.get(id);
+    if (row === undefined) return { vulnerable_versions_count: 0, cvss_score_max: null, cisa_known_exploit: false };
+    const { vulnerable_versions_count, cvss_score_max, exploited } = row;
+    return { vulnerable_versions_count, cvss_score_max: rounded(cvss_score_max), cisa_known_exploit: exploited };
+  };
 }
 
 async function shownOf(db: Readable, ids: readonly number[], namesOnly: boolean): Promise<Map<number, ShownVulnerabilities>> {

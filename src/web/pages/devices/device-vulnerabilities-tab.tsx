@@ -9,8 +9,10 @@ import { hostVulnerabilitiesQuery, type HostVulnerabilitiesQuery } from "../../d
 import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
+import { ColumnChoice } from "../../parts/table/column-choice.tsx";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { ExportMenu, rowExports } from "../../parts/table/export-menu.tsx";
+import { columnsParam, shownColumns } from "../../parts/table/features.ts";
 import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
@@ -75,6 +77,7 @@ export function DeviceVulnerabilitiesTab({ host }: { host: HostDetail }) {
               <DataTable
                 label={`Vulnerabilities of ${host.display_name}`}
                 columns={DEVICE_FINDING_COLUMNS}
+                shown={shownColumns(DEVICE_FINDING_COLUMNS, search.columns)}
                 rows={rows}
                 order={orderAmong(search, DEVICE_FINDING_ORDERS, USUAL_ORDER)}
                 onOrder={(order) => go(href({ ...search, ...(order as DeviceSearch), page: undefined, after: undefined }))}
@@ -139,14 +142,23 @@ function FindingsBar({ host, search, href, found }: BarProps) {
       query={search.query}
       onQuery={onQuery}
       tools={
-        <ExportMenu
-          what={found === undefined ? "findings" : countOf(found.count, "finding")}
-          groups={[
-            rowExports((format) =>
-              addressOf(api.exportHostVulnerabilities, { params: { id: host.id }, query: { ...all, ...format } }),
-            ),
-          ]}
-        />
+        <>
+          <ColumnChoice
+            columns={DEVICE_FINDING_COLUMNS}
+            shown={shownColumns(DEVICE_FINDING_COLUMNS, search.columns)}
+            onChange={(next) =>
+              go(href({ ...search, ...present({ columns: columnsParam(DEVICE_FINDING_COLUMNS, next) }) }), { replace: true })
+            }
+          />
+          <ExportMenu
+            what={found === undefined ? "findings" : countOf(found.count, "finding")}
+            groups={[
+              rowExports((format) =>
+                addressOf(api.exportHostVulnerabilities, { params: { id: host.id }, query: { ...all, ...format } }),
+              ),
+            ]}
+          />
+        </>
       }
     >
       <MultiChoice

@@ -10,7 +10,7 @@ import { paths } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Form, FormEnd } from "../../ui/form.tsx";
-import { Panel, Prose, Stack } from "../../ui/layout.tsx";
+import { Columns, Panel, Prose, Stack } from "../../ui/layout.tsx";
 
 type Settings = EndpointResult<typeof getSla>["settings"];
 
@@ -18,13 +18,13 @@ const DAYS_MAX = 3650;
 const FIELDS: readonly { name: keyof Settings; label: string; hint?: string }[] = [
   {
     name: "known_exploited_days",
-    label: "Known to be exploited (days)",
+    label: "Known to be exploited",
     hint: "From when it was both here and known; stronger than the severity.",
   },
-  { name: "critical_days", label: "Critical (days)" },
-  { name: "high_days", label: "High (days)" },
-  { name: "medium_days", label: "Medium, and what nobody rated (days)" },
-  { name: "low_days", label: "Low (days)" },
+  { name: "critical_days", label: "Critical" },
+  { name: "high_days", label: "High" },
+  { name: "medium_days", label: "Medium, and what nobody rated" },
+  { name: "low_days", label: "Low" },
 ];
 
 /** Within how many days vulnerabilities are to be fixed, and where the rest of their settings is. */
@@ -61,7 +61,7 @@ function SlaForm({ saved }: { saved: Settings }) {
       onSuccess: () => notify({ tone: "ok", word: "Saved", text: "Due dates are computed anew within minutes." }),
     });
   return (
-    <Panel title="Time limits">
+    <Panel title="Time limits" note="in days">
       <Form label="Time limits" onSubmit={submit}>
         <Prose>
           <p>
@@ -70,18 +70,20 @@ function SlaForm({ saved }: { saved: Settings }) {
             <A href={paths.exposure()}>Over time</A>.
           </p>
         </Prose>
-        {FIELDS.map(({ name, label, hint }) => (
-          <TextField
-            key={name}
-            label={label}
-            {...(hint === undefined ? {} : { hint })}
-            inputMode="numeric"
-            autoComplete="off"
-            value={texts[name]}
-            error={isDays(texts[name]) ? undefined : `A whole number from 1 to ${DAYS_MAX}`}
-            onChange={(event) => setTexts({ ...texts, [name]: event.target.value.trim() })}
-          />
-        ))}
+        <Columns min="small">
+          {FIELDS.map(({ name, label, hint }) => (
+            <TextField
+              key={name}
+              label={label}
+              {...(hint === undefined ? {} : { hint })}
+              inputMode="numeric"
+              autoComplete="off"
+              value={texts[name]}
+              error={isDays(texts[name]) ? undefined : `A whole number from 1 to ${DAYS_MAX}`}
+              onChange={(event) => setTexts({ ...texts, [name]: event.target.value.trim() })}
+            />
+          ))}
+        </Columns>
         <FormFailure text={Object.values(fieldErrors(save.error))[0]} />
         <FormEnd>
           <Button blocked={changed ? undefined : "Nothing was changed"} onClick={() => setTexts(textsOf(saved))}>

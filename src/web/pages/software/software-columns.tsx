@@ -4,6 +4,7 @@ import { A } from "../../parts/link.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column, ColumnWords } from "../../parts/table/features.ts";
+import { SeverityMark } from "../../parts/vulnerability/severity.tsx";
 import { Clip } from "../../ui/text.tsx";
 
 /** What titles and versions have in common. */
@@ -58,6 +59,60 @@ export function firstSeenColumn<R extends Listed>(): Column<R> {
     cell: ({ getValue }) => <RelativeTime time={getValue()} />,
     meta: { orderKey: "created_at", firstDirection: "desc", width: "time", room: 4, tip: "When a device first brought it" },
   });
+}
+
+/** What a row tells of its open vulnerabilities without their list. */
+interface Exposed {
+  cvss_score_max: number | null;
+  cisa_known_exploit: boolean;
+}
+
+/** The worst of a row's open vulnerabilities, and how many there are of what, as a link to them. */
+export function vulnerableColumn<R extends Listed & Exposed>(of: {
+  count: (row: R) => number;
+  words: (row: R) => string;
+  href: (row: R) => string;
+  orderKey?: string;
+  tip: string;
+}): Column<R> {
+  return columnHelper<R>().accessor((row) => of.count(row), {
+    id: "vulnerabilities",
+    header: "Vulnerabilities",
+    cell: ({ row: { original: row } }) => {
+      if (of.count(row) === 0) return "";
+      return (
+        <A href={of.href(row)} aria-label={`Vulnerabilities of ${row.name}: ${of.words(row)}`} tabIndex={-1}>
+          <Worst of={row} /> {of.words(row)}
+        </A>
+      );
+    },
+    meta: {
+      ...(of.orderKey === undefined ? {} : { orderKey: of.orderKey, firstDirection: "desc" as const }),
+      width: "wide",
+      room: 2,
+      tip: of.tip,
+      exported: ["vulnerabilities_count"],
+    },
+  });
+}
+
+function Worst({ of }: { of: Exposed }) {
+  return (
+    <>
+      <SeverityMark severity={severityOf(of.cvss_score_max)} score={of.cvss_score_max} />
+      {of.cisa_known_exploit && <> · exploited</>}
+      {" · "}
+    </>
+  );
+}
+
+/** CVSS's own words for a base score (3.1, section 5). */
+export function severityOf(score: number | null): string {
+  if (score === null) return "unknown";
+  if (score >= 9) return "critical";
+  if (score >= 7) return "high";
+  if (score >= 4) return "medium";
+  return score > 0 ? "low" : "none";
 }
 
 /** The number of devices, as a link to exactly these devices. */

@@ -12,13 +12,12 @@ import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Panel } from "../../ui/layout.tsx";
-import { Quiet } from "../../ui/text.tsx";
 import { vulnerabilityColumns, type VulnerabilityRow } from "../vulnerabilities/vulnerability-columns.tsx";
 
 const SHOWN = 100;
 const ORDER = { order_key: "priority", order_direction: "desc" } as const;
 const COLUMNS = vulnerabilityColumns(undefined);
-const SHOWN_COLUMNS = ["cve", "severity", "cisa_known_exploit", "cve_description", "epss_probability", "priority", "hosts_count"];
+const SHOWN_COLUMNS = ["cve", "severity", "cisa_known_exploit", "cve_description", "epss_probability", "priority", "created_at"];
 
 /** The vulnerabilities that any version of a title has, the most urgent first. */
 export function TitleVulnerabilitiesTab({ id, name }: { id: number; name: string }) {
@@ -55,12 +54,7 @@ export function TitleVulnerabilitiesTab({ id, name }: { id: number; name: string
               stale={list.isPlaceholderData}
               href={(row) => paths.vulnerability(row.cve)}
               nameOf={(row) => row.cve}
-              secondary={(row) => (
-                <>
-                  <SeverityMark severity={row.severity} score={row.cvss_score} />
-                  <Quiet>{countOf(row.hosts_count, "device")}</Quiet>
-                </>
-              )}
+              secondary={(row) => <SeverityMark severity={row.severity} score={row.cvss_score} />}
             />
           )
         }

@@ -16,7 +16,14 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
-import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn, vendorColumn } from "./software-columns.tsx";
+import {
+  deviceCountColumn,
+  nameColumn,
+  firstSeenColumn,
+  sourceColumn,
+  vendorColumn,
+  vulnerableColumn,
+} from "./software-columns.tsx";
 import { softwareFiltersOf, titleFiltersOf } from "./software-filters.tsx";
 import { SoftwareList, USUAL_ORDER } from "./software-list.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
@@ -54,6 +61,12 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareTitle>[] {
         tip: "Distinct versions on at least one device",
       },
     }),
+    vulnerableColumn({
+      count: (t) => t.vulnerable_versions_count,
+      words: (t) => `${formatCount(t.vulnerable_versions_count)} of ${countOf(t.versions_count, "version")}`,
+      href: (t) => paths.softwareTitle(t.id, "vulnerabilities"),
+      tip: "The highest CVSS score of its open vulnerabilities, and in how many of its versions there are any",
+    }),
     vendorColumn(
       (vendor) => paths.software({ vendor, label_id }),
       "Of most of its versions that devices hold; it may have others",
@@ -88,7 +101,7 @@ function queryOf(search: SoftwareSearch): TitlesQuery {
   const { order_key, order_direction } = orderOf(search, USUAL_ORDER);
   return {
     // An order of the other view has no meaning in this one.
-    order_key: order_key === "version" || order_key === "arch" ? "name" : order_key,
+    order_key: order_key === "version" || order_key === "arch" || order_key === "vulnerabilities_count" ? "name" : order_key,
     order_direction,
     ...pagingOf(search),
     ...softwareFiltersOf(search),

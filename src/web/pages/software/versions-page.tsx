@@ -7,6 +7,7 @@ import { sourceLabel } from "#domain/software/sources.ts";
 import type { SoftwareVersion } from "#protocol/rest/software.ts";
 import { LIVE, versionsQuery } from "../../data/queries.ts";
 import type { VersionsQuery } from "../../data/queries.ts";
+import { formatCount } from "../../parts/format.ts";
 import { PageHead } from "../../parts/page.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
@@ -14,7 +15,14 @@ import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
-import { deviceCountColumn, nameColumn, firstSeenColumn, sourceColumn, vendorColumn } from "./software-columns.tsx";
+import {
+  deviceCountColumn,
+  nameColumn,
+  firstSeenColumn,
+  sourceColumn,
+  vendorColumn,
+  vulnerableColumn,
+} from "./software-columns.tsx";
 import { softwareFiltersOf, versionFiltersOf } from "./software-filters.tsx";
 import { SoftwareList, USUAL_ORDER } from "./software-list.tsx";
 import { SoftwareTabs } from "./software-tabs.tsx";
@@ -38,6 +46,13 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareVersion>[] 
       cell: ({ getValue }) => <Clip text={getValue()} mono />,
       meta: { orderKey: "arch", width: "number", room: 4 },
     }),
+    vulnerableColumn({
+      count: (v) => v.vulnerabilities_count,
+      words: (v) => `${formatCount(v.vulnerabilities_count)} open`,
+      href: (v) => paths.vulnerabilities({ software_version_id: v.id, ...(label_id === undefined ? {} : { label_id }) }),
+      orderKey: "vulnerabilities_count",
+      tip: "The highest CVSS score of its open vulnerabilities, and how many there are",
+    }),
     vendorColumn((vendor) => paths.softwareVersions({ vendor, label_id })),
     sourceColumn(3),
     firstSeenColumn(),
@@ -54,6 +69,8 @@ function queryOf(search: SoftwareSearch): VersionsQuery {
     // An order of the other view has no meaning in this one.
     order_key: order_key === "versions_count" || order_key === "identifier" ? "hosts_count" : order_key,
     order_direction,
+    // names alone: the list shows their number and the worst
+    without_vulnerability_details: true,
     ...pagingOf(search),
     ...softwareFiltersOf(search),
     ...versionFiltersOf(search),

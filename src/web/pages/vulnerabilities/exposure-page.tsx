@@ -17,7 +17,7 @@ import { AreaPlot } from "../../ui/area-plot.tsx";
 import { Select } from "../../ui/field.tsx";
 import { FigureRow } from "../../ui/figures.tsx";
 import { Folded } from "../../ui/folded.tsx";
-import { Panel, Stack } from "../../ui/layout.tsx";
+import { Panel, Prose, Stack } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { Quiet } from "../../ui/text.tsx";
 import type { Layer } from "../../ui/stacked.ts";
@@ -173,12 +173,16 @@ function Plot({ data, search, days }: { data: ExposureAnswer; search: ExposureSe
       {names.length > 1 ? (
         <AreaPlot label={label} days={names} layers={layers} rest={rest} />
       ) : (
-        <Quiet>The fleet is counted since today. The plot begins with the second day; today's numbers stand in the table.</Quiet>
+        <Prose>
+          <p>The fleet is counted since today. The plot begins with the second day; today's numbers stand in the table.</p>
+        </Prose>
       )}
       {data.median_days_to_fix !== null && (
-        <Quiet small>
-          Those that left in these days had been here for {formatMedian(data.median_days_to_fix)} in the median.
-        </Quiet>
+        <p>
+          <Quiet small>
+            Those that left in these days had been here for {formatMedian(data.median_days_to_fix)} in the median.
+          </Quiet>
+        </p>
       )}
       <Folded summary="The same as a table">
         <SimpleTable
@@ -195,7 +199,7 @@ function Plot({ data, search, days }: { data: ExposureAnswer; search: ExposureSe
 }
 
 function formatMedian(days: number): string {
-  return formatDuration(days * DAY_SECONDS);
+  return days < 1 / 24 ? "less than an hour" : formatDuration(days * DAY_SECONDS);
 }
 
 function layerOf(days: readonly ExposureDay[], name: Counted, label: string): Layer {

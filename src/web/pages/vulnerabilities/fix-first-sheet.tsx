@@ -49,7 +49,11 @@ export function FixFirstSheet({ fix, onClose }: { fix: FixFirst; onClose: () => 
               </A>
             ))}
             {all !== undefined && fix.vulnerabilities_count > fix.cves.length && (
-              <A href={all}>All {formatCount(fix.vulnerabilities_count)} of them</A>
+              <Cluster>
+                <A href={all} className={buttonClass("plain")}>
+                  All {formatCount(fix.vulnerabilities_count)} of them
+                </A>
+              </Cluster>
             )}
           </Stack>
         </Panel>

@@ -74,17 +74,19 @@ function useImport(onDone: () => void) {
     running.current = controller;
     setError(null);
     setProgress({ phase: "checksum", bytes: 0 });
-    importFeedBundle(client, file, { signal: controller.signal, onProgress: setProgress }).then(
-      () => {
-        notify({ tone: "ok", word: "Uploaded", text: `${file.name} is being loaded; the page shows how far it is.` });
-        void queries.invalidateQueries({ queryKey: ["vulnerability_feeds"] });
-        onDone();
-      },
-      (failure: unknown) => {
+    const send = async () => {
+      try {
+        await importFeedBundle(client, file, { signal: controller.signal, onProgress: setProgress });
+      } catch (failure) {
         setProgress(null);
         if (!controller.signal.aborted) setError(failure);
-      },
-    );
+        return;
+      }
+      notify({ tone: "ok", word: "Uploaded", text: `${file.name} is being loaded; the page shows how far it is.` });
+      void queries.invalidateQueries({ queryKey: ["vulnerability_feeds"] });
+      onDone();
+    };
+    void send();
   };
   return { progress, error, begin, end };
 }

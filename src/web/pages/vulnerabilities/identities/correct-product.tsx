@@ -22,6 +22,8 @@ import { ProductPreview } from "./product-preview.tsx";
 
 interface CorrectProductProps {
   of: CorrectedSoftware;
+  /** Why it could not be identified. */
+  why?: string;
   /** Products to choose from, the likest first. */
   suggestions?: readonly { product: string }[];
   onClose: () => void;
@@ -38,7 +40,7 @@ const KINDS: { value: CorrectionKind; label: string; note: string }[] = [
 ];
 
 /** Says which product of the vulnerability databases software is, after showing what that changes. */
-export function CorrectProduct({ of, suggestions = [], onClose }: CorrectProductProps) {
+export function CorrectProduct({ of, why, suggestions = [], onClose }: CorrectProductProps) {
   const [fields, setFields] = useState<CorrectionFields>({
     kind: "is",
     scope: "title",
@@ -70,6 +72,7 @@ export function CorrectProduct({ of, suggestions = [], onClose }: CorrectProduct
   return (
     <Dialog title={`Identify ${of.name}`} form="sheet" onClose={onClose}>
       <Form onSubmit={save}>
+        {why !== undefined && <Quiet small>{why}</Quiet>}
         <Choices label="What it is" value={fields.kind} options={KINDS} onChoose={(kind) => change({ kind })} />
         {fields.kind !== "no_product" && <Products fields={fields} suggestions={suggestions} onChange={change} />}
         <Scope of={of} fields={fields} onChange={change} />

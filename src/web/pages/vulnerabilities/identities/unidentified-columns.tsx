@@ -27,7 +27,7 @@ export const unidentifiedColumns: Column<UnidentifiedRow>[] = [
   column.accessor("vendor", {
     header: "Vendor",
     cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { width: "mid", room: 4 },
+    meta: { width: "short", room: 4 },
   }),
   column.accessor("version", {
     header: "For example",
@@ -39,11 +39,6 @@ export const unidentifiedColumns: Column<UnidentifiedRow>[] = [
     header: "Perhaps",
     cell: ({ getValue }) => <Clip text={getValue() || "no suggestion"} mono={getValue() !== ""} />,
     meta: { width: "wide", room: 3, tip: "Products whose names are alike; nothing is matched by likeness" },
-  }),
-  column.accessor("why", {
-    header: "Why",
-    cell: ({ getValue }) => <Clip text={getValue()} />,
-    meta: { width: "wide", room: 4 },
   }),
   column.accessor("hosts_count", {
     header: "Devices",

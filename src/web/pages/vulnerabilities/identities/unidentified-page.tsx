@@ -113,6 +113,7 @@ function UnidentifiedList({ search, list }: { search: UnidentifiedSearch; list: 
         <CorrectProduct
           key={opened.id}
           of={opened}
+          why={opened.why}
           suggestions={opened.suggestions}
           onClose={() => go(paths.unidentified({ ...search, title: undefined }), { replace: true })}
         />
