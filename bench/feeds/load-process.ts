@@ -6,18 +6,20 @@ import { runLoads } from "#server/vulnerabilities/feeds/engine/run-loads.ts";
 import { FEEDS } from "#server/vulnerabilities/feeds/registry.ts";
 import { wantEverything } from "./loading.ts";
 
-/** Loads a directory of feeds as the server's own process does, and says what it took. Arguments: database, directory, data directory. */
-const [databaseUrl = "", feedsDir = "", dataDir = ""] = process.argv.slice(2);
+/** Loads a directory of feeds as the server's own process does, and says what it took. Arguments: database, directory, data directory, names of
+ * feeds (comma list; all when it is not given). */
+const [databaseUrl = "", feedsDir = "", dataDir = "", names = ""] = process.argv.slice(2);
 const log = createLog("warn");
 const handles = openDatabase({ url: databaseUrl, replicaUrl: null, log, max: 5 });
-const files = await scanDirectory(feedsDir, FEEDS);
+const feeds = names === "" ? FEEDS : FEEDS.filter(({ name }) => names.split(",").includes(name));
+const files = await scanDirectory(feedsDir, feeds);
 const config = { dataDir, feedsDir, feedsMirror: null, feeds: false };
 const startedAt = performance.now();
 const parts = await runLoads(
   {
     db: handles.primary,
     pool: handles.pool,
-    feeds: wantEverything(FEEDS, files),
+    feeds: wantEverything(feeds, files),
     config,
     options: {},
     retry: POLITE,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CORPUS } from "#test/support/feed-mirror.ts";
+import { deltaBench, deltaReport } from "./delta.ts";
 import { fleetBench, fleetReport } from "./fleet.ts";
 import { latencyBench, latencyReport } from "./latency.ts";
 import { rowsBench, rowsReport } from "./rows.ts";
@@ -10,6 +11,7 @@ import { rowsBench, rowsReport } from "./rows.ts";
 const HELP = `npm run bench -- vulnerabilities WHAT [options]
 
   rescan             the whole corpus loaded from empty, then unchanged; distinct rows matched, and matched again
+  delta              the day after: 459 CVEs of NVD, 1,000 of Debian, all scores of EPSS changed; until all is matched
   latency            from a check-in to its finding, while everything is matched again and 10 devices a second check in
   lists --keep DIR   lists over the fleet of \`npm run bench -- scale --keep DIR\`, with every feed loaded and all matched (in that database)
 
@@ -37,6 +39,10 @@ const BENCHES: Readonly<Record<string, (chosen: Chosen, say: Say) => Promise<{ f
   async rescan({ keep, corpus, rows }, say) {
     const figures = await rowsBench({ directory: keep, corpus, rows }, say);
     return { figures, report: rowsReport(figures) };
+  },
+  async delta({ keep, corpus, rows }, say) {
+    const figures = await deltaBench({ directory: keep, corpus, rows }, say);
+    return { figures, report: deltaReport(figures) };
   },
   async latency({ keep, corpus, rows, seconds }, say) {
     const figures = await latencyBench({ directory: keep, corpus, rows, seconds, perSecond: PER_SECOND }, say);

@@ -45,10 +45,10 @@ export interface Place {
   postmasterPid: number | null;
 }
 
-/** Loads a directory of feeds in a process of its own, as the server does. */
-export async function loadFeeds(place: Place, directory: string): Promise<WithDatabase<LoadFigures>> {
+/** Loads a directory of feeds in a process of its own, as the server does; only some feeds when they are named. */
+export async function loadFeeds(place: Place, directory: string, names: string[] = []): Promise<WithDatabase<LoadFigures>> {
   const file = join(BENCH, "feeds/load-process.ts");
-  return await measured<LoadFigures>(place, [...LOAD_FLAGS, file, place.url, directory, place.dataDir]);
+  return await measured<LoadFigures>(place, [...LOAD_FLAGS, file, place.url, directory, place.dataDir, names.join(",")]);
 }
 
 /** Matches everything that waits in a process of its own. */
