@@ -15,6 +15,8 @@ const HEAP_MEGABYTES = 384;
 /** A process that is stopped right after its start (tests, commands) need not start a thread. */
 const START_AFTER_MS = 500;
 const RESTART_AFTER_MS = 10_000;
+/** A thread whose statement does not end is ended with it: the database takes back what it began. */
+const STOP_MS = 5000;
 
 /**
  * Runs matching in a thread of its own, with connections of its own: whatever a rescan takes, requests and check-ins are answered. Any
@@ -38,7 +40,8 @@ async function keepRunning(order: MatchingOrder, log: Log, signal: AbortSignal):
     if (signal.aborted) return;
     // oxlint-disable-next-line no-await-in-loop
     const error = await runThread(order, signal);
-    if (error !== null) log.error({ err: error }, "the matching of vulnerabilities ended; it is started again");
+    if (error !== null && !signal.aborted)
+      log.error({ err: error }, "the matching of vulnerabilities ended; it is started again");
   }
 }
 
@@ -50,8 +53,12 @@ async function runThread(order: MatchingOrder, signal: AbortSignal): Promise<Err
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
   });
   const { promise: ended, resolve } = Promise.withResolvers<Error | null>();
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  const tell = (): void => thread.postMessage("stop");
+  const tell = (): void => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    thread.postMessage("stop");
+    const timer = setTimeout(() => void thread.terminate(), STOP_MS);
+    thread.once("exit", () => clearTimeout(timer));
+  };
   thread.once("error", (error) => resolve(error instanceof Error ? error : new Error(String(error))));
   thread.once("exit", (code) => resolve(code === 0 ? null : new Error(`the thread ended with code ${code}`)));
   signal.addEventListener("abort", tell, { once: true });

@@ -42,7 +42,8 @@ export class FeedLoader {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#child = child;
-    child.once("error", (error) => this.#log.error({ err: error }, "cannot start a process that loads vulnerability feeds"));
+    // more than one: of the start, and of the order that could not be sent
+    child.on("error", (error) => this.#log.error({ err: error }, "cannot start a process that loads vulnerability feeds"));
     child.once("close", (code, signal) => {
       this.#child = null;
       if (!this.#stopped) this.#noteEnd(code, signal);

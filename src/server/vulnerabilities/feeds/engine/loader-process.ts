@@ -12,6 +12,8 @@ export interface LoaderOrder {
   config: FeedsConfig;
 }
 
+/** A load that does not end by itself after it was told to is cut: the database takes back what it began. */
+const STOP_MS = 10_000;
 /** One for each part that is loaded at one time and its progress, and one for what lies between them. */
 const CONNECTIONS = 5;
 
@@ -22,9 +24,12 @@ process.once("message", (order: LoaderOrder) => {
 
 async function run(order: LoaderOrder): Promise<number> {
   const stop = new AbortController();
-  const end = (): void => stop.abort(new Error("the process is to stop"));
+  const end = (): void => {
+    stop.abort(new Error("the process is to stop"));
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+  };
   process.once("SIGTERM", end);
-  // the server is gone: nobody would read the status, and nobody would end this
+  // the server is gone: nobody would read the status, and nobody else would end this
   process.once("disconnect", end);
   const log = createLog(order.logLevel);
   const handles = openDatabase({ url: order.databaseUrl, replicaUrl: null, log, max: CONNECTIONS });
