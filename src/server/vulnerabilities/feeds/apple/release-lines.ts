@@ -65,7 +65,7 @@ function stretches(
     if (introduced === undefined || newer(introduced, fix.version) < 0) found.push({ introduced, fix });
     if (!fix.version.includes("(")) break;
     // a response mends its own release; the next plain release needs a response, or the fix, of its own
-    const numbers = fix.version.replace(/\s*\(.*/, "");
+    const numbers = fix.version.slice(0, fix.version.indexOf("(")).trimEnd();
     introduced = releases.filter((release) => newer(release, numbers) > 0).toSorted(newer)[0];
     if (introduced === undefined) break;
   }
