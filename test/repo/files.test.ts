@@ -10,8 +10,10 @@ const ENTRY_POINTS = [
   /^tools\/[\w-]+\.ts$/,
   /^src\/web\/main\.tsx$/,
   /^bench\/[\w-]+\.ts$/,
+  // processes of their own, which are started by their file's name
+  /^bench\/\w+\/[\w-]+-process\.ts$/,
   /^demo\/(main|make-images)\.ts$/,
-  /^test\/simulation\/main\.ts$/,
+  /^test\/(quality|simulation)\/main\.ts$/,
   /^test\/support\/postgres-setup\.ts$/,
 ];
 const files = allFiles();
