@@ -52,7 +52,7 @@ beforeAll(async () => {
     await device.poll();
     device.close();
   }
-  await vi.waitFor(async () => expect(await api("GET", "/vulnerabilities?exploit=true")).toMatchObject({ count: 1 }), PATIENT);
+  await vi.waitUntil(async () => ((await api("GET", "/vulnerabilities?exploit=true")) as { count: number }).count === 1, PATIENT);
   const decision = { cve: DPKG, kind: "accepted_risk", reason: "Nobody unpacks foreign source packages here" };
   await api("POST", "/vulnerability_decisions", decision);
 });
@@ -115,6 +115,17 @@ const PAGES: [name: string, path: string, heading: RegExp][] = [
   ["vulnerability-not-here", `/vulnerabilities/${BASH_FIXED}`, /^CVE-/],
   ["vulnerability-why", `/vulnerabilities/${SUDO}?why=device-5`, /^CVE-/],
   ["vulnerability-unknown", "/vulnerabilities/CVE-2024-999999", /^CVE-/],
+  ["fix-first", "/vulnerabilities/fix-first", /^Fix first/],
+  ["exposure", "/vulnerabilities/exposure", /^Exposure over time/],
+  ["decisions", "/vulnerabilities/decisions", /^Decisions/],
+  ["unidentified", "/vulnerabilities/unidentified", /^Unidentified software/],
+  ["feeds", "/vulnerabilities/feeds", /^Feeds/],
+  ["feed", "/vulnerabilities/feeds?feed=debian", /^Feeds/],
+  ["device-vulnerabilities", "/devices/5/vulnerabilities", /^vulnerable/],
+  ["software-vulnerable", "/software?vulnerable=true", /^Software/],
+  ["os-version", "/software/os/1", /.+/],
+  ["settings-vulnerabilities", "/settings/vulnerabilities", /^Settings/],
+  ["settings-notifications", "/settings/notifications", /^Settings/],
   ["library", "/library", /^Library/],
   ["updates", "/updates", /^Updates/],
   ["policies", "/policies", /^Policies/],

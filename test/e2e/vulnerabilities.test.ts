@@ -117,6 +117,7 @@ it("shows a finding's evidence one click away, and why other software does not h
   await page.getByRole("link", { name: "Why?" }).click();
   const sheet = page.getByRole("dialog", { name: `Why ${SUDO}?` });
   await sheet.getByText("1.8.19p1-2.1+deb9u2 < 1.8.19p1-2.1+deb9u3").first().waitFor();
+  expect(await sheet.innerText()).toContain("Affected; fixed in 1.8.19p1-2.1+deb9u3.");
   await sheet.getByText("Debian's security tracker lists", { exact: false }).first().waitFor();
   await picture("vulnerability-evidence");
   await page.keyboard.press("Escape");
@@ -136,8 +137,8 @@ it("shows a finding's evidence one click away, and why other software does not h
 
 it("tells what is known where nothing has it, and what is not known at all", async () => {
   await page.goto(`${server.url}/vulnerabilities/${LOG4J}`);
-  await page.getByText("Apache Log4j2", { exact: false }).first().waitFor();
   await page.getByText("Nothing here has it").waitFor();
+  expect(await page.getByRole("region", { name: "What it is" }).innerText()).toContain("Apache Log4j2");
   await page.goto(`${server.url}/vulnerabilities/CVE-2024-999999`);
   await page.getByText("No feed that is loaded knows it").waitFor();
   await picture("vulnerability-unknown");
@@ -150,7 +151,9 @@ it("asks of a software version whether it has a vulnerability", async () => {
   await page.getByLabel("Vulnerability", { exact: true }).fill(GZIP.toLowerCase());
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   const sheet = page.getByRole("dialog", { name: `Why ${GZIP}?` });
-  await sheet.getByText("1.6-5+b1 < 1.6-5+deb9u1").first().waitFor();
+  // a rebuild's mark (+b1) is no part of the source's version
+  await sheet.getByText("1.6-5 < 1.6-5+deb9u1").first().waitFor();
+  expect(await sheet.innerText()).toContain("Affected; fixed in 1.6-5+deb9u1.");
   await picture("version-why");
 });
 

@@ -117,6 +117,7 @@ function ScopeFields({ data, form, onChange }: FieldsProps & { data: Vulnerabili
 
 /** When it ends by itself: nobody has to remember it. */
 function EndFields({ form, onChange }: FieldsProps) {
+  const [today] = useState(() => new Date().toISOString().slice(0, 10));
   const tick = (field: "reopen_kev" | "reopen_severity" | "reopen_fix", label: string) => (
     <Checkbox label={label} checked={form[field]} onChange={(event) => onChange({ ...form, [field]: event.target.checked })} />
   );
@@ -125,7 +126,7 @@ function EndFields({ form, onChange }: FieldsProps) {
       <TextField
         label="Ends on (optional)"
         type="date"
-        min={new Date().toISOString().slice(0, 10)}
+        min={today}
         value={form.expires}
         onChange={(event) => onChange({ ...form, expires: event.target.value })}
       />
