@@ -1,14 +1,15 @@
 /**
  * `npm run quality`: how right the matcher is on the labelled cases, by group and by feed, with every wrong answer explained.
  *
- * `--write` makes the figures the new baseline (refused where a group would fall), `--group <name>` runs one group, `--hosts` compares the
- * four hosts whose vulnerabilities are listed, `--images` looks at every inventory; `--write-page` writes the published pages.
+ * `--write` makes the figures the new baseline (not where a group would fall), `--group <name>` runs one group, `--explain <n>` tells of at
+ * most so many cases, `--hosts` compares the hosts whose vulnerabilities are listed with what the whole corpus says of them.
  */
 import { parseArgs } from "node:util";
 import { CORPUS_HERE, CORPUS_MISSING } from "#test/support/feed-mirror.ts";
 import { fallen, readBaseline, writeBaseline } from "./baseline.ts";
-import { explainCase } from "./measure.ts";
 import { figureLines, measured } from "./figures.ts";
+import { compareHosts, type HostDifference } from "./hosts.ts";
+import { explainCase } from "./measure.ts";
 import { readCases } from "./quality-case.ts";
 import { runQuality, type QualityRun } from "./run-quality.ts";
 
@@ -17,12 +18,15 @@ const { values } = parseArgs({
     group: { type: "string" },
     write: { type: "boolean", default: false },
     explain: { type: "string", default: "40" },
+    hosts: { type: "boolean", default: false },
   },
 });
 
 if (!CORPUS_HERE) {
   console.log(CORPUS_MISSING);
   process.exitCode = 1;
+} else if (values.hosts) {
+  for (const host of await compareHosts(console.error)) console.log(hostLines(host).join("\n"));
 } else await main();
 
 async function main(): Promise<void> {
@@ -39,18 +43,32 @@ async function main(): Promise<void> {
 }
 
 function explainFailures({ results, catalogue, index }: QualityRun, max: number): void {
-  let told = 0;
-  for (const { case: one, missed, wrong, found } of results) {
-    if (missed.length + wrong.length === 0 || told >= max) continue;
-    told += 1;
+  const failed = results.filter(({ missed, wrong }) => missed.length + wrong.length > 0);
+  for (const { case: one, missed, wrong, found } of failed.slice(0, max)) {
     const row = one.software ?? one.os;
     console.log(`\n✗ ${one.id}${one.trap === undefined ? "" : ` (${one.trap})`}\n  ${JSON.stringify(row)}\n  ${one.label}`);
     if (missed.length > 0) console.log(`  missed: ${missed.join(" ")}`);
     if (wrong.length > 0) console.log(`  wrong: ${wrong.join(" ")}`);
     for (const cve of [missed[0], wrong[0]].filter((name) => name !== undefined)) {
-      console.log(
-        `  ${cve} (${found.has(cve) ? "found" : "not found"}): ${explainCase(one, cve, catalogue, index).join("\n      ")}`,
-      );
+      const sentences = explainCase(one, cve, catalogue, index).join("\n      ");
+      console.log(`  ${cve} (${found.has(cve) ? "found" : "not found"}): ${sentences}`);
     }
   }
+}
+
+function hostLines({ image, expected, same, missing, added }: HostDifference): string[] {
+  const list = (groups: ReadonlyMap<string, string[]>): string[] =>
+    [...groups].flatMap(([reason, cves]) => ["", `- ${reason} (${cves.length})`, `  ${cves.join(" ")}`]);
+  return [
+    "",
+    `### ${image}`,
+    "",
+    `Listed: ${expected}; found with the whole corpus, too: ${same}.`,
+    "",
+    "Listed, not found now:",
+    ...(missing.size === 0 ? ["", "- none"] : list(missing)),
+    "",
+    "Found now, not listed:",
+    ...list(added),
+  ];
 }
