@@ -14,6 +14,13 @@ export async function exposuresQueuedInTx(tx: Database, limit: number): Promise<
   return rows.map(({ vulnerability_id }) => vulnerability_id).toSorted((a, b) => a - b);
 }
 
+/** Those of these vulnerabilities whose exposure will be counted anyway. */
+export async function exposuresQueuedAmong(db: Database, ids: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ vulnerability_id: number }>`
+    SELECT vulnerability_id FROM exposure_queue WHERE vulnerability_id = ANY (${[...ids]}::integer[])`.execute(db);
+  return rows.map(({ vulnerability_id }) => vulnerability_id);
+}
+
 /** What is counted waits no longer. */
 export async function exposuresUnqueueInTx(tx: Database, ids: readonly number[]): Promise<void> {
   await sql`DELETE FROM exposure_queue WHERE vulnerability_id = ANY (${[...ids]}::integer[])`.execute(tx);

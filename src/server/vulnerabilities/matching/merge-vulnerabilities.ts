@@ -1,7 +1,7 @@
 import { mergeFacts } from "#domain/vulnerability/judgement/merge-facts.ts";
 import type { Database } from "#server/database/tables.ts";
 import { fixesQueueInTx } from "../fix-first/fix-change-store.ts";
-import { softwareExposuresWriteInTx } from "./exposure-store.ts";
+import { exposuresQueuedAmong, softwareExposuresWriteInTx } from "./exposure-store.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
 import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, namedKeysQueueInTx } from "./merge-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
@@ -24,8 +24,10 @@ export async function mergeQueued(db: Database): Promise<number> {
     const merged = inputs.map(({ cve, aliases, records, epss }) => ({ ...mergeFacts(cve, records, epss), aliases }));
     const changed = await mergedWriteInTx(tx, merged);
     await exposureFactsRefreshInTx(tx, changed);
-    // lists of software show scores and predictions of their vulnerabilities
-    if (changed.length > 0) await softwareExposuresWriteInTx(tx, changed);
+    // lists of software show scores and predictions of their vulnerabilities; what is counted soon shows them then
+    const queued = new Set(await exposuresQueuedAmong(tx, changed));
+    const counted = changed.filter((id) => !queued.has(id));
+    if (counted.length > 0) await softwareExposuresWriteInTx(tx, counted);
     await fixesQueueInTx(tx, changed);
     const stored = new Map(inputs.map(({ cve, rejected }) => [cve, rejected]));
     const turned = merged
