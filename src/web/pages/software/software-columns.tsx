@@ -57,9 +57,18 @@ export function firstSeenColumn<R extends Listed>(): Column<R> {
     id: "created_at",
     header: "First seen",
     cell: ({ getValue }) => <RelativeTime time={getValue()} />,
-    meta: { orderKey: "created_at", firstDirection: "desc", width: "time", room: 4, tip: "When a device first brought it" },
+    meta: {
+      orderKey: "created_at",
+      firstDirection: "desc",
+      width: "time",
+      room: 4,
+      extra: true,
+      tip: "When a device first brought it",
+    },
   });
 }
+
+const EXPLOITED = "At least one is known to be exploited (CISA KEV)";
 
 /** What a row tells of its open vulnerabilities without their list. */
 interface Exposed {
@@ -81,29 +90,24 @@ export function vulnerableColumn<R extends Listed & Exposed>(of: {
     cell: ({ row: { original: row } }) => {
       if (of.count(row) === 0) return "";
       return (
-        <A href={of.href(row)} aria-label={`Vulnerabilities of ${row.name}: ${of.words(row)}`} tabIndex={-1}>
-          <Worst of={row} /> {of.words(row)}
+        <A
+          href={of.href(row)}
+          aria-label={`Vulnerabilities of ${row.name}: ${of.words(row)}`}
+          tabIndex={-1}
+          data-tip={row.cisa_known_exploit ? EXPLOITED : undefined}
+        >
+          <SeverityMark severity={severityOf(row.cvss_score_max)} score={row.cvss_score_max} /> {of.words(row)}
         </A>
       );
     },
     meta: {
       ...(of.orderKey === undefined ? {} : { orderKey: of.orderKey, firstDirection: "desc" as const }),
-      width: "wide",
+      width: "mid",
       room: 2,
       tip: of.tip,
       exported: ["vulnerabilities_count"],
     },
   });
-}
-
-function Worst({ of }: { of: Exposed }) {
-  return (
-    <>
-      <SeverityMark severity={severityOf(of.cvss_score_max)} score={of.cvss_score_max} />
-      {of.cisa_known_exploit && <> · exploited</>}
-      {" · "}
-    </>
-  );
 }
 
 /** CVSS's own words for a base score (3.1, section 5). */

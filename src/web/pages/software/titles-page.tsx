@@ -39,7 +39,7 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareTitle>[] {
       id: "versions",
       header: "Which versions",
       cell: ({ getValue, row }) => <Clip text={versionsText(row.original, getValue())} mono />,
-      meta: { width: "wide", room: 3 },
+      meta: { width: "mid", room: 3 },
     }),
     column.accessor("versions_count", {
       header: "Versions",
@@ -63,7 +63,7 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareTitle>[] {
     }),
     vulnerableColumn({
       count: (t) => t.vulnerable_versions_count,
-      words: (t) => `${formatCount(t.vulnerable_versions_count)} of ${countOf(t.versions_count, "version")}`,
+      words: (t) => `in ${formatCount(t.vulnerable_versions_count)} of ${formatCount(t.versions_count)}`,
       href: (t) => paths.softwareTitle(t.id, "vulnerabilities"),
       tip: "The highest CVSS score of its open vulnerabilities, and in how many of its versions there are any",
     }),

@@ -38,7 +38,7 @@ function columnsWithin(label_id: number | undefined): Column<SoftwareVersion>[] 
       id: "version",
       header: "Version",
       cell: ({ getValue }) => <Clip text={getValue() || "no version"} mono />,
-      meta: { orderKey: "version", width: "wide", room: 2, exported: ["version", "release"] },
+      meta: { orderKey: "version", width: "mid", room: 2, exported: ["version", "release"] },
     }),
     column.accessor((v) => v.arch ?? "", {
       id: "arch",
