@@ -1,9 +1,8 @@
 import { clearingVersion } from "#domain/vulnerability/judgement/clearing-versions.ts";
 import { VERSION_SCHEMES } from "#domain/version/scheme.ts";
 import type { Database } from "../../database/tables.ts";
-import { hostsOfSubjectSets } from "../matching/exposure-store.ts";
 import { fixSums, type FixCounts, type FixSum } from "./fix-count-store.ts";
-import { fixFindings, hostsOpen, type FixFinding } from "./fix-finding-store.ts";
+import { fixFindings, holdings, hostsOpen, nameOfFix, type FixFinding, type Holding } from "./fix-finding-store.ts";
 
 export type CountedFixFinding = FixFinding & { hosts_count: number };
 
@@ -12,7 +11,11 @@ export async function countedFixFindings(db: Database, vulnerabilityIds: readonl
   const found = await fixFindings(db, vulnerabilityIds);
   const hosts = await countedHosts(
     db,
-    found.map(({ vulnerability_id, subjects, partly }) => ({ subjects, partly: partly ? [vulnerability_id] : [] })),
+    found.map((finding) => ({
+      update: nameOfFix(finding),
+      subjects: finding.subjects,
+      partly: finding.partly ? [finding.vulnerability_id] : [],
+    })),
   );
   return found.map((finding, i) => ({ ...finding, hosts_count: hosts[i] ?? 0 })).filter(({ hosts_count }) => hosts_count > 0);
 }
@@ -20,7 +23,10 @@ export async function countedFixFindings(db: Database, vulnerabilityIds: readonl
 /** What the stored findings of these updates come to at this moment. */
 export async function countedFixes(db: Database, ids: readonly number[]): Promise<FixCounts[]> {
   const sums = await fixSums(db, ids);
-  const hosts = await countedHosts(db, sums);
+  const hosts = await countedHosts(
+    db,
+    sums.map(({ id, subjects, partly }) => ({ update: String(id), subjects, partly })),
+  );
   return sums.flatMap((sum, i) => countsOf(sum, hosts[i] ?? 0) ?? []);
 }
 
@@ -31,20 +37,45 @@ function countsOf({ scheme, versions, subjects: _s, partly: _p, ...sum }: FixSum
 }
 
 interface HeldSet {
+  /** Which update: a subject is of one. */
+  update: string;
   subjects: readonly number[];
   /** Empty: every host of the subjects counts; else those on which one of these vulnerabilities is open. */
   partly: readonly number[];
 }
 
-/** The distinct hosts of each of these; the same subjects are counted once. */
+/** The distinct hosts of each of these. */
 async function countedHosts(db: Database, sets: readonly HeldSet[]): Promise<number[]> {
-  const whole = new Map(sets.filter(({ partly }) => partly.length === 0).map(({ subjects }) => [subjects.join(), subjects]));
-  const counts = await hostsOfSubjectSets(db, [...whole.values()]);
-  const hosts = new Map([...whole.keys()].map((name, i) => [name, counts[i] ?? 0]));
+  const wholes = wholeCounts(sets, await holdings(db, membersOf(sets.filter(({ partly }) => partly.length === 0))));
   const counted: number[] = [];
   for (const { subjects, partly } of sets) {
     // oxlint-disable-next-line no-await-in-loop -- only where a decision is about single hosts or labels
-    counted.push(partly.length === 0 ? (hosts.get(subjects.join()) ?? 0) : await hostsOpen(db, partly, subjects));
+    counted.push(partly.length === 0 ? wholes(subjects) : await hostsOpen(db, partly, subjects));
   }
   return counted;
+}
+
+/** Every subject of these sets once, by update. */
+function membersOf(sets: readonly HeldSet[]): { group: number; subject: number }[] {
+  const updates = Map.groupBy(sets, ({ update }) => update);
+  return [...updates.values()].flatMap((own, group) =>
+    [...new Set(own.flatMap(({ subjects }) => subjects))].map((subject) => ({ group, subject })),
+  );
+}
+
+/** Counts hosts that hold any of some subjects of one update. The same subjects are counted once. */
+function wholeCounts(sets: readonly HeldSet[], held: readonly Holding[]): (subjects: readonly number[]) => number {
+  const updates = new Map(sets.flatMap(({ update, subjects }) => subjects.map((subject) => [subject, update] as const)));
+  const byUpdate = Map.groupBy(held, ({ subjects }) => updates.get(subjects[0] ?? 0));
+  const known = new Map<string, number>();
+  return (subjects) => {
+    const name = subjects.join();
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const wanted = new Set(subjects);
+    const own = byUpdate.get(updates.get(subjects[0] ?? 0)) ?? [];
+    const hosts = own.reduce((sum, one) => (one.subjects.some((subject) => wanted.has(subject)) ? sum + one.hosts : sum), 0);
+    known.set(name, hosts);
+    return hosts;
+  };
 }

@@ -59,6 +59,39 @@ export async function fixFindings(db: Database, vulnerabilityIds: readonly numbe
   return rows;
 }
 
+/** Hosts that hold exactly these of the subjects that were asked for, of one update. */
+export interface Holding {
+  subjects: number[];
+  hosts: number;
+}
+
+/**
+ * Which of these subjects hosts hold together, and how many hosts do: the links are read once, however many sets of the subjects are to be
+ * counted. Subjects of one group are seen apart from those of others.
+ */
+export async function holdings(db: Database, members: readonly { group: number; subject: number }[]): Promise<Holding[]> {
+  const { rows } = await sql<Holding>`
+    WITH strangers AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM hosts WHERE operating_system_id IS NULL)
+        OR EXISTS (SELECT FROM operating_systems WHERE os_scope_id IS NULL) AS any
+    ), m AS MATERIALIZED (
+      SELECT m.id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id,
+        (m.os_scope_id = 0 OR NOT x.any) AND NOT EXISTS (
+          SELECT FROM match_subjects o WHERE o.software_id = m.software_id AND o.id <> m.id
+        ) AS whole
+      FROM match_subjects m CROSS JOIN strangers x WHERE m.id = ANY (${members.map(({ subject }) => subject)}::integer[])
+    ), asked AS MATERIALIZED (
+      SELECT * FROM unnest(${members.map(({ group }) => group)}::integer[], ${members.map(({ subject }) => subject)}::integer[])
+        AS a (part, subject_id)
+    )
+    SELECT subjects, count(*)::integer AS hosts FROM (
+      SELECT a.part, held.host_id, array_agg(held.set ORDER BY held.set) AS subjects
+      FROM (${HELD(sql`SELECT * FROM m`)}) held JOIN asked a ON a.subject_id = held.set
+      WHERE held.host_id NOT IN (SELECT d.host_id FROM host_deletions d) GROUP BY 1, 2
+    ) h GROUP BY part, subjects`.execute(db);
+  return rows;
+}
+
 /**
  * Distinct hosts on which one of these vulnerabilities is open in one of these subjects: where something suppresses findings on some hosts
  * only. Reads the hosts of all subjects.

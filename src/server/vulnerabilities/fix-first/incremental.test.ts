@@ -51,7 +51,7 @@ function range(vulnerability: string, fixed: string): AffectedRange {
   return {
     vulnerability,
     status: "affected",
-    provider: "distribution",
+    provider: "debian-tracker",
     name_kind: "source",
     scheme: "dpkg",
     fixed,
@@ -120,7 +120,10 @@ async function revokeFirst(): Promise<boolean> {
 async function play(one: Step): Promise<void> {
   switch (one.kind) {
     case "report": {
-      const entries = one.held.map(({ binary, version: held }) => deb(...BINARIES[binary]!, held));
+      const entries = one.held.map(({ binary, version: held }) => {
+        const [name, source] = BINARIES[binary]!;
+        return deb(name, source, held);
+      });
       return await inventory.report(hosts[one.host]!, "deb_packages", entries);
     }
     case "feed": {
@@ -141,8 +144,14 @@ async function play(one: Step): Promise<void> {
   }
 }
 
+async function differences() {
+  const found = [];
+  for await (const one of wrongFixes(db())) found.push(one);
+  return found;
+}
+
 async function wrong(): Promise<string[]> {
-  return (await Array.fromAsync(wrongFixes(db()))).map(({ words }) => words);
+  return (await differences()).map(({ words }) => words);
 }
 
 /** The queue without what may differ: ids. */
@@ -203,7 +212,7 @@ test("doctor finds what is wrong in the queue, and mends it", async () => {
   await sql`UPDATE fix_queue SET hosts_count = 7`.execute(db());
   expect(await wrong()).toHaveLength(1);
   await sql`UPDATE fix_findings SET hosts_count = 9`.execute(db());
-  const found = await Array.fromAsync(wrongFixes(db()));
+  const found = await differences();
   expect(found.map(({ words }) => words).join()).toMatch(/on 9 hosts .*on 1 hosts/);
   await recountFixes(
     db(),
