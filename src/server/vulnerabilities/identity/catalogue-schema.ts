@@ -118,8 +118,8 @@ const SIGNS = [
 
 /** What a schema cannot say: an entry has one meaning, and something to be known by. */
 function checkEntry(entry: ProductEntry): void {
-  const meanings = [entry.cpe, entry.apple, entry.skip].filter((meaning) => meaning !== undefined).length;
-  if (meanings !== 1) throw new Error(`Entry "${entry.id}" must have exactly one of "cpe", "apple" and "skip".`);
+  const meanings = [entry.cpe ?? entry.apple, entry.skip].filter((meaning) => meaning !== undefined).length;
+  if (meanings !== 1) throw new Error(`Entry "${entry.id}" must have either "skip" or "cpe", "apple" or both.`);
   if (SIGNS.every((sign) => entry[sign] === undefined)) {
     throw new Error(`Entry "${entry.id}" has nothing to be known by; give it one of ${SIGNS.join(", ")}.`);
   }

@@ -171,7 +171,7 @@ describe("the catalogue", () => {
     [
       "two meanings",
       JSON.stringify({ version: 1, products: [{ id: "x", cpe: ["a:b"], skip: "no", names: ["x"] }] }),
-      /exactly one of/,
+      /must have either/,
     ],
     ["nothing to be known by", JSON.stringify({ version: 1, products: [{ id: "x", cpe: ["a:b"] }] }), /nothing to be known by/],
     [
