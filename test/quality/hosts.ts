@@ -105,6 +105,9 @@ function reasonOfMissing(told: readonly string[][]): string {
     : "What the newer data says of it does not hold for this host.";
 }
 
+/** Feeds about all products. */
+const GENERAL = new Set(["nvd", "nvd-overrides", "cve-list"]);
+
 function reasonOfAdded({ state }: Match, feed: string): string {
   const said: Partial<Record<Match["state"], string>> = {
     affected:
@@ -114,5 +117,7 @@ function reasonOfAdded({ state }: Match, feed: string): string {
     deferred: "its fix is deferred, which OVAL's patch definitions never list",
     possible: "possible: a condition cannot be answered",
   };
+  if (GENERAL.has(feed))
+    return `${feed}: of a program from its vendor's own repository, which the distribution's OVAL does not speak of.`;
   return `${feed}: ${said[state] ?? state}.`;
 }

@@ -2,7 +2,8 @@
  * `npm run quality`: how right the matcher is on the labelled cases, by group and by feed, with every wrong answer explained.
  *
  * `--write` makes the figures the new baseline (not where a group would fall), `--group <name>` runs one group, `--explain <n>` tells of at
- * most so many cases, `--hosts` compares the hosts whose vulnerabilities are listed with what the whole corpus says of them.
+ * most so many cases, `--hosts` compares the hosts whose vulnerabilities are listed with what the whole corpus says of them,
+ * `--images` looks at the rows of every inventory and tells of findings evenly over them.
  */
 import { parseArgs } from "node:util";
 import { CORPUS_HERE, CORPUS_MISSING } from "#test/support/feed-mirror.ts";
@@ -11,6 +12,7 @@ import { figureLines, measured } from "./figures.ts";
 import { compareHosts, type HostDifference } from "./hosts.ts";
 import { explainCase } from "./measure.ts";
 import { readCases } from "./quality-case.ts";
+import { sampledFindings, surveyImages, surveyLines } from "./images.ts";
 import { runQuality, type QualityRun } from "./run-quality.ts";
 
 const { values } = parseArgs({
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
     explain: { type: "string", default: "40" },
     hosts: { type: "boolean", default: false },
+    images: { type: "boolean", default: false },
   },
 });
 
@@ -27,6 +30,9 @@ if (!CORPUS_HERE) {
   process.exitCode = 1;
 } else if (values.hosts) {
   for (const host of await compareHosts(console.error)) console.log(hostLines(host).join("\n"));
+} else if (values.images) {
+  const { sources, run } = await surveyImages(console.error);
+  console.log([...surveyLines(sources), "", ...sampledFindings(run, 150)].join("\n"));
 } else await main();
 
 async function main(): Promise<void> {
