@@ -26,6 +26,8 @@ export const HELP = `npm run bench -- [options]
   --help            this text
 
 npm run bench -- scale --help           a fleet of 100,000: lists, the checker, devices that live
+npm run bench -- vulnerabilities --help feeds, matching, a rescan, from a check-in to its finding, lists at 100,000 hosts
+npm run bench -- feeds [directory]      every feed loaded from empty, part by part
 npm run bench -- catalogue-indexes      what each index of the catalogue costs an insert
 npm run bench -- past-one-primary       no load: what larger fleets cost, and when one primary is full
 npm run bench -- two-phase              a commit on two primaries, against one on one

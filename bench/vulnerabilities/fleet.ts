@@ -100,7 +100,7 @@ async function timeLists(options: FleetOptions, database: BenchDatabase, say: (l
   });
 }
 
-const FIX_QUEUE_WAIT_MS = 180_000;
+const FIX_QUEUE_WAIT_MS = 1_800_000;
 
 /** What is to be fixed first is told in the background, after exposures changed. */
 async function untilQueued(database: BenchDatabase): Promise<void> {
