@@ -49,8 +49,10 @@ export async function fixFindings(db: Database, vulnerabilityIds: readonly numbe
         ms.identity #>> '{keys,0,scheme}' AS scheme
       FROM match_subjects ms LEFT JOIN software s ON s.id = ms.software_id LEFT JOIN software_facts sf ON sf.id = ms.facts_id
       LEFT JOIN operating_systems o ON o.id = ms.operating_system_id
-      WHERE ms.id IN (SELECT subject_id FROM open) AND (EXISTS (SELECT FROM host_software hs WHERE hs.software_id = ms.software_id)
-        OR EXISTS (SELECT FROM hosts h WHERE h.operating_system_id = ms.operating_system_id))
+      WHERE ms.id IN (SELECT subject_id FROM open) AND coalesce(
+          -- one look into the index each: as EXISTS it may become a hash of all links
+          (SELECT true FROM host_software hs WHERE hs.software_id = ms.software_id LIMIT 1),
+          (SELECT true FROM hosts h WHERE h.operating_system_id = ms.operating_system_id LIMIT 1), false)
     )
     SELECT k.os_scope_id, k.source, CASE WHEN k.source_package IS NULL AND k.operating_system IS NULL THEN k.title_id END AS software_title_id,
       k.source_package, k.operating_system, o.vulnerability_id, array_agg(o.subject_id ORDER BY o.subject_id) AS subjects,
