@@ -18,7 +18,7 @@ import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { EvidenceSheet } from "../../parts/vulnerability/evidence-sheet.tsx";
-import { SEVERITY_LABELS, SeverityMark, stateLabel } from "../../parts/vulnerability/severity.tsx";
+import { SEVERITY_LABELS, stateLabel } from "../../parts/vulnerability/severity.tsx";
 import { paths } from "../../paths.ts";
 import { DEVICE_FINDING_ORDERS, orderAmong, pagingOf } from "../../search.ts";
 import type { DeviceSearch } from "../../search.ts";
@@ -115,8 +115,10 @@ function Evidence({ host, why, onClose }: { host: HostDetail; why: string | unde
 function SecondLine(finding: DeviceFinding) {
   return (
     <>
-      <SeverityMark severity={finding.severity} score={finding.cvss_score} />
       <Quiet>{finding.name}</Quiet>
+      <Quiet>
+        {finding.resolved_in_version === null ? stateLabel(finding.state) : `fixed in ${finding.resolved_in_version}`}
+      </Quiet>
     </>
   );
 }

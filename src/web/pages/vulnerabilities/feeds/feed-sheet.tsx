@@ -70,7 +70,7 @@ function whyWords({ parts }: VulnerabilityFeed): string {
   const wanted = parts.filter((part) => part.wanted).length;
   if (wanted === 0) return "Nothing of your devices needs it now. It is loaded as soon as something does.";
   if (parts.length === 1) return "It is loaded because your devices hold software or operating systems that it speaks of.";
-  return `${countOf(wanted, "part")} of it are loaded because your devices hold software or operating systems that they speak of.`;
+  return `${countOf(wanted, "part")} of it are needed because your devices hold software or operating systems that they speak of.`;
 }
 
 function FeedFacts({ feed }: { feed: VulnerabilityFeed }) {
