@@ -100,6 +100,10 @@ interface Finding {
   state: string;
 }
 
+function missing(what: string): never {
+  throw new Error(what);
+}
+
 describe.skipIf(!CORPUS_HERE)(`five kinds of device, on real feeds: ${CORPUS_MISSING}`, () => {
   let feeds: Scratch;
   let server: ServerProcess;
@@ -162,7 +166,7 @@ describe.skipIf(!CORPUS_HERE)(`five kinds of device, on real feeds: ${CORPUS_MIS
 
   async function hostId(name: string): Promise<number> {
     const { hosts } = await api<{ hosts: { id: number; hostname: string }[] }>("GET", "/hosts?per_page=100");
-    return hosts.find(({ hostname }) => hostname === name)?.id ?? expect.fail(`no host ${name}`);
+    return hosts.find(({ hostname }) => hostname === name)?.id ?? missing(`no host ${name}`);
   }
 
   async function findings(id: number, { cve, software }: Case): Promise<Finding[]> {
@@ -176,7 +180,7 @@ describe.skipIf(!CORPUS_HERE)(`five kinds of device, on real feeds: ${CORPUS_MIS
     const id = await hostId(image);
     const found = await vi.waitFor(async () => {
       const [finding] = await findings(id, expected);
-      return finding ?? expect.fail(`no finding ${cve} yet`);
+      return finding ?? missing(`no finding ${cve} yet`);
     }, LOADED);
     expect(found).toMatchObject({ cve, version: installed, state: "affected", resolved_in_version: fixed });
     await page.goto(`${server.url}/devices/${id}/vulnerabilities?query=${cve}`);
