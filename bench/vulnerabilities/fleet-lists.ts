@@ -82,7 +82,7 @@ function fleetLists(label: number, { version, title }: { version: number; title:
       `vulnerabilities ${name}`,
       `/vulnerabilities?per_page=50&${query}`,
     ]),
-    ["exposure over time", "/vulnerabilities/exposure"],
+    ["exposure over time", "/vulnerability_exposure"],
     ["what to fix first", "/vulnerabilities/fix_first?per_page=50"],
     ["what to fix first, of programs", "/vulnerabilities/fix_first?per_page=50&source=programs"],
     ["times to fix", "/vulnerabilities/sla"],
