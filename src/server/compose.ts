@@ -85,14 +85,8 @@ export function compose(machinery: Machinery): Composition {
   const { config, handles, signals, log, metrics, now } = machinery;
   const db = handles.primary;
   const { replica } = handles;
-  const access: AccessDeps = {
-    db,
-    now,
-    log,
-    passwords: createPasswords(),
-    cookie: createSessionCookie(config),
-    demonstration: config.demonstration,
-  };
+  const { demonstration } = config;
+  const access: AccessDeps = { db, now, log, passwords: createPasswords(), cookie: createSessionCookie(config), demonstration };
   const devices = { db, replica, signals, now, log, metrics };
   const ingest = { db, replica, log, metrics: createIngestMetrics(metrics), catalogueIds: new CatalogueIds() };
   const seen = new SeenBuffer(devices);

@@ -3,7 +3,7 @@ import type { Job } from "../../jobs/job.ts";
 import { refreshFixQueue, remakeFixQueue } from "./refresh-fix-queue.ts";
 
 /** Work of one run; the next one goes on. Loads of feeds and check-ins share the database with it. */
-const RUN_MS = 30_000;
+const RUN_MS = 6_000;
 
 /** Background work of the queue of updates. */
 export function fixFirstJobs(deps: { db: Database; now: () => Date }): Job[] {

@@ -5,8 +5,8 @@ import * as changes from "./fix-change-store.ts";
 import { fixCountsWriteInTx, staleFixes } from "./fix-count-store.ts";
 import { fixesMarkInTx, fixFindingsReplaceInTx, nameOfFix } from "./fix-finding-store.ts";
 
-/** Notes of vulnerabilities that one transaction takes. */
-const CHANGES_AT_ONCE = 500;
+/** Notes of vulnerabilities that one transaction takes: one of a common package has the links of many hosts behind it. */
+const CHANGES_AT_ONCE = 50;
 /** Updates that one transaction counts: each may have thousands of findings. */
 const FIXES_AT_ONCE = 50;
 const STATE = "fix_queue_state";

@@ -8,6 +8,7 @@ import { FeedError, type Feed, type FeedFile, type FeedInput } from "../feed.ts"
 import { archiveStreams } from "../formats/archive.ts";
 import { fileInput } from "../formats/file-input.ts";
 import { FEED_LIMITS, type FeedLimits } from "../formats/limits.ts";
+import { PARSERS_REVISION } from "./part-store.ts";
 
 /** More files than these are not looked at: it is not a directory of feeds. */
 const FILES_MAX = 500_000;
@@ -62,10 +63,10 @@ export function filesOfPart(files: readonly RecognisedFile[], feed: string, part
   return [...own, ...files.filter((file) => file.feed.name === feed && file.part === "*")];
 }
 
-/** Changes when one of the files does: by name, size and time. */
+/** Changes when one of the files does, by name, size and time; and when parsers make something else of them. */
 export function fingerprintOf(files: readonly RecognisedFile[]): string {
   const listed = files.map(({ name, bytes, mtimeMs }) => [name, bytes, mtimeMs]);
-  return hash("sha256", JSON.stringify(listed), "hex");
+  return hash("sha256", JSON.stringify([PARSERS_REVISION, ...listed]), "hex");
 }
 
 /** What the files of one part hold, one file after the other. */

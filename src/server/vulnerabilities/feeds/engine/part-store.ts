@@ -16,7 +16,15 @@ export interface PartMemory {
   urls?: Record<string, UrlMemory>;
   /** Fingerprint of the directory's files that were loaded last. */
   files?: string;
+  /** {@link PARSERS_REVISION} of the program that loaded it. */
+  parsers?: number;
 }
+
+/**
+ * Advances with every change of what parsers make of the same data. A part that an older program loaded is loaded anew once, although its
+ * publisher has nothing new.
+ */
+export const PARSERS_REVISION = 1;
 
 export interface UrlMemory {
   etag: string | null;

@@ -12,6 +12,7 @@ import {
   partGet,
   partProgress,
   partRelease,
+  PARSERS_REVISION,
   partSucceed,
   type FeedPart,
   type PartMemory,
@@ -144,8 +145,10 @@ export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
   return {
     origin: "publisher",
     async open({ part, progress, signal }) {
-      const anew = part.origin !== "publisher" || part.succeeded_at === null || part.accept_shrink;
-      const before = anew ? {} : ((part.cursor ?? {}) as PartMemory);
+      const known = (part.cursor ?? {}) as PartMemory;
+      const older = known.parsers !== PARSERS_REVISION;
+      const anew = part.origin !== "publisher" || part.succeeded_at === null || part.accept_shrink || older;
+      const before = anew ? {} : known;
       const io = new PartIo({
         memory: before,
         lastSuccess: anew ? null : part.succeeded_at,
@@ -162,7 +165,12 @@ export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
         const result = await feed.sync(part.part, io);
         const cursor = () => (result.mode === "unchanged" ? result.cursor : result.cursor?.()) ?? before.feed;
         const urls = () => (result.mode === "full" ? io.urls : lastOf({ ...before.urls, ...io.urls }));
-        return { result, memory: () => ({ feed: cursor(), urls: urls() }), bytes: () => io.bytes, close: () => io.close() };
+        return {
+          result,
+          memory: () => ({ feed: cursor(), urls: urls(), parsers: PARSERS_REVISION }),
+          bytes: () => io.bytes,
+          close: () => io.close(),
+        };
       } catch (error) {
         await io.close();
         throw error;
