@@ -14,7 +14,7 @@ const ENTRY_POINTS = [
   /^bench\/\w+\/[\w-]+-process\.ts$/,
   /^demo\/(main|make-images)\.ts$/,
   /^test\/(quality|simulation)\/main\.ts$/,
-  /^test\/support\/postgres-setup\.ts$/,
+  /^test\/support\/(deliver-notifications|postgres-setup)\.ts$/,
 ];
 const files = allFiles();
 const sources = sourceFiles();

@@ -72,6 +72,7 @@ test("every list works in every order that it offers, in both directions", async
   const ordered = (get?.commands ?? []).filter((list) => list.options.some((option) => option.long === "--order-by"));
   const needed = new Map([
     ["host", ["web-01", "--software"]],
+    ["host-vulnerabilities", ["web-01"]],
     ["title-hosts", [String(await someTitle())]],
   ]);
   const lists = ordered.map((list) => ({
