@@ -90,13 +90,9 @@ export function vulnerableColumn<R extends Listed & Exposed>(of: {
     cell: ({ row: { original: row } }) => {
       if (of.count(row) === 0) return "";
       return (
-        <A
-          href={of.href(row)}
-          aria-label={`Vulnerabilities of ${row.name}: ${of.words(row)}`}
-          tabIndex={-1}
-          data-tip={row.cisa_known_exploit ? EXPLOITED : undefined}
-        >
+        <A href={of.href(row)} tabIndex={-1} data-tip={row.cisa_known_exploit ? EXPLOITED : undefined}>
           <SeverityMark severity={severityOf(row.cvss_score_max)} score={row.cvss_score_max} /> {of.words(row)}
+          <span className="sr-only">: vulnerabilities of {row.name}</span>
         </A>
       );
     },

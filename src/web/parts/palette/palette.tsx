@@ -10,6 +10,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { SearchIcon } from "../../ui/icons.ts";
 import { Kbd } from "../../ui/text.tsx";
 import { useGo } from "../use-go.ts";
+import { cveOf } from "../vulnerability/verdict-words.ts";
 import { commandsFor, deviceEntries, titleEntries, versionEntries, vulnerabilityEntries } from "./entries.ts";
 import type { Entry } from "./entries.ts";
 import styles from "./palette.module.css";
@@ -133,11 +134,18 @@ function useEntries(text: string): { groups: Group[]; searching: boolean } {
   });
   const commands = useMemo(() => commandsFor(text), [text]);
   const found = query.length >= 2 && text.length >= 2;
+  const vulnerable = {
+    label: "Vulnerabilities",
+    entries: found ? vulnerabilityEntries(text, vulnerabilities.data?.vulnerabilities ?? []) : [],
+  };
+  // software is found by the vulnerabilities in it, too: who types an id means the vulnerability itself
+  const isId = cveOf(text) !== undefined;
   const groups = [
+    ...(isId ? [vulnerable] : []),
     { label: "Devices", entries: found ? deviceEntries(hosts.data?.hosts ?? []) : [] },
     { label: "Software", entries: found ? titleEntries(titles.data?.software_titles ?? []) : [] },
     { label: "Versions", entries: found ? versionEntries(versions.data?.software ?? []) : [] },
-    { label: "Vulnerabilities", entries: found ? vulnerabilityEntries(text, vulnerabilities.data?.vulnerabilities ?? []) : [] },
+    ...(isId ? [] : [vulnerable]),
     { label: "Pages and commands", entries: commands },
   ].filter((g) => g.entries.length > 0);
   const numbered = groups.map((g, i) => ({

@@ -21,7 +21,7 @@ export function SyncButton({ feed, part, of, blocked }: SyncButtonProps) {
   const sync = useSyncFeed();
   const ask = () => sync.mutate({ feed, ...(part === undefined ? {} : { part }) }, { onSuccess: begun, onError: refused });
   return (
-    <Button icon={RefreshIcon} busy={sync.isPending} blocked={blocked} aria-label={`Sync ${of} now`} onClick={ask}>
+    <Button icon={RefreshIcon} busy={sync.isPending} blocked={blocked} aria-label={`Sync now: ${of}`} onClick={ask}>
       Sync now
     </Button>
   );
