@@ -85,6 +85,27 @@ export function hostsOfSubjects(subjects: Fragment): Fragment {
     SELECT hh.id, m.id FROM (${chosen}) m JOIN hosts hh ON hh.operating_system_id = m.operating_system_id)`;
 }
 
+/**
+ * SQL: the hosts of subjects `m` (id, software_id, facts_id, os_scope_id, operating_system_id, whole, set), as (set, id, host_id). Links are
+ * looked up software by software (OFFSET 0): how many hosts have one differs too much for the planner, which would read all links.
+ */
+export const heldSubjects = (members: Fragment): Fragment => sql`
+  SELECT m.set, m.id, hs.host_id FROM (${members}) m
+    CROSS JOIN LATERAL (SELECT l.host_id FROM host_software l WHERE l.software_id = m.software_id OFFSET 0) hs
+  WHERE m.whole AND (m.os_scope_id = 0 OR hs.host_id NOT IN (
+    SELECT h.id FROM hosts h LEFT JOIN operating_systems o ON o.id = h.operating_system_id WHERE o.os_scope_id IS NULL
+  ))
+  UNION ALL
+  SELECT m.set, m.id, hs.host_id FROM (${members}) m
+    CROSS JOIN LATERAL (
+      SELECT l.host_id FROM host_software l WHERE l.software_id = m.software_id AND coalesce(l.facts_id, 0) = m.facts_id OFFSET 0
+    ) hs
+    JOIN hosts h ON h.id = hs.host_id LEFT JOIN operating_systems o ON o.id = h.operating_system_id
+    LEFT JOIN os_scopes s ON s.id = o.os_scope_id
+  WHERE NOT m.whole AND (m.os_scope_id = 0 OR m.os_scope_id = s.id OR m.os_scope_id = s.family_id)
+  UNION ALL
+  SELECT m.set, m.id, h.id FROM (${members}) m JOIN hosts h ON h.operating_system_id = m.operating_system_id`;
+
 /** Ids of the vulnerability that people name by its id or an alias of it, as stored (`canonicalId`). */
 export function vulnerabilityNamed(cve: string): Fragment {
   return sql`(SELECT v.id FROM vulnerabilities v WHERE v.cve = ${cve}

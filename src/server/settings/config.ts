@@ -3,7 +3,7 @@ import type { getConfig, updateConfig as endpoint } from "#protocol/rest/setting
 import { recordActivity } from "../activity/record-activity.ts";
 import type { Database } from "../database/tables.ts";
 import type { Caller } from "../http/route.ts";
-import { settingRead, settingWrite } from "./config-store.ts";
+import { settingRead, settingWrite } from "../database/setting-store.ts";
 
 const HOST_EXPIRY = "host_expiry_settings";
 

@@ -17,9 +17,9 @@ import { downloadRoute, NO_CONTENT, route, type Route } from "../http/route.ts";
 import { explainFindings } from "./explain/explain-findings.ts";
 import { exportHostVulnerabilities, exportVulnerabilities, exportVulnerableHosts } from "./exports/export-vulnerabilities.ts";
 import { readExposure } from "./exposure/read-exposure.ts";
-import { listHostVulnerabilities, readHostHealth, readHostVulnerabilityFilter } from "./hosts/list-host-vulnerabilities.ts";
+import { listHostVulnerabilities, readHostHealth } from "./hosts/list-host-vulnerabilities.ts";
 import { listVulnerabilities } from "./lists/list-vulnerabilities.ts";
-import { readVulnerabilityFilter } from "./lists/read-vulnerability-filter.ts";
+import { readFindingFilter, readVulnerabilityFilter } from "./lists/read-vulnerability-filter.ts";
 import { readHistory, readVulnerability } from "./lists/read-vulnerability.ts";
 import { loadProductCatalogue } from "./identity/load-catalogue.ts";
 import { readRescan, requestRescanAs } from "./matching/request-rescan.ts";
@@ -45,17 +45,17 @@ export function vulnerabilitiesRoutes(deps: { db: Database; now: () => Date; dat
     route(getVulnerabilityRescan, async ({ params }) => ({ rescan: await readRescan(deps.db, params.id) })),
     route(vulnerabilityExposure, async ({ query }) => readExposure(deps, query.days)),
     route(listHostVulnerabilitiesEndpoint, async ({ params, query }) =>
-      listHostVulnerabilities(deps, params.id, readHostVulnerabilityFilter(deps, query), pageOf(query, HOST_ORDER)),
+      listHostVulnerabilities(deps, params.id, readFindingFilter(deps, query), pageOf(query, HOST_ORDER)),
     ),
     route(hostHealth, async ({ params }) => readHostHealth(deps, params.id)),
     downloadRoute(exports.exportVulnerabilities, async ({ query }) =>
       exportVulnerabilities(deps, await readVulnerabilityFilter(deps, query), pageOf(query, ORDER), query),
     ),
     downloadRoute(exports.exportHostVulnerabilities, async ({ params, query }) =>
-      exportHostVulnerabilities(deps, params.id, readHostVulnerabilityFilter(deps, query), pageOf(query, HOST_ORDER), query),
+      exportHostVulnerabilities(deps, params.id, readFindingFilter(deps, query), pageOf(query, HOST_ORDER), query),
     ),
     downloadRoute(exports.exportVulnerableHosts, async ({ query }) =>
-      exportVulnerableHosts(deps, query, readHostVulnerabilityFilter(deps, query), query),
+      exportVulnerableHosts(deps, query, readFindingFilter(deps, query), query),
     ),
   ];
 }

@@ -1,7 +1,6 @@
 import { sql } from "kysely";
-import { OPEN_SOMEWHERE, openOn } from "../../database/finding-sql.ts";
+import { heldSubjects, OPEN_SOMEWHERE, openOn } from "../../database/finding-sql.ts";
 import type { Database } from "../../database/tables.ts";
-import { HELD } from "../matching/exposure-store.ts";
 
 /** What is updated: on one kind of host a title, a source package or an operating system; two of the three are null. */
 export interface FixKey {
@@ -88,7 +87,7 @@ export async function holdings(db: Database, members: readonly { group: number; 
     )
     SELECT subjects, count(*)::integer AS hosts FROM (
       SELECT a.part, held.host_id, array_agg(held.set ORDER BY held.set) AS subjects
-      FROM (${HELD(sql`SELECT * FROM m`)}) held JOIN asked a ON a.subject_id = held.set
+      FROM (${heldSubjects(sql`SELECT * FROM m`)}) held JOIN asked a ON a.subject_id = held.set
       WHERE held.host_id NOT IN (SELECT d.host_id FROM host_deletions d) GROUP BY 1, 2
     ) h GROUP BY part, subjects`.execute(db);
   return rows;
@@ -100,7 +99,7 @@ export async function holdings(db: Database, members: readonly { group: number; 
  */
 export async function hostsOpen(db: Database, vulnerabilityIds: readonly number[], subjects: readonly number[]): Promise<number> {
   const { rows } = await sql<{ hosts: number }>`
-    SELECT count(DISTINCT held.host_id)::integer AS hosts FROM (${HELD(sql`
+    SELECT count(DISTINCT held.host_id)::integer AS hosts FROM (${heldSubjects(sql`
       SELECT m.id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, false AS whole
       FROM match_subjects m WHERE m.id = ANY (${[...subjects]}::integer[])`)}) held
     WHERE held.host_id NOT IN (SELECT d.host_id FROM host_deletions d) AND EXISTS (

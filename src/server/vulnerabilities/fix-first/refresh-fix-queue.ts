@@ -1,4 +1,4 @@
-import { settingRead, settingWrite } from "../setting-store.ts";
+import { settingRead, settingWrite } from "../../database/setting-store.ts";
 import type { Database } from "../../database/tables.ts";
 import { countedFixes, countedFixFindings } from "./count-fixes.ts";
 import * as changes from "./fix-change-store.ts";

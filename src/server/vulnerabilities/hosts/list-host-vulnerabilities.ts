@@ -1,16 +1,9 @@
 import { isRunningKernel } from "#domain/vulnerability/running-kernel.ts";
 import type { EndpointResult } from "#protocol/endpoint.ts";
-import {
-  FINDING_STATES,
-  SEVERITIES,
-  type hostHealth,
-  type listHostVulnerabilities as listEndpoint,
-} from "#protocol/rest/vulnerabilities.ts";
+import type { hostHealth, listHostVulnerabilities as listEndpoint } from "#protocol/rest/vulnerabilities.ts";
 import type { Database } from "../../database/tables.ts";
 import { notFound } from "../../http/errors.ts";
 import { pageResult, type Page } from "../../http/paging.ts";
-import { namesOf, present } from "../../inventory/read-software-filter.ts";
-import { wordsOf, type VulnerabilityFilterQuery } from "../lists/read-vulnerability-filter.ts";
 import {
   hostOfVulnerabilities,
   hostVulnerabilityCount,
@@ -31,26 +24,6 @@ type Answer = EndpointResult<typeof listEndpoint>;
 
 /** Software that Fleet's health tells of. */
 const HEALTH_SOFTWARE_MAX = 1000;
-
-/**
- * Reads the filter of a list or export of hosts' vulnerabilities.
- *
- * @throws {HttpError} 400 for a word that is no severity or state
- */
-export function readHostVulnerabilityFilter(deps: Pick<Deps, "now">, query: VulnerabilityFilterQuery): HostVulnerabilityFilter {
-  return present({
-    query: query.query,
-    severities: wordsOf("severity", query.severity, SEVERITIES),
-    cvssMin: query.min_cvss_score,
-    cvssMax: query.max_cvss_score,
-    epssMin: query.min_epss_probability,
-    exploited: query.exploit,
-    states: wordsOf("state", query.state, FINDING_STATES),
-    sources: namesOf(query.source),
-    overdueAt: query.overdue === true ? deps.now() : undefined,
-    suppressed: query.suppressed ?? "no",
-  });
-}
 
 /**
  * One page of a host's vulnerabilities, each in each software that has it.

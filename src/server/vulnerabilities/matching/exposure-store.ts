@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Severity } from "#domain/vulnerability/model.ts";
 import { groupsOfMembers } from "#domain/vulnerability/shared-members.ts";
-import { OPEN_SOMEWHERE, openOn } from "#server/database/finding-sql.ts";
+import { heldSubjects, OPEN_SOMEWHERE, openOn } from "#server/database/finding-sql.ts";
 import type { Database } from "#server/database/tables.ts";
 
 /** Vulnerabilities whose exposure is to be counted, the oldest first; whoever else counts passes them over until the transaction ends. */
@@ -67,27 +67,6 @@ export async function exposedSubjects(db: Database, ids: readonly number[]): Pro
   return rows;
 }
 
-/**
- * SQL: the hosts of subjects `m` (id, software_id, facts_id, os_scope_id, operating_system_id, whole, set), as (set, id, host_id). Links are
- * looked up software by software (OFFSET 0): how many hosts have one differs too much for the planner, which would read all links.
- */
-export const HELD = (members: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-  SELECT m.set, m.id, hs.host_id FROM (${members}) m
-    CROSS JOIN LATERAL (SELECT l.host_id FROM host_software l WHERE l.software_id = m.software_id OFFSET 0) hs
-  WHERE m.whole AND (m.os_scope_id = 0 OR hs.host_id NOT IN (
-    SELECT h.id FROM hosts h LEFT JOIN operating_systems o ON o.id = h.operating_system_id WHERE o.os_scope_id IS NULL
-  ))
-  UNION ALL
-  SELECT m.set, m.id, hs.host_id FROM (${members}) m
-    CROSS JOIN LATERAL (
-      SELECT l.host_id FROM host_software l WHERE l.software_id = m.software_id AND coalesce(l.facts_id, 0) = m.facts_id OFFSET 0
-    ) hs
-    JOIN hosts h ON h.id = hs.host_id LEFT JOIN operating_systems o ON o.id = h.operating_system_id
-    LEFT JOIN os_scopes s ON s.id = o.os_scope_id
-  WHERE NOT m.whole AND (m.os_scope_id = 0 OR m.os_scope_id = s.id OR m.os_scope_id = s.family_id)
-  UNION ALL
-  SELECT m.set, m.id, h.id FROM (${members}) m JOIN hosts h ON h.operating_system_id = m.operating_system_id`;
-
 /** So many hosts have just these subjects of a group. */
 interface Pattern {
   group: number;
@@ -128,7 +107,7 @@ async function patternsOf(db: Database, groups: ReadonlyMap<number, number>, lab
       FROM unnest(${[...groups.values()]}::integer[], ${[...groups.keys()]}::integer[]) g (set, subject)
         JOIN match_subjects m ON m.id = g.subject
     ), held AS (
-      SELECT set, host_id, array_agg(id ORDER BY id) AS subjects FROM (${HELD(sql`SELECT * FROM m`)}) held
+      SELECT set, host_id, array_agg(id ORDER BY id) AS subjects FROM (${heldSubjects(sql`SELECT * FROM m`)}) held
       WHERE host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${inLabel(labelId)} GROUP BY set, host_id
     )
     SELECT set AS "group", subjects, count(*)::integer AS hosts FROM held GROUP BY set, subjects`.execute(db);
@@ -139,7 +118,7 @@ async function patternsOf(db: Database, groups: ReadonlyMap<number, number>, lab
 export async function hostsUnsuppressed(db: Database, vulnerabilityId: number, labelId?: number): Promise<number> {
   const { rows } = await sql<{ hosts: number }>`
     SELECT count(DISTINCT held.host_id)::integer AS hosts
-    FROM (${HELD(sql`
+    FROM (${heldSubjects(sql`
       SELECT f.subject_id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, false AS whole
       FROM findings f JOIN match_subjects m ON m.id = f.subject_id WHERE f.vulnerability_id = ${vulnerabilityId}`)}) held
       JOIN findings f ON f.subject_id = held.set AND f.vulnerability_id = ${vulnerabilityId}

@@ -2,7 +2,7 @@ import { SLA_DEFAULTS, type SlaSettings } from "#domain/vulnerability/judgement/
 import { recordActivity } from "../../activity/record-activity.ts";
 import type { Database } from "../../database/tables.ts";
 import type { Caller } from "../../http/route.ts";
-import { settingRead, settingWrite } from "../setting-store.ts";
+import { settingRead, settingWrite } from "../../database/setting-store.ts";
 import { setClocksInTx } from "./set-clocks.ts";
 
 const NAME = "vulnerability_sla_settings";

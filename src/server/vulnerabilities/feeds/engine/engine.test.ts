@@ -155,6 +155,17 @@ test("a delta changes and removes what it names and nothing else; of two lines w
   expect((await takeQueues()).packages).toEqual(["pkg-cve-2026-1000", "pkg-cve-2026-1001"]);
 });
 
+test("what an older program's parsers made is loaded anew once, though the publisher has nothing new", async () => {
+  serve(records(3));
+  await bench.run();
+  await bench.runAgain();
+  await sql`UPDATE feed_parts SET cursor = (cursor::jsonb || '{"parsers": 0}')::json`.execute(bench.database.db);
+  await bench.runAgain();
+  await bench.runAgain();
+  expect(mirror.statusOf(FULL)).toEqual([200, 304, 200, 304]);
+  expect(await bench.part("lines")).toMatchObject({ state: "ok", records_count: 3, failures: 0 });
+});
+
 test("a load that gives way to matching in a deadlock swaps again, from what it has staged", async () => {
   serve(records(3));
   await bench.run();

@@ -3,7 +3,7 @@ import { Compile } from "typebox/compile";
 import { FeedError, type FeedIo, type FeedItem, type FleetNeeds, type RecordFeed, type SyncResult } from "../feed.ts";
 import { jsonDocument } from "../formats/json-values.ts";
 import { parseMsrc } from "./parse.ts";
-import type { MsrcTally } from "./tally.ts";
+import type { Tally } from "../formats/tally.ts";
 
 const API = "https://api.msrc.microsoft.com/cvrf/v3.0";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -63,7 +63,7 @@ async function sync(part: string, io: FeedIo): Promise<SyncResult> {
   if (released === undefined) return { mode: "unchanged" };
   if (released === io.cursor) return { mode: "unchanged" };
   const document = await io.get(`${API}/cvrf/${part}`, { always: true, headers: { accept: "application/xml" } });
-  const tally: MsrcTally = new Map();
+  const tally: Tally = new Map();
   return { mode: "full", items: items(), cursor: () => released, dataAsOf: () => released };
 
   async function* items(): AsyncGenerator<FeedItem> {

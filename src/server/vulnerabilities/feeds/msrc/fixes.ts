@@ -2,7 +2,7 @@ import type { AffectedPackage, AffectedRange, Severity } from "#domain/vulnerabi
 import { compareVersions } from "#domain/version/orders.ts";
 import { windowsBuildInBranch, windowsProductOfMsrc } from "#domain/vulnerability/windows-product.ts";
 import type { MsrcFix, MsrcVulnerability } from "./document.ts";
-import { count, type MsrcTally } from "./tally.ts";
+import { count, type Tally } from "../formats/tally.ts";
 import { severityOf, withAdvisory } from "./advisory.ts";
 import { productRanges, type VendorFix, vendorProduct } from "./vendor-products.ts";
 
@@ -23,7 +23,7 @@ export interface ProductFix {
 export function affectedOf(
   vulnerability: MsrcVulnerability,
   names: ReadonlyMap<string, string>,
-  tally?: MsrcTally,
+  tally?: Tally,
 ): AffectedPackage[] {
   const windows = new Map<string, AffectedRange>();
   const vendor: VendorFix[] = [];
@@ -51,7 +51,7 @@ export function affectedOf(
   ];
 }
 
-function productFixes(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, string>, tally?: MsrcTally): ProductFix[] {
+function productFixes(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, string>, tally?: Tally): ProductFix[] {
   return vulnerability.fixes.flatMap((fix) => {
     if (/mariner|azure linux/i.test(fix.subType)) {
       count(tally, "Azure Linux");

@@ -10,7 +10,7 @@ import type { MsrcFix, MsrcVulnerability } from "./document.ts";
 import { MSRC_FEED } from "./feed.ts";
 import { affectedOf } from "./fixes.ts";
 import { parseMsrc } from "./parse.ts";
-import type { MsrcTally } from "./tally.ts";
+import type { Tally } from "../formats/tally.ts";
 import { vendorProduct } from "./vendor-products.ts";
 
 const CORPUS = join(SHARED_DIR, "data/vulnerabilities");
@@ -18,7 +18,7 @@ const CORPUS = join(SHARED_DIR, "data/vulnerabilities");
 /** A vulnerability of products by name, with a fixed build (and subtype) for each. */
 function ranges(
   fixes: [product: string, fixedBuild: string, subType?: string][],
-  tally?: MsrcTally,
+  tally?: Tally,
 ): Record<string, Partial<AffectedRange>[]> {
   const products = [...new Set(fixes.map(([name]) => name))];
   const names = new Map(products.map((name) => [`id of ${name}`, name]));
@@ -84,13 +84,13 @@ describe("Windows", () => {
   });
 
   test("a build of a branch with updates of its own says nothing", () => {
-    const tally: MsrcTally = new Map();
+    const tally: Tally = new Map();
     expect(ranges([["Windows 11 version 21H2 for x64-based Systems", "10.0.22621.1105"]], tally)).toEqual({});
     expect(tally.get("Windows: a build of another branch")).toBe(1);
   });
 
   test("without a fixed build nothing can be judged", () => {
-    const tally: MsrcTally = new Map();
+    const tally: Tally = new Map();
     expect(
       ranges(
         [
@@ -156,7 +156,7 @@ describe("other products", () => {
   });
 
   test("Office's builds are on a page, not in the document: not assessed", () => {
-    const tally: MsrcTally = new Map();
+    const tally: Tally = new Map();
     expect(
       ranges([["Microsoft 365 Apps for Enterprise for 64-bit Systems", "https://aka.ms/OfficeSecurityReleases"]], tally),
     ).toEqual({});
@@ -230,7 +230,7 @@ test("the JSON form of a document says the same as the XML form", async () => {
   ]);
 });
 
-async function all(path: string, tally?: MsrcTally): Promise<FeedRecord[]> {
+async function all(path: string, tally?: Tally): Promise<FeedRecord[]> {
   const records: FeedRecord[] = [];
   for await (const item of parseMsrc(await fileInput(path), tally)) if ("vulnerabilities" in item) records.push(item);
   return records;
@@ -238,7 +238,7 @@ async function all(path: string, tally?: MsrcTally): Promise<FeedRecord[]> {
 
 describe.skipIf(!existsSync(CORPUS))("needs the shared vulnerability corpus; set MUSTER_SHARED_DIR", () => {
   test("every entry of the 38 documents is a record, or left out for a reason", async () => {
-    const tally: MsrcTally = new Map();
+    const tally: Tally = new Map();
     let records = 0;
     const files = readdirSync(join(CORPUS, "msrc")).filter((file) => !file.includes("original"));
     for (const file of files) records += (await all(join(CORPUS, "msrc", file), tally)).length;

@@ -6,13 +6,13 @@ import { severityOf } from "./advisory.ts";
 import { affectedOf } from "./fixes.ts";
 import { readMsrcJson } from "./read-json.ts";
 import { readMsrcXml } from "./read-xml.ts";
-import { count, type MsrcTally } from "./tally.ts";
+import { count, type Tally } from "../formats/tally.ts";
 
 const MAX_DESCRIPTION = 20_000;
 const MAX_REFERENCES = 100;
 
 /** The records of a monthly document: one for each CVE that concerns more than Microsoft's own Linux. */
-export async function* parseMsrc(input: FeedInput, tally?: MsrcTally): AsyncGenerator<FeedItem> {
+export async function* parseMsrc(input: FeedInput, tally?: Tally): AsyncGenerator<FeedItem> {
   const names = new Map<string, string>();
   for await (const item of await readMsrc(input)) {
     if ("product" in item) names.set(item.product.id, item.product.name);
@@ -30,7 +30,7 @@ export async function readMsrc(input: FeedInput): Promise<AsyncGenerator<MsrcIte
   return readMsrcXml(input);
 }
 
-function recordOf(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, string>, tally?: MsrcTally): FeedRecord | null {
+function recordOf(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, string>, tally?: Tally): FeedRecord | null {
   const { cve } = vulnerability;
   // an advisory such as ADV990001 (servicing stack updates) is no vulnerability
   if (!/^CVE-\d{4}-\d{4,}$/.test(cve)) return skipped(tally, "no CVE");
@@ -40,7 +40,7 @@ function recordOf(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, s
   return { name: cve, vulnerabilities: [cve], facts: factsOf(vulnerability), affected: affectedOf(vulnerability, names, tally) };
 }
 
-function skipped(tally: MsrcTally | undefined, why: string): null {
+function skipped(tally: Tally | undefined, why: string): null {
   count(tally, why);
   return null;
 }

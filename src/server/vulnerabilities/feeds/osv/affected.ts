@@ -1,15 +1,9 @@
 import type { AffectedPackage, AffectedRange, NameKind, Severity } from "#domain/vulnerability/model.ts";
+import { count, type Tally } from "../formats/tally.ts";
 import { osvEcosystem, type OsvEcosystem, osvPackageName } from "./ecosystems.ts";
 import { type OsvInterval, osvIntervals } from "./ranges.ts";
 import type { OsvAffected, OsvRange, OsvRecord } from "./schema.ts";
 import { field, list } from "./values.ts";
-
-/** Why something of a record was left out, and how often. */
-export type OsvTally = Map<string, number>;
-
-export function count(tally: OsvTally | undefined, why: string): void {
-  tally?.set(why, (tally.get(why) ?? 0) + 1);
-}
 
 /** What a record's ranges carry besides their bounds. */
 export interface RangeContext {
@@ -21,7 +15,7 @@ export interface RangeContext {
 }
 
 /** Every package of the wanted ecosystem that a record speaks of, once, with one range per stretch of versions and vulnerability. */
-export function osvAffected(record: OsvRecord, part: string, context: RangeContext, tally?: OsvTally): AffectedPackage[] {
+export function osvAffected(record: OsvRecord, part: string, context: RangeContext, tally?: Tally): AffectedPackage[] {
   // by what they say: the same package stands in an advisory once for each processor or product
   const packages = new Map<string, Map<string, AffectedRange>>();
   for (const affected of record.affected ?? []) {
@@ -57,7 +51,7 @@ function namedRanges(
   name: string,
   ecosystem: OsvEcosystem,
   record: OsvRecord,
-  tally?: OsvTally,
+  tally?: Tally,
 ): NamedRange[] {
   const intervals = isListed(affected, ecosystem) ? [] : intervalsOf(affected, ecosystem);
   const named = { name: osvPackageName(ecosystem.ecosystem, name), name_kind: ecosystem.name_kind };
@@ -118,7 +112,7 @@ function suseBinaries(affected: OsvAffected): [string, string][] {
 }
 
 /** A package of a module is compared within its stream only; the advisory's title names it: `Important: nodejs:18 security update`. */
-function withModule(range: NamedRange, ecosystem: OsvEcosystem, record: OsvRecord, tally?: OsvTally): NamedRange[] {
+function withModule(range: NamedRange, ecosystem: OsvEcosystem, record: OsvRecord, tally?: Tally): NamedRange[] {
   if (ecosystem.scheme !== "rpm" || !/\.module[+_]/.test(range.fixed ?? "")) return [range];
   const module = /(?:^|\s)([a-z][\w.+-]*:[\w.-]+)(?=\s)/.exec(record.summary?.replace(/^\w+: /, "") ?? "")?.[1];
   if (module === undefined) count(tally, "module without a stream");

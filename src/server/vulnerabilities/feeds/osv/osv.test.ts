@@ -5,7 +5,7 @@ import type { AffectedRange, FeedRecord } from "#domain/vulnerability/model.ts";
 import { SHARED_DIR } from "#test/support/simulated-osquery/images.ts";
 import type { FeedItem } from "../feed.ts";
 import { fileInput } from "../formats/file-input.ts";
-import type { OsvTally } from "./affected.ts";
+import type { Tally } from "../formats/tally.ts";
 import { osvEcosystem } from "./ecosystems.ts";
 import { OSV_FEED } from "./feed.ts";
 import { osvItem, parseOsv } from "./parse.ts";
@@ -14,7 +14,7 @@ import { osvIntervals } from "./ranges.ts";
 const CORPUS = join(SHARED_DIR, "data/vulnerabilities");
 
 /** A record of the ecosystem, which must be good. */
-function record(value: object, part: string, tally?: OsvTally): FeedRecord | null {
+function record(value: object, part: string, tally?: Tally): FeedRecord | null {
   const item = osvItem(value, "test", part, tally);
   if (item !== null && !("vulnerabilities" in item)) throw new Error(JSON.stringify(item));
   return item;
@@ -186,7 +186,7 @@ describe("one record", () => {
       { vulnerability: "CVE-2019-8324", advisory: "RLSA-2019:1972", severity: "high", module: "ruby:2.5" },
       { vulnerability: "CVE-2019-8325", advisory: "RLSA-2019:1972", severity: "high", module: "ruby:2.5" },
     ]);
-    const tally: OsvTally = new Map();
+    const tally: Tally = new Map();
     expect(record({ ...value, summary: "Important: ruby security update" }, "rpm:rocky:8", tally)?.affected).toEqual([]);
     expect(tally.get("module without a stream")).toBe(1);
     expect(record({ ...value, id: "RLBA-2019:1", related: [] }, "rpm:rocky:8")).toBeNull();
@@ -304,7 +304,7 @@ test.each([
 });
 
 describe.skipIf(!existsSync(CORPUS))("needs the shared vulnerability corpus; set MUSTER_SHARED_DIR", () => {
-  async function all(path: string, part: string, tally?: OsvTally): Promise<FeedItem[]> {
+  async function all(path: string, part: string, tally?: Tally): Promise<FeedItem[]> {
     const items: FeedItem[] = [];
     for await (const item of parseOsv(await fileInput(join(CORPUS, path)), part, tally)) items.push(item);
     return items;
@@ -327,7 +327,7 @@ describe.skipIf(!existsSync(CORPUS))("needs the shared vulnerability corpus; set
   });
 
   test("CPython's records name commits only: nothing of inventory is judged by them", async () => {
-    const tally: OsvTally = new Map();
+    const tally: Tally = new Map();
     expect(await all("osv/psf-cpython-2024-09.jsonl.gz", "pypi", tally)).toEqual([]);
     expect(tally.get("no package")).toBeGreaterThanOrEqual(132);
   });
@@ -344,7 +344,7 @@ describe.skipIf(!existsSync(CORPUS))("needs the shared vulnerability corpus; set
   });
 
   test("the sample of all ecosystems reads without a bad record, and tells what was left out", async () => {
-    const tally: OsvTally = new Map();
+    const tally: Tally = new Map();
     const items = await all("osv/mixed-ecosystems-sample.jsonl.gz", "deb:ubuntu:22.04", tally);
     expect(items.filter((item) => "bad" in item)).toEqual([]);
     expect(tally.get("ecosystem Android")).toBeGreaterThan(0);

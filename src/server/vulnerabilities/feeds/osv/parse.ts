@@ -1,7 +1,7 @@
 import { archiveMembers } from "../formats/archive.ts";
 import { jsonDocument, jsonLines } from "../formats/json-values.ts";
 import type { FeedInput, FeedItem } from "../feed.ts";
-import type { OsvTally } from "./affected.ts";
+import type { Tally } from "../formats/tally.ts";
 import { osvFolder } from "./ecosystems.ts";
 import { osvRecord } from "./record.ts";
 import { OSV_RECORD } from "./schema.ts";
@@ -12,7 +12,7 @@ import { OSV_RECORD } from "./schema.ts";
  *
  * @param tally counts what was left out, and why
  */
-export async function* parseOsv(input: FeedInput, part: string, tally?: OsvTally): AsyncGenerator<FeedItem> {
+export async function* parseOsv(input: FeedInput, part: string, tally?: Tally): AsyncGenerator<FeedItem> {
   for await (const { name, value } of values(input)) {
     const item = osvItem(value, name, part, tally);
     if (item !== null) yield item;
@@ -26,7 +26,7 @@ export async function* parseOsvFile(input: FeedInput, part: string): AsyncGenera
 }
 
 /** One value of a file as a record of the feed; null when it does not concern the ecosystem. */
-export function osvItem(value: unknown, name: string, part: string, tally?: OsvTally): FeedItem | null {
+export function osvItem(value: unknown, name: string, part: string, tally?: Tally): FeedItem | null {
   if (OSV_RECORD.Check(value)) return osvRecord(value, part, tally);
   // the deepest place that does not fit says most
   const error = OSV_RECORD.Errors(value).toSorted((a, b) => b.instancePath.length - a.instancePath.length)[0];

@@ -1,5 +1,6 @@
 import type { CvssVector, FeedRecord, Severity, VulnerabilityFacts } from "#domain/vulnerability/model.ts";
-import { count, osvAffected, type OsvTally, type RangeContext } from "./affected.ts";
+import { count, type Tally } from "../formats/tally.ts";
+import { osvAffected, type RangeContext } from "./affected.ts";
 import { osvEcosystem } from "./ecosystems.ts";
 import type { OsvRecord } from "./schema.ts";
 import { field, list } from "./values.ts";
@@ -18,7 +19,7 @@ const CVE = /^CVE-\d{4}-\d{4,}$/;
  * @param part the ecosystem, such as `npm` or `deb:debian:12`
  * @returns null when the record says nothing about the ecosystem
  */
-export function osvRecord(record: OsvRecord, part: string, tally?: OsvTally): FeedRecord | null {
+export function osvRecord(record: OsvRecord, part: string, tally?: Tally): FeedRecord | null {
   const ecosystems = (record.affected ?? []).map((affected) =>
     osvEcosystem(affected.package?.ecosystem ?? "", affected.package?.purl),
   );
@@ -40,7 +41,7 @@ export function osvRecord(record: OsvRecord, part: string, tally?: OsvTally): Fe
   return { name: record.id, vulnerabilities, ...(aliases.length === 0 ? {} : { aliases }), facts, affected };
 }
 
-function skipped(tally: OsvTally | undefined, why: string): null {
+function skipped(tally: Tally | undefined, why: string): null {
   count(tally, why);
   return null;
 }

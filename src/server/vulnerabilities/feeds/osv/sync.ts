@@ -1,6 +1,6 @@
 import { type Download, FeedError, type FeedIo, type FeedItem, type SyncResult } from "../feed.ts";
 import { lines } from "../formats/json-values.ts";
-import type { OsvTally } from "./affected.ts";
+import type { Tally } from "../formats/tally.ts";
 import { osvFolder } from "./ecosystems.ts";
 import { osvItem, parseOsv } from "./parse.ts";
 
@@ -79,7 +79,7 @@ async function recordOf(url: string, io: FeedIo): Promise<unknown> {
 }
 
 async function* archiveItems(archive: Download, part: string, io: FeedIo): AsyncGenerator<FeedItem> {
-  const tally: OsvTally = new Map();
+  const tally: Tally = new Map();
   for await (const item of parseOsv(archive, part, tally)) yield item;
   const skipped = [...tally].map(([why, times]) => `${why}: ${times}`).join(", ");
   if (skipped !== "") io.phase(`left out ${skipped}`);

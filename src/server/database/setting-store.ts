@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import type { Database } from "../database/tables.ts";
+import type { Database } from "./tables.ts";
 
-/** A stored setting of this component; undefined when it was never set. */
+/** A setting of any component, by its name; undefined when it was never set. */
 export async function settingRead(db: Database, name: string): Promise<unknown> {
   const row = await db.selectFrom("server_settings").where("name", "=", name).select("value").executeTakeFirst();
   return row?.value;
