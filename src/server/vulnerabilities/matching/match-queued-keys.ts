@@ -6,7 +6,7 @@ import { subjectsByKeys } from "./subject-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
 /** Keys of one step; the subjects of a key (one version each) are matched together. */
-const KEYS_AT_ONCE = 200;
+export const KEYS_AT_ONCE = 200;
 /** A key of very many versions is matched in parts of this many. */
 const SUBJECTS_AT_ONCE = 2000;
 
@@ -16,15 +16,15 @@ const SUBJECTS_AT_ONCE = 2000;
  *
  * @returns keys taken
  */
-export async function matchQueuedKeys({
-  db,
-  catalogue,
-}: Pick<MatchingDeps, "db" | "catalogue">): Promise<Matched & { keys: number }> {
+export async function matchQueuedKeys(
+  { db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">,
+  limit = KEYS_AT_ONCE,
+): Promise<Matched & { keys: number }> {
   const current = await catalogue();
   return await db.transaction().execute(async (tx) => {
     await matchTurnInTx(tx);
     const dropped = await matchKeysDropUnusedInTx(tx);
-    const keys = await matchKeysTakeInTx(tx, KEYS_AT_ONCE);
+    const keys = await matchKeysTakeInTx(tx, limit);
     if (keys.length === 0) return { keys: dropped, subjects: 0, opened: 0, closed: 0, changed: 0 };
     const done = await inParts(tx, current, await subjectsByKeys(tx, keys));
     return { ...done, keys: keys.length };

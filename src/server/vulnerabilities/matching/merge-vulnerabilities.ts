@@ -7,18 +7,18 @@ import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, nam
 import { matchTurnInTx } from "./turn-store.ts";
 
 /** Records of this many vulnerabilities are in memory together: some megabytes. */
-const AT_ONCE = 300;
+export const MERGES_AT_ONCE = 300;
 
 /**
  * Merges what feeds say of vulnerabilities of the fleet that changed, in one bounded step; exposures show it at once.
  *
  * @returns how many were taken
  */
-export async function mergeQueued(db: Database): Promise<number> {
+export async function mergeQueued(db: Database, limit = MERGES_AT_ONCE): Promise<number> {
   return await db.transaction().execute(async (tx) => {
     await matchTurnInTx(tx);
     await mergesDropUnusedInTx(tx);
-    const cves = await mergesTakeInTx(tx, AT_ONCE);
+    const cves = await mergesTakeInTx(tx, limit);
     if (cves.length === 0) return 0;
     const inputs = await mergeInputs(tx, cves);
     const merged = inputs.map(({ cve, aliases, records, epss }) => ({ ...mergeFacts(cve, records, epss), aliases }));

@@ -6,7 +6,7 @@ import { subjectsOutdated } from "./subject-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
 /** Subjects of one step: what they are looked up by is held in memory together (about 2,000 keys). */
-const SUBJECTS_AT_ONCE = 1000;
+export const RESCANNED_AT_ONCE = 1000;
 
 /**
  * One step of the rescan that was asked for: a merge of subjects and ranges in the order of keys. Where it stands is written with the
@@ -14,11 +14,14 @@ const SUBJECTS_AT_ONCE = 1000;
  *
  * @returns null when there is nothing to rescan
  */
-export async function rescanStep({ db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">): Promise<Matched | null> {
+export async function rescanStep(
+  { db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">,
+  limit = RESCANNED_AT_ONCE,
+): Promise<Matched | null> {
   const rescan = await rescanNext(db);
   if (rescan === null) return null;
   const current = await catalogue();
-  const batch = await rescanBatch(db, rescan, SUBJECTS_AT_ONCE);
+  const batch = await rescanBatch(db, rescan, limit);
   const last = batch.at(-1);
   if (last === undefined) {
     await rescanFinish(db, rescan.id);
@@ -42,7 +45,10 @@ async function scan(
 }
 
 /** One step of telling anew what subjects are, where the catalogue or the rules changed since. Those that are the same stay as they are. */
-export async function reidentifyStep({ db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">): Promise<Matched> {
+export async function reidentifyStep(
+  { db, catalogue }: Pick<MatchingDeps, "db" | "catalogue">,
+  limit = RESCANNED_AT_ONCE,
+): Promise<Matched> {
   const current = await catalogue();
-  return await matchSubjects(db, current, await subjectsOutdated(db, current.version, SUBJECTS_AT_ONCE));
+  return await matchSubjects(db, current, await subjectsOutdated(db, current.version, limit));
 }

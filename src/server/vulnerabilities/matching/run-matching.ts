@@ -4,11 +4,12 @@ import { settleCounts } from "../../inventory/settle-counts.ts";
 import { assignScopes } from "./assign-scopes.ts";
 import { countExposures } from "./count-exposures.ts";
 import type { MatchingDeps } from "./deps.ts";
-import { matchNew, takeChanges } from "./match-changes.ts";
+import { CHANGES_AT_ONCE, matchNew, SUBJECTS_AT_ONCE, takeChanges } from "./match-changes.ts";
 import { waitingWork, type Waiting } from "./match-queue-store.ts";
-import { matchQueuedKeys } from "./match-queued-keys.ts";
-import { mergeQueued } from "./merge-vulnerabilities.ts";
-import { reidentifyStep, rescanStep } from "./rescan-subjects.ts";
+import { KEYS_AT_ONCE, matchQueuedKeys } from "./match-queued-keys.ts";
+import { mergeQueued, MERGES_AT_ONCE } from "./merge-vulnerabilities.ts";
+import { Pace } from "./pace.ts";
+import { reidentifyStep, RESCANNED_AT_ONCE, rescanStep } from "./rescan-subjects.ts";
 import { sweepSubjects } from "./sweep-subjects.ts";
 
 /** How long a check-in waits at most before it is looked at, while nothing else is to do. */
@@ -19,43 +20,98 @@ const SWEEP_EVERY_MS = 6 * 60 * 60 * 1000;
 const FAILURE_PAUSE_MS = 5000;
 const CONFLICT_PAUSE_MS = 50;
 
+/** What background work there is, and how much of it one step takes on. */
+const PACES = {
+  changes: { most: CHANGES_AT_ONCE, least: 20 },
+  fresh: { most: SUBJECTS_AT_ONCE, least: 20 },
+  keys: { most: KEYS_AT_ONCE, least: 10 },
+  identities: { most: RESCANNED_AT_ONCE, least: 50 },
+  rescan: { most: RESCANNED_AT_ONCE, least: 100 },
+  merges: { most: MERGES_AT_ONCE, least: 20 },
+} as const;
+
+type Paces = Readonly<Record<keyof typeof PACES, Pace>>;
+
+function newPaces(): Paces {
+  const { changes, fresh, keys, identities, rescan, merges } = PACES;
+  return {
+    changes: new Pace(changes),
+    fresh: new Pace(fresh),
+    keys: new Pace(keys),
+    identities: new Pace(identities),
+    rescan: new Pace(rescan),
+    merges: new Pace(merges),
+  };
+}
+
+interface Work {
+  /** What waits for it; null: it looks itself. */
+  for: keyof Waiting | null;
+  /** Does one step. Returns whether there was anything to do. */
+  step: (deps: MatchingDeps, paces: Paces) => Promise<boolean>;
+}
+
+/** Background work by urgency: what feeds changed, then what was asked for, then what can take its time. */
+const BACKGROUND: readonly Work[] = [
+  { for: "keys", step: async (deps, { keys }) => (await keys.step(async (size) => await matchQueuedKeys(deps, size))).keys > 0 },
+  {
+    for: null,
+    step: async (deps, { identities }) => (await identities.step(async (size) => await reidentifyStep(deps, size))).subjects > 0,
+  },
+  { for: "rescan", step: async (deps, { rescan }) => (await rescan.step(async (size) => await rescanStep(deps, size))) !== null },
+  { for: "merges", step: async ({ db }, { merges }) => (await merges.step(async (size) => await mergeQueued(db, size))) > 0 },
+];
+const COUNTING: Work = { for: "exposures", step: async ({ db }) => (await countExposures(db)) > 0 };
+
 /**
- * Does one bounded step of everything that waits, in the order of who waits for it: a device that just reported first, then what feeds
- * changed, then what can take its time.
+ * Does one bounded step of everything that waits. What a device just reported comes first, and again after every step of other work: it waits
+ * for one step, never for a round of them.
  *
  * @param options.exposures whether exposures may be counted in this step
  * @returns whether anything was done
  */
-export async function matchingStep(deps: MatchingDeps, options: { exposures: boolean }): Promise<boolean> {
-  const { db } = deps;
-  const scoped = await assignScopes(db);
-  const waiting = await waitingWork(db);
-  let done = scoped > 0;
-  const did = (count: number): void => void (done ||= count > 0);
-  if (waiting.ledger) did(await settleCounts(db));
-  if (waiting.changes || waiting.ledger) did(await takeChanges({ db }));
-  did((await matchNew(deps)).subjects);
-  await follow(deps, waiting, did);
-  if (options.exposures) did(await countExposures(db));
+export async function matchingStep(
+  deps: MatchingDeps,
+  options: { exposures: boolean },
+  paces: Paces = newPaces(),
+): Promise<boolean> {
+  let done = await takeNew(deps, paces);
+  let waiting = await waitingWork(deps.db);
+  for (const work of options.exposures ? [...BACKGROUND, COUNTING] : BACKGROUND) {
+    if (work.for !== null && !waiting[work.for]) continue;
+    // oxlint-disable-next-line no-await-in-loop -- one step after the other
+    if (!(await work.step(deps, paces))) continue;
+    done = true;
+    // oxlint-disable-next-line no-await-in-loop
+    await takeNew(deps, paces);
+    // oxlint-disable-next-line no-await-in-loop
+    waiting = await waitingWork(deps.db);
+  }
   return done;
 }
 
-/** What feeds changed, and what was asked for. */
-async function follow(deps: MatchingDeps, waiting: Waiting, did: (count: number) => void): Promise<void> {
-  if (waiting.keys) did((await matchQueuedKeys(deps)).keys);
-  did((await reidentifyStep(deps)).subjects);
-  if (waiting.rescan && (await rescanStep(deps)) !== null) did(1);
-  did(await mergeQueued(deps.db));
+/** Takes over and matches what hosts brought, in bounded steps. Returns whether there was anything. */
+async function takeNew(deps: MatchingDeps, paces: Paces): Promise<boolean> {
+  const { db } = deps;
+  const scoped = await assignScopes(db);
+  const waiting = await waitingWork(db);
+  const settled = waiting.ledger ? await settleCounts(db) : 0;
+  const taken = waiting.changes || settled > 0 ? await paces.changes.step(async (size) => await takeChanges({ db }, size)) : 0;
+  const isNew = waiting.unmatched || taken > 0 || scoped > 0;
+  const matched = isNew ? (await paces.fresh.step(async (size) => await matchNew(deps, size))).subjects : 0;
+  return scoped + settled + taken + matched > 0;
 }
 
 /** Does everything that waits, to the end. For tests, imports and the command line. */
 export async function matchingSettle(deps: MatchingDeps): Promise<void> {
+  const paces = newPaces();
   // oxlint-disable-next-line no-await-in-loop -- one step after the other
-  while (await matchingStep(deps, { exposures: true }));
+  while (await matchingStep(deps, { exposures: true }, paces));
 }
 
 /** Runs until `signal` fires. What fails is tried again: everything that waits is in the database. */
 export async function runMatching(deps: MatchingDeps, signal: AbortSignal): Promise<void> {
+  const paces = newPaces();
   let countAt = 0;
   let sweepAt = performance.now() + SWEEP_EVERY_MS;
   while (!signal.aborted) {
@@ -63,11 +119,11 @@ export async function runMatching(deps: MatchingDeps, signal: AbortSignal): Prom
     try {
       const exposures = performance.now() >= countAt;
       // oxlint-disable-next-line no-await-in-loop -- one step after the other
-      const done = await matchingStep(deps, { exposures: false });
+      const done = await matchingStep(deps, { exposures: false }, paces);
       // oxlint-disable-next-line no-await-in-loop
       if (exposures) countAt = await countAndPause(deps, countAt);
       // oxlint-disable-next-line no-await-in-loop
-      if (performance.now() >= sweepAt) sweepAt = await sweep(deps, signal);
+      if (performance.now() >= sweepAt) sweepAt = await sweep(deps, signal, paces);
       if (done) pause = 0;
     } catch (error) {
       if (signal.aborted) return;
@@ -91,8 +147,8 @@ async function countAndPause({ db }: MatchingDeps, countAt: number): Promise<num
   return now + (now - from) * COUNTING_PAUSE_FACTOR;
 }
 
-async function sweep(deps: MatchingDeps, signal: AbortSignal): Promise<number> {
-  const swept = await sweepSubjects(deps, signal);
+async function sweep(deps: MatchingDeps, signal: AbortSignal, paces: Paces): Promise<number> {
+  const swept = await sweepSubjects(deps, signal, async () => await takeNew(deps, paces));
   if (swept > 0) deps.log.info({ swept }, "forgot software that no host holds any more");
   return performance.now() + SWEEP_EVERY_MS;
 }

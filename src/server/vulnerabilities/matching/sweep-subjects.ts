@@ -6,8 +6,15 @@ import { matchTurnInTx } from "./turn-store.ts";
 const GRACE_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 1000;
 
-/** Deletes subjects that no host has had for a while, in bounded steps. Returns how many went. */
-export async function sweepSubjects({ db, now }: Pick<MatchingDeps, "db" | "now">, signal?: AbortSignal): Promise<number> {
+/**
+ * Deletes subjects that no host has had for a while, in bounded steps; `between` is what does not wait for all of
+ * them. Returns how many went.
+ */
+export async function sweepSubjects(
+  { db, now }: Pick<MatchingDeps, "db" | "now">,
+  signal?: AbortSignal,
+  between: () => Promise<unknown> = async () => undefined,
+): Promise<number> {
   const olderThan = new Date(now().getTime() - GRACE_MS);
   let swept = 0;
   for (let after: number | null = 0; after !== null && signal?.aborted !== true;) {
@@ -18,6 +25,8 @@ export async function sweepSubjects({ db, now }: Pick<MatchingDeps, "db" | "now"
       return await subjectsSweepInTx(tx, from, olderThan, AT_ONCE);
     });
     swept += step.swept;
+    // oxlint-disable-next-line no-await-in-loop
+    await between();
     after = step.last;
   }
   return swept;
