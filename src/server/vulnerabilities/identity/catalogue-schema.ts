@@ -51,6 +51,8 @@ const Product = Type.Object(
     application_ids: Type.Optional(Names),
     chocolatey: Type.Optional(Names),
     extension_ids: Type.Optional(Names),
+    extension_sources: Type.Optional(Names),
+    extension_only: Type.Optional(Type.Literal(true)),
     edition: Type.Optional(Lower),
     edition_rule: Type.Optional(Type.Enum(Object.keys(EDITION_RULES))),
     version: Type.Optional(Type.Enum(Object.keys(VERSION_TRANSFORMS))),

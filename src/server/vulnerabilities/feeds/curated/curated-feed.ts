@@ -18,6 +18,8 @@ export interface Correction {
   fixed?: string;
   /** Families of systems that it holds on; absent: all. */
   families?: string[];
+  /** Only the product for these, in CPE's words: `chrome` for an extension, `windows` for a program; absent: all. */
+  target_software?: string[];
   /** One sentence: why the public data is wrong. */
   reason: string;
   /** An address that says so. */
@@ -41,7 +43,7 @@ export function correctionRecords(corrections: readonly Correction[], today: str
   return [...records.values()];
 }
 
-function rangeOf({ cve, status, introduced, fixed, families, source }: Correction): AffectedRange {
+function rangeOf({ cve, status, introduced, fixed, families, target_software, source }: Correction): AffectedRange {
   return {
     vulnerability: cve,
     status,
@@ -52,6 +54,7 @@ function rangeOf({ cve, status, introduced, fixed, families, source }: Correctio
     ...(introduced === undefined ? {} : { introduced }),
     ...(fixed === undefined ? {} : { fixed }),
     ...(families === undefined ? {} : { platform: { families } }),
+    ...(target_software === undefined ? {} : { target_software }),
     url: source,
   };
 }
