@@ -1,6 +1,9 @@
 import type { AffectedPackage, AffectedRange, NameKind, Severity } from "#domain/vulnerability/model.ts";
+import { versionOrder } from "#domain/version/orders.ts";
 import { count, type Tally } from "../formats/tally.ts";
+import { isModuleBuild, moduleInTitle, moduleOfBuilds } from "../formats/module-of-builds.ts";
 import { osvEcosystem, type OsvEcosystem, osvPackageName } from "./ecosystems.ts";
+import { goCustomIntervals, withMajorVersions } from "./go-modules.ts";
 import { type OsvInterval, osvIntervals } from "./ranges.ts";
 import type { OsvAffected, OsvRange, OsvRecord } from "./schema.ts";
 import { field, list } from "./values.ts";
@@ -18,7 +21,7 @@ export interface RangeContext {
 export function osvAffected(record: OsvRecord, part: string, context: RangeContext, tally?: Tally): AffectedPackage[] {
   // by what they say: the same package stands in an advisory once for each processor or product
   const packages = new Map<string, Map<string, AffectedRange>>();
-  for (const affected of record.affected ?? []) {
+  for (const affected of part === "go" ? withMajorVersions(record.affected ?? []) : (record.affected ?? [])) {
     // a program's source without a package of any ecosystem: curl's own records
     const { ecosystem: spelled = "", name = "", purl } = affected.package ?? {};
     const ecosystem = osvEcosystem(spelled, purl);
@@ -45,7 +48,10 @@ interface NamedRange extends OsvInterval {
   module?: string;
 }
 
-/** The stretches of one entry: its ranges; its list of versions only where no range says anything (lists are capped and grow old). */
+/**
+ * The stretches of one entry: its ranges; its list of versions only where no range says anything (lists are capped and grow old), and of
+ * versions that have no place in the ecosystem's order, so that no range could hold them (`0.7.4.svn.r2010`).
+ */
 function namedRanges(
   affected: OsvAffected,
   name: string,
@@ -63,7 +69,18 @@ function namedRanges(
   const binaries =
     ecosystem.ecosystem.startsWith("rpm:sles:") || ecosystem.ecosystem.startsWith("rpm:opensuse") ? suseBinaries(affected) : [];
   if (binaries.length > 0) return binaries.map(([binary, fixed]) => ({ name: binary, name_kind: "binary", fixed }));
-  return intervals.flatMap((interval) => withModule({ ...named, ...interval }, ecosystem, record, tally));
+  const unordered = unorderedVersions(affected, ecosystem);
+  return [
+    ...intervals.map((interval) => withModule({ ...named, ...interval }, ecosystem, record)),
+    ...(unordered.length === 0 ? [] : [{ ...named, versions: unordered }]),
+  ];
+}
+
+/** Listed versions that the ecosystem's order does not know. Distributions list what their ranges hold. */
+function unorderedVersions({ versions }: OsvAffected, { distribution, scheme }: OsvEcosystem): string[] {
+  if (distribution) return [];
+  const order = versionOrder(scheme);
+  return (versions ?? []).filter((version) => order.parse(version) === null);
 }
 
 /**
@@ -86,20 +103,11 @@ function intervalsOf(affected: OsvAffected, ecosystem: OsvEcosystem): OsvInterva
   const intervals = ranges.flatMap((range) => osvIntervals(range, ecosystem.scheme));
   const last = intervals.at(-1);
   if (last === undefined || last.fixed !== undefined || last.last_affected !== undefined) return intervals;
-  if (ecosystem.ecosystem === "go") return goIntervals(affected) ?? intervals;
+  if (ecosystem.ecosystem === "go") return [...intervals.slice(0, -1), ...goCustomIntervals(affected, last)];
   // GitHub's advisories without a fixed version: the last that is known to be affected stands beside the range
   const [, sign, version] = /^(<=?) ?(\S+)$/.exec(field(affected.database_specific, "last_known_affected_version_range")) ?? [];
   if (version === undefined) return intervals;
   return [...intervals.slice(0, -1), { ...last, ...(sign === "<" ? { fixed: version } : { last_affected: version }) }];
-}
-
-/** Modules whose versions are not Go's have an endless range, and beside it the versions that their authors give. */
-function goIntervals(affected: OsvAffected): OsvInterval[] | null {
-  const ranges = list(affected.ecosystem_specific, "custom_ranges").filter(
-    (range): range is OsvRange => list(range, "events").length > 0,
-  );
-  const intervals = ranges.flatMap((range) => osvIntervals({ type: "ECOSYSTEM", events: range.events }, "semver"));
-  return intervals.length === 0 ? null : intervals;
 }
 
 /** SUSE names the packages of an update with their versions: `[{"libqt4": "4.8.6-7.1", …}]`. */
@@ -111,12 +119,21 @@ function suseBinaries(affected: OsvAffected): [string, string][] {
   );
 }
 
-/** A package of a module is compared within its stream only; the advisory's title names it: `Important: nodejs:18 security update`. */
-function withModule(range: NamedRange, ecosystem: OsvEcosystem, record: OsvRecord, tally?: Tally): NamedRange[] {
-  if (ecosystem.scheme !== "rpm" || !/\.module[+_]/.test(range.fixed ?? "")) return [range];
-  const module = /(?:^|\s)([a-z][\w.+-]*:[\w.-]+)(?=\s)/.exec(record.summary?.replace(/^\w+: /, "") ?? "")?.[1];
-  if (module === undefined) count(tally, "module without a stream");
-  return module === undefined ? [] : [{ ...range, module }];
+/**
+ * A package of a module is compared within its stream only. The advisory's title names it (`Important: nodejs:18 security update`), else
+ * its packages do (`varnish security update`).
+ */
+function withModule(range: NamedRange, ecosystem: OsvEcosystem, record: OsvRecord): NamedRange {
+  if (ecosystem.scheme !== "rpm" || !isModuleBuild(range.fixed ?? "")) return range;
+  return { ...range, module: moduleInTitle(record.summary ?? "") ?? moduleOfBuilds(buildsOf(record)) };
+}
+
+function buildsOf({ affected = [] }: OsvRecord): { name: string; evr: string }[] {
+  return affected.flatMap(({ package: what, ranges = [] }) =>
+    ranges.flatMap(({ events }) =>
+      events.flatMap(({ fixed }) => (fixed === undefined ? [] : [{ name: what?.name ?? "", evr: fixed }])),
+    ),
+  );
 }
 
 function rangeOf(

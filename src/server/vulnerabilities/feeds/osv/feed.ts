@@ -1,6 +1,6 @@
 import type { RecordFeed } from "../feed.ts";
 import { osvFolder, osvFolderEcosystem } from "./ecosystems.ts";
-import { osvFileFolder, parseOsvFile } from "./parse.ts";
+import { isGithubMirror, osvFileFolder, parseOsvFile } from "./parse.ts";
 import { syncOsv } from "./sync.ts";
 
 /** Advisories of the open-source ecosystems (OSV). A part is an ecosystem as software is looked up in it: `npm`, `deb:debian:12`. */
@@ -36,6 +36,7 @@ export const OSV_FEED: RecordFeed = {
 };
 
 function partOfFile(path: string): string | null {
+  if (isGithubMirror(path)) return "*";
   const folder = osvFileFolder(path);
   if (folder !== null) return osvFolderEcosystem(folder) ?? "*";
   // an archive of an ecosystem that is not used (`Linux/all.zip`)

@@ -12,17 +12,31 @@ import { OSV_RECORD } from "./schema.ts";
  *
  * @param tally counts what was left out, and why
  */
-export async function* parseOsv(input: FeedInput, part: string, tally?: Tally): AsyncGenerator<FeedItem> {
+export async function* parseOsv(
+  input: FeedInput,
+  part: string,
+  tally: Tally | undefined = input.tally,
+): AsyncGenerator<FeedItem> {
   for await (const { name, value } of values(input)) {
     const item = osvItem(value, name, part, tally);
     if (item !== null) yield item;
   }
 }
 
-/** As {@link parseOsv}, for a file of a directory: those that are by their names of another ecosystem are not read. */
+/**
+ * As {@link parseOsv}, for a file of a directory: those that are by their names of another ecosystem are not read. GitHub's advisories speak of
+ * a library in every ecosystem that has it, whichever a mirror sorted them by.
+ */
 export async function* parseOsvFile(input: FeedInput, part: string): AsyncGenerator<FeedItem> {
   const folder = osvFileFolder(input.path);
-  if (folder === null || folder === osvFolder(part)) yield* parseOsv(input, part);
+  if (folder === null || folder === osvFolder(part) || (isGithubMirror(input.path) && !part.includes(":"))) {
+    yield* parseOsv(input, part);
+  }
+}
+
+/** Whether a file of JSON lines holds GitHub's advisories: `osv/npm-ghsa-osv-2025-02.jsonl.gz`. */
+export function isGithubMirror(path: string): boolean {
+  return /(?:^|[/-])ghsa-[^/]*\.jsonl(?:\.\w+)?$/.test(path.toLowerCase());
 }
 
 /** One value of a file as a record of the feed; null when it does not concern the ecosystem. */

@@ -33,7 +33,10 @@ export function osvIntervals(range: OsvRange, scheme: VersionScheme): OsvInterva
   return open === null ? intervals : [...intervals, open];
 }
 
-/** The schema leaves the order of events open. Where two versions cannot be compared the publisher's order stands. */
+/**
+ * The schema leaves the order of events open. Where two versions cannot be compared, and where the publisher wrote whole stretches one after
+ * the other, its order stands: stretches that overlap (`2.11` to `2.11.7`, all to `2.11.6`) would be cut short by sorting.
+ */
 function sorted(events: readonly OsvEvent[], scheme: VersionScheme): Step[] {
   const steps = events.flatMap((event) =>
     (["introduced", "fixed", "last_affected", "limit"] as const).flatMap((kind): Step[] => {
@@ -41,13 +44,25 @@ function sorted(events: readonly OsvEvent[], scheme: VersionScheme): Step[] {
       return version === undefined || version === "" || (kind === "limit" && version === "*") ? [] : [{ kind, version }];
     }),
   );
-  if (steps.length === 2 && steps[0]?.kind === "introduced") return steps;
+  if (areStretches(steps, scheme)) return steps;
   return steps.toSorted((a, b) => {
     if (a.version === b.version) return PLACE[a.kind] - PLACE[b.kind];
     if (isStart(a) || isStart(b)) return isStart(a) ? -1 : 1;
     const order = compareVersions(scheme, a.version, b.version);
     return order === 0 ? PLACE[a.kind] - PLACE[b.kind] : (order ?? 0);
   });
+}
+
+/** Whether each step but the last begins with what the next one ends, and no stretch ends before it begins. One alone is as it is told. */
+function areStretches(steps: readonly Step[], scheme: VersionScheme): boolean {
+  if (steps.some(({ kind }, at) => (kind === "introduced") !== (at % 2 === 0))) return false;
+  return (
+    steps.length <= 2 ||
+    steps.every((end, at) => {
+      const start = at % 2 === 1 ? steps[at - 1] : undefined;
+      return start === undefined || isStart(start) || (compareVersions(scheme, start.version, end.version) ?? 0) <= 0;
+    })
+  );
 }
 
 function isStart(step: Step): boolean {
