@@ -8,6 +8,7 @@ import type { ReadonlyDatabase } from "../database/tables.ts";
 import { hasNotOpened } from "./not-opened-store.ts";
 import { hasStatus } from "./host-status-store.ts";
 import type { HostStatus } from "./host-status-store.ts";
+import { inSoftware, isHolder, type VulnerableHolders } from "./vulnerable-hosts-store.ts";
 
 /** Which hosts a list or a count is about; what is absent does not restrict. Conditions combine with *and*. */
 export interface HostFilter {
@@ -24,10 +25,14 @@ export interface HostFilter {
   software_title_id?: number;
   /** Of the hosts of `software_title_id` those that did not open it for so many days. */
   not_opened_for_days?: number;
-  /** A vulnerability's id or alias in any letter case: hosts with an open finding of it. */
+  /** A vulnerability's id or alias in any letter case: hosts with an open finding of it; with a version or title of software: in that. */
   vulnerability?: string;
+  /** Kind of host that software is matched for: `debian:12`, `windows`. */
+  os_scope?: string;
   /** With `vulnerability`: also hosts where it is suppressed. */
   vulnerability_suppressed?: boolean;
+  /** What `vulnerability` was found to mean; takes its place. */
+  holders?: VulnerableHolders;
   os_version_id?: number;
   os_name?: string;
   os_version?: string;
@@ -84,8 +89,10 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   if (titleId !== undefined && days !== undefined) list.push(hasNotOpened(titleId, openingCutoff(now, days)));
   if (filter.os_version_id !== undefined) list.push(runsVersionOf(filter.os_version_id));
   if (filter.os_name !== undefined && filter.os_version !== undefined) list.push(runs(filter.os_name, filter.os_version));
-  const { vulnerability, vulnerability_suppressed = false } = filter;
-  if (vulnerability !== undefined) list.push(hasVulnerability(canonicalId(vulnerability), vulnerability_suppressed));
+  if (filter.os_scope !== undefined) list.push(isOfKind(filter.os_scope));
+  const { vulnerability } = filter;
+  if (vulnerability !== undefined) list.push(hasVulnerability(canonicalId(vulnerability), filter));
+  if (filter.holders !== undefined) list.push(isHolder(filter.holders));
   if (filter.query !== undefined) list.push(...searchConditions(filter.query));
   return [...list, ...factConditions(filter), ...timeConditions(filter)];
 }
@@ -141,14 +148,24 @@ function holdsSoftware(ids: RawBuilder<unknown>): Condition {
   return sql<SqlBool>`h.id in (select host_id from host_software where software_id in (${ids}))`;
 }
 
-function hasVulnerability(cve: string, suppressedToo: boolean): Condition {
+function hasVulnerability(cve: string, filter: HostFilter): Condition {
+  const suppressedToo = filter.vulnerability_suppressed ?? false;
   const found = sql`SELECT f.subject_id FROM findings f WHERE f.vulnerability_id IN ${vulnerabilityNamed(cve)} AND `;
-  const holders = hostsOfSubjects(sql`m.id IN (${found} ${suppressedToo ? sql`true` : OPEN_SOMEWHERE})`);
+  const holders = hostsOfSubjects(
+    sql`m.id IN (${found} ${suppressedToo ? sql`true` : OPEN_SOMEWHERE}) AND ${inSoftware(filter)}`,
+  );
   if (suppressedToo) return sql<SqlBool>`h.id IN (SELECT x.host_id FROM ${holders} x)`;
   // what is suppressed on some hosts only is asked of those hosts; most vulnerabilities have no such decision
   return sql<SqlBool>`h.id IN (
     SELECT hv.host_id FROM ${holders} hv JOIN findings f ON f.subject_id = hv.subject_id AND f.vulnerability_id IN ${vulnerabilityNamed(cve)}
     WHERE ${openOn(sql`hv.host_id`)})`;
+}
+
+/** A kind is a release (`debian:12`) or a family of them (`debian`). */
+function isOfKind(scope: string): Condition {
+  return sql<SqlBool>`h.operating_system_id in (
+    select o.id from operating_systems o join os_scopes sc on sc.id = o.os_scope_id
+    where sc.name = ${scope} or sc.family_id = (select f.id from os_scopes f where f.name = ${scope}))`;
 }
 
 /** Several rows of operating_systems (architectures, kernels) are one version to people; any of their ids stands for all. */

@@ -7,6 +7,7 @@ import type { Page } from "../http/paging.ts";
 import { filteredHosts } from "./host-filter-store.ts";
 import type { HostFilter } from "./host-filter-store.ts";
 import { isOnline } from "./host-status-store.ts";
+import { vulnerableHolders } from "./vulnerable-hosts-store.ts";
 
 export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
 
@@ -64,7 +65,7 @@ export function hostPageQuery(db: ReadonlyDatabase, filter: HostFilter, page: Pa
 
 /** One page of hosts: first their ids in order, which touches little of each row, then the rows of those alone. */
 export async function hostList(db: ReadonlyDatabase, filter: HostFilter, page: Page<HostOrderKey>, now: Date) {
-  const narrow = await narrowed(db, filter, now);
+  const narrow = await narrowed(db, filter, now, page.orderKey);
   const { rows: ids, meta } = pageResult(await hostPageQuery(db, narrow, page, now).execute(), page);
   const rows = await hostRows(
     db,
@@ -84,7 +85,13 @@ const FEW_HOSTS = 5000;
  * how many hosts are online: it would walk the whole order, host by host, to find a handful. Where they are many, walking finds a page
  * of them at once.
  */
-async function narrowed(db: ReadonlyDatabase, filter: HostFilter, now: Date): Promise<HostFilter> {
+async function narrowed(
+  db: ReadonlyDatabase,
+  given: HostFilter,
+  now: Date,
+  orderKey: HostOrderKey | null = null,
+): Promise<HostFilter> {
+  const filter = await withHolders(db, given, orderKey);
   const { status, ...rest } = filter;
   if (status === undefined || status === "new") return filter;
   const found = await filteredHosts(db, { status }, now)
@@ -94,6 +101,47 @@ async function narrowed(db: ReadonlyDatabase, filter: HostFilter, now: Date): Pr
   return found.length > FEW_HOSTS ? filter : { ...rest, ids: found.map((row) => row.id) };
 }
 
+/** Orders that have an index and nothing to do with what hosts hold: the next hosts in order have a vulnerability as often as any. */
+const EVEN_ORDERS: readonly (HostOrderKey | null)[] = [
+  "id",
+  "hostname",
+  "display_name",
+  "computer_name",
+  "hardware_serial",
+  "primary_ip",
+  "last_enrolled_at",
+  "created_at",
+];
+
+/** What comes with a list's query and does not restrict it. */
+const OF_PAGES: ReadonlySet<string> = new Set([
+  "page",
+  "per_page",
+  "after",
+  "order_key",
+  "order_direction",
+  "populate_labels",
+  "populate_software",
+]);
+
+/**
+ * A filter by vulnerability, with what hosts have it by. Where many have it a page of a list is found by going through its order; where few
+ * have it, or another filter leaves few, they are found first and then put in order.
+ *
+ * @param orderKey null: they are counted
+ */
+async function withHolders(db: ReadonlyDatabase, filter: HostFilter, orderKey: HostOrderKey | null): Promise<HostFilter> {
+  const { vulnerability, vulnerability_suppressed, ...rest } = filter;
+  if (vulnerability === undefined) return filter;
+  const { software_version_id, software_title_id } = filter;
+  const given = { vulnerability, vulnerability_suppressed, software_version_id, software_title_id };
+  const found = await vulnerableHolders(db, given);
+  if (found === null) return filter;
+  const alone = Object.entries(rest).every(([name, value]) => value === undefined || OF_PAGES.has(name));
+  const hostByHost = alone && EVEN_ORDERS.includes(orderKey) && found.links > FEW_HOSTS;
+  return { ...rest, holders: { ...found, hostByHost } };
+}
+
 /** The query of a count; exported for the tests that look at its plan. */
 export function hostCountQuery(db: ReadonlyDatabase, filter: HostFilter, now: Date) {
   return filteredHosts(db, filter, now).select(sql<number>`count(*)`.as("count"));
@@ -101,7 +149,7 @@ export function hostCountQuery(db: ReadonlyDatabase, filter: HostFilter, now: Da
 
 /** The number of hosts that {@link hostList} lists over all pages. */
 export async function hostCount(db: ReadonlyDatabase, filter: HostFilter, now: Date): Promise<number> {
-  const { count } = await hostCountQuery(db, filter, now).executeTakeFirstOrThrow();
+  const { count } = await hostCountQuery(db, await withHolders(db, filter, null), now).executeTakeFirstOrThrow();
   return count;
 }
 
