@@ -78,7 +78,7 @@ async function parseOnce(
   const items =
     feed.builtIn === true
       ? correctionRecords(await readCorrections(), today)
-      : itemsOfFiles(files, part, limits, () => undefined);
+      : itemsOfFiles(files, part, { limits, tally: new Map() }, () => undefined);
   for await (const item of items) {
     const record = item as FeedRecord;
     if ("name" in record) records.set(record.name, record);

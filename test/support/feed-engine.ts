@@ -35,11 +35,14 @@ export async function feedEngine(options: {
   mirror?: FeedMirror;
   feedsDir?: string;
   env?: Record<string, string>;
+  /** False: as with MUSTER_FEEDS=off. */
+  fetching?: boolean;
 }): Promise<EngineBench> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), "muster-feeds-"));
   let offset = 0;
-  const config = { dataDir, feedsDir: options.feedsDir ?? null, feedsMirror: options.mirror?.url ?? null, feeds: true };
+  const feeds = options.fetching ?? true;
+  const config = { dataDir, feedsDir: options.feedsDir ?? null, feedsMirror: options.mirror?.url ?? null, feeds };
   const now = (): Date => new Date(Date.now() + offset);
   const { db, pool } = database;
   const log = createLog("silent");
@@ -85,6 +88,7 @@ export async function syncOnce<Row>(
     retry: IMPATIENT,
     signal: new AbortController().signal,
     progress: new ProgressReporter(async () => undefined),
+    tally: new Map(),
   });
   try {
     const result = await feed.sync(part, io);

@@ -48,6 +48,17 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.label_members_note()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  -- appended, never looked for: a check-in must wait for nobody who counts
+  INSERT INTO label_member_changes (label_id) SELECT DISTINCT label_id FROM changed;
+  RETURN NULL;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.link_host(host integer, planned_sequence bigint, planned_epoch bigint, ended_software integer[], ended_title bigint[], ended_event text[], ended_next bigint[], software integer[], facts integer[], opened double precision[], since double precision[], paths text[], signatures text[], by_whom text[], updates json, events json, titles_added bigint[], titles_removed bigint[], sources json)
  RETURNS TABLE(software_sequence bigint, title_epoch bigint)
  LANGUAGE plpgsql
@@ -239,6 +250,13 @@ CREATE TABLE exposure_queue (
   CONSTRAINT exposure_queue_pkey PRIMARY KEY (vulnerability_id)
 );
 
+CREATE TABLE feed_directory_problems (
+  path text NOT NULL,
+  error text NOT NULL,
+  found_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT feed_directory_problems_pkey PRIMARY KEY (path)
+);
+
 CREATE TABLE feed_import_chunks (
   import_id integer NOT NULL,
   number integer NOT NULL,
@@ -258,6 +276,7 @@ CREATE TABLE feed_imports (
   parts json DEFAULT '[]'::json NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   finished_at timestamp with time zone,
+  touched_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT feed_imports_pkey PRIMARY KEY (id),
   CONSTRAINT feed_imports_state_check CHECK ((state = ANY (ARRAY['uploading'::text, 'waiting'::text, 'loading'::text, 'done'::text, 'failed'::text])))
 );
@@ -287,6 +306,8 @@ CREATE TABLE feed_parts (
   bad_records_count integer DEFAULT 0 NOT NULL,
   bad_record text,
   accept_shrink boolean DEFAULT false NOT NULL,
+  left_out json DEFAULT '[]'::json NOT NULL,
+  unwanted_at timestamp with time zone,
   CONSTRAINT feed_parts_feed_part_key UNIQUE (feed, part),
   CONSTRAINT feed_parts_pkey PRIMARY KEY (id),
   CONSTRAINT feed_parts_origin_check CHECK ((origin = ANY (ARRAY['publisher'::text, 'directory'::text, 'import'::text]))),
@@ -313,6 +334,7 @@ CREATE TABLE finding_events (
   subject_id integer NOT NULL,
   vulnerability_id integer NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  before json,
   CONSTRAINT finding_events_pkey PRIMARY KEY (id)
 );
 
@@ -374,18 +396,29 @@ CREATE TABLE fix_queue (
   software_count integer DEFAULT 0 NOT NULL,
   priority real DEFAULT 0 NOT NULL,
   cves text[] DEFAULT '{}'::text[] NOT NULL,
+  recount boolean DEFAULT true NOT NULL,
+  queued_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT fix_queue_what UNIQUE NULLS NOT DISTINCT (os_scope_id, source, software_title_id, source_package, operating_system),
   CONSTRAINT fix_queue_pkey PRIMARY KEY (id),
   CONSTRAINT fix_queue_check CHECK ((num_nonnulls(software_title_id, source_package, operating_system) = 1))
 );
 CREATE INDEX fix_queue_risk ON public.fix_queue USING btree (risk, id);
-CREATE INDEX fix_queue_stale ON public.fix_queue USING btree (id) WHERE stale;
+CREATE INDEX fix_queue_stale ON public.fix_queue USING btree (queued_at, id) WHERE stale;
 
 CREATE TABLE fix_queue_changes (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   vulnerability_id integer NOT NULL,
+  hosts boolean DEFAULT true NOT NULL,
   CONSTRAINT fix_queue_changes_pkey PRIMARY KEY (id)
 );
+
+CREATE TABLE fix_subjects (
+  subject_id integer NOT NULL,
+  fix_id integer NOT NULL,
+  CONSTRAINT fix_subjects_pkey PRIMARY KEY (subject_id),
+  CONSTRAINT fix_subjects_fix_id_fkey FOREIGN KEY (fix_id) REFERENCES fix_queue(id) ON DELETE CASCADE
+);
+CREATE INDEX fix_subjects_fix ON public.fix_subjects USING btree (fix_id);
 
 CREATE TABLE fix_times (
   severity text NOT NULL,
@@ -572,11 +605,40 @@ CREATE TABLE label_exposures (
   CONSTRAINT label_exposures_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
 );
 
+CREATE TABLE label_fix_counts (
+  label_id bigint NOT NULL,
+  asked_at timestamp with time zone DEFAULT now() NOT NULL,
+  counted_at timestamp with time zone,
+  took_ms integer DEFAULT 0 NOT NULL,
+  CONSTRAINT label_fix_counts_pkey PRIMARY KEY (label_id),
+  CONSTRAINT label_fix_counts_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+
+CREATE TABLE label_fixes (
+  label_id bigint NOT NULL,
+  fix_id integer NOT NULL,
+  risk double precision NOT NULL,
+  hosts_count integer NOT NULL,
+  vulnerabilities_count integer NOT NULL,
+  known_exploited_count integer NOT NULL,
+  priority real NOT NULL,
+  CONSTRAINT label_fixes_pkey PRIMARY KEY (label_id, fix_id),
+  CONSTRAINT label_fixes_fix_id_fkey FOREIGN KEY (fix_id) REFERENCES fix_queue(id) ON DELETE CASCADE,
+  CONSTRAINT label_fixes_label_id_fkey FOREIGN KEY (label_id) REFERENCES labels(id) ON DELETE CASCADE
+);
+CREATE INDEX label_fixes_fix ON public.label_fixes USING btree (fix_id);
+
 CREATE TABLE label_host_changes (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   host_id bigint NOT NULL,
   fields text[] NOT NULL,
   CONSTRAINT label_host_changes_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE label_member_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  label_id bigint NOT NULL,
+  CONSTRAINT label_member_changes_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE label_membership (
@@ -589,6 +651,8 @@ CREATE TABLE label_membership (
 );
 CREATE INDEX label_membership_label_id ON public.label_membership USING btree (label_id, host_id);
 CREATE INDEX label_membership_uncounted ON public.label_membership USING btree (label_id, host_id) WHERE (NOT counted);
+CREATE TRIGGER label_members_joined AFTER INSERT ON public.label_membership REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION label_members_note();
+CREATE TRIGGER label_members_left AFTER DELETE ON public.label_membership REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION label_members_note();
 
 CREATE TABLE label_software_counts (
   label_id bigint NOT NULL,
@@ -759,6 +823,15 @@ CREATE TABLE notification_rules (
   CONSTRAINT notification_rules_check CHECK (((channel = 'webhook'::text) = (url IS NOT NULL))),
   CONSTRAINT notification_rules_payload_check CHECK ((payload = ANY (ARRAY['muster'::text, 'fleet'::text])))
 );
+
+CREATE TABLE notification_told (
+  rule_id integer NOT NULL,
+  vulnerability_id integer NOT NULL,
+  CONSTRAINT notification_told_pkey PRIMARY KEY (rule_id, vulnerability_id),
+  CONSTRAINT notification_told_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES notification_rules(id) ON DELETE CASCADE,
+  CONSTRAINT notification_told_vulnerability_id_fkey FOREIGN KEY (vulnerability_id) REFERENCES vulnerabilities(id) ON DELETE CASCADE
+);
+CREATE INDEX notification_told_vulnerability ON public.notification_told USING btree (vulnerability_id);
 
 CREATE TABLE operating_systems (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,

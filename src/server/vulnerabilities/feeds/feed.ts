@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { EpssScore, FeedRecord, LifeCycle, OsScope } from "#domain/vulnerability/model.ts";
 import type { FeedLimits } from "./formats/limits.ts";
+import type { Tally } from "./formats/tally.ts";
 
 /**
  * What a source of vulnerability data is to Muster. A feed says which parts a fleet needs, how a part is fetched from its publisher, and
@@ -78,6 +79,8 @@ export type SyncResult<Row = FeedRecord> =
       cursor?: () => unknown;
       /** The time the publisher says the data is of, ISO 8601; called when all items were taken. */
       dataAsOf?: () => string | undefined;
+      /** True when the publisher has more than was asked for at once: the part is asked again soon, not at its next turn. */
+      more?: boolean;
     };
 
 export interface GetOptions {
@@ -100,6 +103,8 @@ export interface FeedInput {
   path: string;
   bytes: number;
   limits: FeedLimits;
+  /** Where a parser counts what it leaves out, and why: the feed's status shows it. Absent: nobody asks. */
+  tally?: Tally;
   /** The bytes as they lie there. Counted towards the part's progress. */
   open(): Readable;
 }
@@ -122,6 +127,8 @@ export interface FeedIo {
   now: Date;
   signal: AbortSignal;
   limits: FeedLimits;
+  /** As {@link FeedInput.tally}, for what is read without a file. */
+  tally: Tally;
   /**
    * Fetches an address into a file: conditionally, limited, resumed, with back-off after 429 and 5xx. The files are gone after the load.
    *

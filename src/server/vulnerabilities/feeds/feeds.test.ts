@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api } from "#client/api.ts";
+import { IMPORT_BYTES_MAX } from "#protocol/rest/vulnerability-feeds.ts";
 import { runCommand } from "#test/support/cli-io.ts";
 import { testServer, type TestServer } from "#test/support/server.ts";
 import { makeZip } from "#test/support/zip.ts";
@@ -109,6 +110,26 @@ test("pieces of an import must have their size, number and whole", async () => {
   await load();
   await expect(put(Buffer.from("0123456789").toString("base64"))).rejects.toMatchObject({ status: 409 });
   await expect(server.client.call(api.getFeedImport, { params: { id: 4_000_000 } })).rejects.toMatchObject({ status: 404 });
+});
+
+test("uploads that are not finished are bounded in number and size, and given up when no piece comes", async () => {
+  const file = (name: string, bytes: number) => ({ file_name: name, bytes, sha256: "0".repeat(64) });
+  const begin = (body: ReturnType<typeof file>) => other.client.call(api.createFeedImport, { body });
+  await begin(file("a.tar", IMPORT_BYTES_MAX));
+  await begin(file("b.tar", 10));
+  await expect(begin(file("c.tar", IMPORT_BYTES_MAX))).rejects.toMatchObject({ status: 409 });
+  await begin(file("d.tar", 10));
+  await begin(file("e.tar", 10));
+  await expect(begin(file("f.tar", 10))).rejects.toThrow(/4 imports .* are not finished.*removed by itself/);
+  await sql`UPDATE feed_imports SET touched_at = now() - interval '61 minutes' WHERE file_name = 'a.tar'`.execute(other.db);
+  await begin(file("f.tar", 10));
+  const { imports } = await other.client.call(api.listFeedImports);
+  expect(imports.filter(({ state }) => state === "uploading").map(({ file_name }) => file_name)).toEqual([
+    "f.tar",
+    "e.tar",
+    "d.tar",
+    "b.tar",
+  ]);
 });
 
 test("the list of feeds says what each is for and how its parts are; unknown and unneeded ones cannot be updated", async () => {

@@ -1,4 +1,4 @@
-import { IMPORT_CHUNK_BYTES, type FeedImportAnswer } from "#protocol/rest/vulnerability-feeds.ts";
+import { IMPORT_BYTES_MAX, IMPORT_CHUNK_BYTES, type FeedImportAnswer } from "#protocol/rest/vulnerability-feeds.ts";
 import { recordActivity } from "#server/activity/record-activity.ts";
 import { conflict, notFound, unprocessable } from "#server/http/errors.ts";
 import type { Caller } from "#server/http/route.ts";
@@ -10,17 +10,36 @@ import {
   importInsert,
   importList,
   importReceived,
+  importsSweep,
+  importsUnfinished,
   importWait,
   type FeedImport,
   type ImportedPart,
 } from "./engine/import-store.ts";
 
-/** Begins an import: its pieces follow. */
+/** Imports that may be unfinished at one time: each lies in the database until it is loaded. */
+const IMPORTS_AT_ONCE = 4;
+const IMPORT_BYTES_AT_ONCE = 2 * IMPORT_BYTES_MAX;
+
+/**
+ * Begins an import: its pieces follow.
+ *
+ * @throws {HttpError} 409 while as many uploads, or as many bytes of them, are unfinished as there may be
+ */
 export async function createImport(
-  { db }: Pick<FeedsDeps, "db">,
+  { db, now }: Pick<FeedsDeps, "db" | "now">,
   file: { file_name: string; bytes: number; sha256: string },
 ): Promise<FeedImportAnswer> {
-  return await readImport({ db }, await importInsert(db, file));
+  await importsSweep(db, now());
+  const { uploads, bytes } = await importsUnfinished(db);
+  if (uploads >= IMPORTS_AT_ONCE || bytes + file.bytes > IMPORT_BYTES_AT_ONCE) {
+    throw conflict(
+      "file_name",
+      `${uploads} imports with ${bytes} bytes are not finished, and there may be ${IMPORTS_AT_ONCE} with ${IMPORT_BYTES_AT_ONCE}. ` +
+        "Finish them first; an upload that gets no piece for an hour is removed by itself.",
+    );
+  }
+  return await readImport({ db }, await importInsert(db, file, now()));
 }
 
 /**
@@ -28,7 +47,10 @@ export async function createImport(
  *
  * @throws {HttpError} 404 for no such import, 409 when it has all it needs, 422 for a piece of another size than it must have
  */
-export async function addImportChunk({ db }: Pick<FeedsDeps, "db">, id: number, number: number, content: string): Promise<void> {
+export async function addImportChunk(
+  { db, now }: Pick<FeedsDeps, "db" | "now">,
+  { id, number, content }: { id: number; number: number; content: string },
+): Promise<void> {
   const row = await found({ db }, id);
   if (row.state !== "uploading") throw conflict("id", `Import ${id} is ${row.state}: it takes no more pieces.`);
   const bytes = Buffer.from(content, "base64");
@@ -39,7 +61,7 @@ export async function addImportChunk({ db }: Pick<FeedsDeps, "db">, id: number, 
       `Piece ${number} of ${row.file_name} must have ${Math.max(0, expected)} bytes, not ${bytes.length}.`,
     );
   }
-  await importChunkPut(db, id, number, bytes);
+  await importChunkPut(db, { import_id: id, number, content: bytes }, now());
 }
 
 /**

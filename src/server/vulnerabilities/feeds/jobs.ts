@@ -5,9 +5,9 @@ import { FEEDS_LOAD } from "./deps.ts";
 import { dueParts, wantParts, type LoadableDeps } from "./engine/due-parts.ts";
 import type { FeedLoader } from "./engine/feed-loader.ts";
 import { importsSweep, importWaits } from "./engine/import-store.ts";
+import { purgeableParts } from "./engine/purge-parts.ts";
 import { IMPORT_STALE_MS } from "./engine/run-loads.ts";
 
-const DAY_MS = 86_400_000;
 /** A large directory takes long to look through: looking may take a twentieth of the time. */
 const REST = 20;
 
@@ -21,7 +21,7 @@ export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
     if (startedAt < restUntil) return false;
     const due = await dueParts(deps);
     restUntil = performance.now() + (performance.now() - startedAt) * REST;
-    return due.extract || due.parts.length > 0;
+    return due.extract || due.parts.length > 0 || (await purgeableParts(deps)).length > 0;
   }
   return [
     {
@@ -41,8 +41,8 @@ export function feedsJobs(deps: LoadableDeps & { loader: FeedLoader }): Job[] {
     },
     {
       name: "feeds-sweep-imports",
-      everySeconds: 3600,
-      run: async () => await importsSweep(deps.db, new Date(deps.now().getTime() - DAY_MS)),
+      everySeconds: 600,
+      run: async () => await importsSweep(deps.db, deps.now()),
     },
   ];
 }

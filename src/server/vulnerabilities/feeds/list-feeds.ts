@@ -1,11 +1,15 @@
-import type { VulnerabilityFeed, VulnerabilityFeedPart } from "#protocol/rest/vulnerability-feeds.ts";
+import type { EndpointResult } from "#protocol/endpoint.ts";
+import type { listVulnerabilityFeeds, VulnerabilityFeedPart } from "#protocol/rest/vulnerability-feeds.ts";
 import type { FeedsDeps } from "./deps.ts";
+import { directoryProblems } from "./engine/directory-problem-store.ts";
+import type { LeftOutEntry } from "./engine/left-out.ts";
 import { partList, type FeedPart } from "./engine/part-store.ts";
 
-type Source = "publishers" | "mirror" | "directory" | "imports";
+type FeedsAnswer = EndpointResult<typeof listVulnerabilityFeeds>;
 
 /** Every feed, with the parts that are needed or were once loaded, and how they are. */
-export async function listFeeds({ db, feeds, config }: FeedsDeps): Promise<{ feeds: VulnerabilityFeed[]; source: Source }> {
+export async function listFeeds({ db, feeds, config }: FeedsDeps): Promise<FeedsAnswer> {
+  const problems = config.feedsDir === null ? [] : await directoryProblems(db);
   const parts = Map.groupBy(await partList(db), (part) => part.feed);
   return {
     feeds: feeds.map(({ name, title, publisher, homepage, licence, purpose, everySeconds }) => ({
@@ -19,10 +23,11 @@ export async function listFeeds({ db, feeds, config }: FeedsDeps): Promise<{ fee
       parts: (parts.get(name) ?? []).filter((part) => part.wanted || part.generation > 0).map((part) => present(part)),
     })),
     source: sourceOf(config),
+    directory_problems: problems.map(({ found_at, ...problem }) => ({ ...problem, found_at: found_at.toISOString() })),
   };
 }
 
-function sourceOf({ feedsDir, feeds, feedsMirror }: FeedsDeps["config"]): Source {
+function sourceOf({ feedsDir, feeds, feedsMirror }: FeedsDeps["config"]): FeedsAnswer["source"] {
   if (feedsDir !== null) return "directory";
   if (!feeds) return "imports";
   return feedsMirror === null ? "publishers" : "mirror";
@@ -47,6 +52,7 @@ function present(part: FeedPart): VulnerabilityFeedPart {
     error: part.state === "loading" ? null : error,
     bad_records_count,
     bad_record,
+    left_out: part.left_out as LeftOutEntry[],
     progress: part.state === "loading" ? (part.progress as VulnerabilityFeedPart["progress"]) : null,
   };
 }

@@ -15,7 +15,7 @@ export function feedsRoutes(deps: FeedsDeps): Route[] {
     })),
     route(feeds.createFeedImport, async ({ body }) => ({ import: await createImport(deps, body) })),
     route(feeds.putFeedImportChunk, async ({ params, body }) => {
-      await addImportChunk(deps, params.id, params.number, body.content);
+      await addImportChunk(deps, { ...params, content: body.content });
       return {};
     }),
     route(feeds.loadFeedImport, async ({ params, caller }) => ({ import: await loadUploadedImport(deps, params.id, caller) })),

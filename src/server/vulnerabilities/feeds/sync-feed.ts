@@ -19,7 +19,7 @@ export async function syncFeed(
 ): Promise<string[]> {
   const feed = feeds.find((one) => one.name === name);
   if (feed === undefined) throw notFound("feed", `There is no feed ${name}; GET /vulnerability_feeds lists them.`);
-  if (!config.feeds && config.feedsDir === null) {
+  if (!config.feeds && config.feedsDir === null && feed.builtIn !== true) {
     throw conflict("feed", "MUSTER_FEEDS is off on this server: feeds come by import only (muster feeds import).");
   }
   return await db.transaction().execute(async (tx) => {

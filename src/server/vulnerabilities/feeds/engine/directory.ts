@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { glob, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants, createReadStream, createWriteStream } from "node:fs";
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,11 +8,15 @@ import { FeedError, type Feed, type FeedFile, type FeedInput } from "../feed.ts"
 import { archiveStreams } from "../formats/archive.ts";
 import { fileInput } from "../formats/file-input.ts";
 import { FEED_LIMITS, type FeedLimits } from "../formats/limits.ts";
+import type { Tally } from "../formats/tally.ts";
+import { messageOf } from "../formats/unpacked.ts";
+import type { DirectoryProblem } from "./directory-problem-store.ts";
 import { PARSERS_REVISION } from "./part-store.ts";
 
 /** More files than these are not looked at: it is not a directory of feeds. */
 const FILES_MAX = 500_000;
 const EXTRACTED_MARK = ".extracted";
+const FAILED_MARK = ".failed";
 
 /** A file of a directory that a feed recognises. */
 export interface RecognisedFile {
@@ -27,22 +31,58 @@ export interface RecognisedFile {
   mtimeMs: number;
 }
 
-/** Looks through a directory for files of feeds. The first feed of the list that recognises a file has it. */
-export async function scanDirectory(directory: string, feeds: readonly Feed[]): Promise<RecognisedFile[]> {
+/**
+ * Looks through a directory for files of feeds. The first feed of the list that recognises a file has it.
+ *
+ * @param problems is filled with folders and files that cannot be read
+ */
+export async function scanDirectory(
+  directory: string,
+  feeds: readonly Feed[],
+  problems: DirectoryProblem[] = [],
+): Promise<RecognisedFile[]> {
   const found: RecognisedFile[] = [];
   let files = 0;
-  for await (const entry of glob("**/*", { cwd: directory, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+  for await (const path of filesBelow(directory, problems)) {
     files += 1;
     if (files > FILES_MAX) throw new FeedError(`${directory} has more than ${FILES_MAX} files: it is no directory of feeds`);
-    const path = join(entry.parentPath, entry.name);
     const name = relative(directory, path).split(sep).join("/");
     const recognised = recognise(name, feeds);
     if (recognised === null) continue;
-    const { size, mtimeMs } = await stat(path);
-    found.push({ ...recognised, path, name, bytes: size, mtimeMs });
+    try {
+      await access(path, constants.R_OK);
+      const { size, mtimeMs } = await stat(path);
+      found.push({ ...recognised, path, name, bytes: size, mtimeMs });
+    } catch (error) {
+      problems.push({ path, error: unreadable(error) });
+    }
   }
   return found.toSorted((a, b) => (a.file.order ?? 0) - (b.file.order ?? 0) || (a.name < b.name ? -1 : 1));
+}
+
+/** All files below a directory, and links, which may lead to files. Links to directories are not followed: they could lead in circles. */
+async function* filesBelow(directory: string, problems: DirectoryProblem[]): AsyncGenerator<string> {
+  const waiting = [directory];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const folder = next;
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      problems.push({ path: folder, error: unreadable(error) });
+      return [];
+    });
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) waiting.push(path);
+      else if (entry.isFile() || entry.isSymbolicLink()) yield path;
+    }
+  }
+}
+
+function unreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EACCES" || code === "EPERM")
+    return "It may not be read by the user that the server runs as. Give that user the right to read it.";
+  if (code === "ENOENT") return "It is a link that leads nowhere. Put the file in its place, or remove the link.";
+  return `It cannot be read (${code ?? messageOf(error)}). Copy it there anew, or remove it.`;
 }
 
 /** Which feed and part a file is of, by its path; null when no feed knows it. */
@@ -73,32 +113,51 @@ export function fingerprintOf(files: readonly RecognisedFile[]): string {
 export async function* itemsOfFiles(
   files: readonly RecognisedFile[],
   part: string,
-  limits: FeedLimits,
+  { limits, tally }: { limits: FeedLimits; tally: Tally },
   onFile: (name: string) => void,
 ): AsyncGenerator {
   for (const { file, path, name } of files) {
     onFile(name);
-    const input: FeedInput = { ...(await fileInput(path, limits)), name };
+    const input: FeedInput = { ...(await fileInput(path, limits, tally)), name };
     yield* file.parse(input, part);
   }
 }
 
-/** The directory that a configured path stands for: itself, or what its archive holds. Null: it is an archive that is yet to be extracted. */
+/**
+ * The directory that a configured path stands for: itself, or what its archive holds. Null: it is an archive that is yet to be extracted.
+ *
+ * @throws {FeedError} when there is nothing, or an archive that could not be extracted and is still the same
+ */
 export async function directoryOf(path: string, extractedRoot: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
-  if (found === null) throw new FeedError(`MUSTER_FEEDS_DIR: there is no ${path}`);
+  if (found === null) throw new FeedError(`MUSTER_FEEDS_DIR: there is no ${path}. Create it, or correct the variable.`);
   if (found.isDirectory()) return path;
   const target = extractedPath(path, found, extractedRoot);
+  const failure = await readFile(`${target}${FAILED_MARK}`, "utf8").catch(() => null);
+  if (failure !== null) throw new FeedError(failure);
   const mark = await readFile(join(target, EXTRACTED_MARK), "utf8").catch(() => null);
   return mark === null ? null : target;
 }
 
-/** Extracts an archive of a directory, once for each of its versions. Earlier versions are removed. */
+/**
+ * Extracts an archive of a directory, once for each of its versions. Earlier versions are removed.
+ *
+ * @throws {FeedError} when it is no good; it is not tried again before it changes
+ */
 export async function extractDirectory(path: string, extractedRoot: string): Promise<string> {
   const target = extractedPath(path, await stat(path), extractedRoot);
   await rm(extractedRoot, { recursive: true, force: true });
   const partial = `${target}.partial`;
-  await extractArchive(await fileInput(path, FEED_LIMITS), partial);
+  try {
+    await extractArchive(await fileInput(path, FEED_LIMITS), partial);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (!(error instanceof FeedError)) throw error;
+    const message = `${error.message}. Put a good archive in its place: it is read again when it changes.`;
+    await mkdir(extractedRoot, { recursive: true });
+    await writeFile(`${target}${FAILED_MARK}`, message);
+    throw new FeedError(message, { cause: error });
+  }
   await writeFile(join(partial, EXTRACTED_MARK), "");
   await rename(partial, target);
   return target;

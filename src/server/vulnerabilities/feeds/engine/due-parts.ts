@@ -1,4 +1,6 @@
 import { directoryOf, filesOfPart, fingerprintOf, scanDirectory, type RecognisedFile } from "./directory.ts";
+import { FeedError } from "../feed.ts";
+import { directoryProblemsPut, type DirectoryProblem } from "./directory-problem-store.ts";
 import { extractedDirectory, type EngineDeps } from "./engine-deps.ts";
 import { fleetNeeds, partList, partsWant, type FeedPart, type PartMemory } from "./part-store.ts";
 
@@ -8,7 +10,7 @@ export type LoadableDeps = Pick<EngineDeps, "db" | "feeds" | "config" | "now">;
 export async function wantParts({ db, feeds, now }: LoadableDeps): Promise<void> {
   const needs = await fleetNeeds(db, now());
   const wanted = feeds.flatMap((feed) => feed.parts(needs).map((part) => ({ feed: feed.name, part })));
-  await partsWant(db, wanted);
+  await partsWant(db, wanted, now());
 }
 
 /** What there is to load now. */
@@ -29,12 +31,27 @@ export async function dueParts(deps: LoadableDeps): Promise<DueParts> {
     (part) => part.wanted && known.has(part.feed) && (part.next_attempt_at === null || part.next_attempt_at <= at),
   );
   const byAge = ready.toSorted((a, b) => (a.attempted_at?.getTime() ?? 0) - (b.attempted_at?.getTime() ?? 0));
-  if (config.feedsDir === null) return { parts: config.feeds ? byAge : [], files: null, extract: false };
-  const directory = await directoryOf(config.feedsDir, extractedDirectory(config));
-  if (directory === null) return { parts: [], files: [], extract: true };
-  const files = await scanDirectory(directory, feeds);
   const builtIn = new Set(feeds.filter((feed) => feed.builtIn).map((feed) => feed.name));
+  if (config.feedsDir === null) {
+    const parts = config.feeds ? byAge : byAge.filter((part) => builtIn.has(part.feed));
+    return { parts, files: null, extract: false };
+  }
+  const directory = await knownDirectory(db, config.feedsDir, extractedDirectory(config));
+  if (directory === null) return { parts: [], files: [], extract: true };
+  const problems: DirectoryProblem[] = [];
+  const files = await scanDirectory(directory, feeds, problems);
+  await directoryProblemsPut(db, problems);
   return { parts: byAge.filter((part) => builtIn.has(part.feed) || isChanged(part, files)), files, extract: false };
+}
+
+/** As {@link directoryOf}; what is wrong with it is noted for the status. @throws {FeedError} */
+async function knownDirectory(db: LoadableDeps["db"], path: string, extractedRoot: string): Promise<string | null> {
+  try {
+    return await directoryOf(path, extractedRoot);
+  } catch (error) {
+    if (error instanceof FeedError) await directoryProblemsPut(db, [{ path, error: error.message }]);
+    throw error;
+  }
 }
 
 function isChanged(part: FeedPart, files: RecognisedFile[]): boolean {

@@ -1,70 +1,11 @@
 import { gzipSync } from "node:zlib";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { FeedRecord } from "#domain/vulnerability/model.ts";
 import { feedEngine, type EngineBench } from "#test/support/feed-engine.ts";
 import { feedMirror, type FeedMirror } from "#test/support/feed-mirror.ts";
-import { syncWhole, type FeedInput, type FeedItem, type GoneRecord, type RecordFeed, type SyncResult } from "../feed.ts";
-import { jsonLines } from "../formats/json-values.ts";
+import { DELTA, FULL, LINE_FEED as FEED, lines, record, records } from "#test/support/line-feed.ts";
 import { partsRequest } from "./part-store.ts";
 import { runLoads } from "./run-loads.ts";
-
-const FULL = "https://feeds.example/all.jsonl.gz";
-const DELTA = "https://feeds.example/delta.jsonl";
-
-function record(name: string, fixed = "1.0", ecosystem = "npm"): FeedRecord {
-  return {
-    name,
-    vulnerabilities: [name],
-    aliases: [[`ALIAS-${name}`, name]],
-    facts: { title: `About ${name}`, severity: "high" },
-    affected: [
-      {
-        ecosystem,
-        package: `pkg-${name.toLowerCase()}`,
-        ranges: [
-          {
-            vulnerability: name,
-            status: "affected",
-            provider: "osv",
-            name_kind: "package",
-            scheme: "semver",
-            fixed,
-            fix: "fixed",
-          },
-        ],
-      },
-    ],
-  };
-}
-
-const records = (count: number, fixed?: string): FeedRecord[] =>
-  Array.from({ length: count }, (_, index) => record(`CVE-2026-${1000 + index}`, fixed));
-const lines = (items: readonly unknown[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join("");
-
-/** A feed of lines that are records already: whole, then changes when there are some. */
-const FEED: RecordFeed = {
-  name: "lines",
-  kind: "records",
-  title: "Lines",
-  publisher: "Nobody",
-  homepage: "https://feeds.example",
-  licence: "CC0",
-  purpose: "Tests.",
-  everySeconds: 3600,
-  parts: () => ["all"],
-  sync: async (part, io): Promise<SyncResult> => {
-    if (io.lastSuccess === null) return await syncWhole(() => [FULL], parseLines)(part, io);
-    const delta = await io.get(DELTA).catch(() => null);
-    if (delta === null) return await syncWhole(() => [FULL], parseLines)(part, io);
-    return delta.changed ? { mode: "delta", items: parseLines(delta) } : { mode: "unchanged" };
-  },
-  files: [{ pattern: /lines\.jsonl$/, part: () => "all", parse: parseLines }],
-};
-
-function parseLines(input: FeedInput): AsyncIterable<FeedItem> {
-  return jsonLines<FeedRecord | GoneRecord>(input);
-}
 
 let mirror: FeedMirror;
 let bench: EngineBench;
@@ -271,6 +212,7 @@ test("a few malformed records are left out and reported", async () => {
   const part = await bench.part("lines");
   expect(part).toMatchObject({ state: "ok", records_count: 200, bad_records_count: 1 });
   expect(part.bad_record).toMatch(/CVE-2026-9999: has a range of .* for CVE-2026-9999, which it does not name/);
+  expect(part.left_out).toMatchObject([{ kind: "record", count: 1 }]);
 });
 
 test("text that a database cannot hold is a malformed record; text that only looks like it is none", async () => {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { FeedError, type Download, type FeedIo, type GetOptions } from "../feed.ts";
 import { messageOf } from "../formats/unpacked.ts";
 import type { FeedLimits } from "../formats/limits.ts";
+import type { Tally } from "../formats/tally.ts";
 import { fetchFile, type RetryPolicy } from "./fetch-file.ts";
 import type { PartMemory, UrlMemory } from "./part-store.ts";
 import type { ProgressReporter } from "./progress.ts";
@@ -23,6 +24,7 @@ export interface FeedIoOptions {
   retry: RetryPolicy;
   signal: AbortSignal;
   progress: ProgressReporter;
+  tally: Tally;
 }
 
 /** More addresses than these are not remembered with their validators: who fetches so many has a list of changes. */
@@ -36,6 +38,7 @@ export class PartIo implements FeedIo {
   readonly now: Date;
   readonly signal: AbortSignal;
   readonly limits: FeedLimits;
+  readonly tally: Tally;
   readonly #options: FeedIoOptions;
   readonly #files = new Set<string>();
   /** Validators of what this load fetched. */
@@ -49,6 +52,7 @@ export class PartIo implements FeedIo {
     this.now = options.now;
     this.signal = options.signal;
     this.limits = options.limits;
+    this.tally = options.tally;
   }
 
   async get(url: string, options: GetOptions = {}): Promise<Download> {
@@ -149,7 +153,7 @@ export class PartIo implements FeedIo {
     const { etag, last_modified, sha256, bytes, changed } = file;
     if (Object.keys(this.urls).length < REMEMBERED_MAX) this.urls[url] = { etag, last_modified, sha256 };
     const name = basename(new URL(url).pathname) || "index";
-    const { limits } = this;
+    const { limits, tally } = this;
     return {
       url,
       name,
@@ -160,6 +164,7 @@ export class PartIo implements FeedIo {
       etag,
       lastModified: last_modified,
       limits,
+      tally,
       open: () => createReadStream(path),
     };
   }

@@ -70,6 +70,9 @@ function pauseAfter(failure: FeedError, attempt: number, retry: RetryPolicy): nu
   return retry.pauseMs * 3 ** (attempt - 1) * (1 + Math.random() / 2);
 }
 
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const REDIRECTS_MAX = 5;
+
 /** Cause of failures that another attempt cannot mend. */
 const REFUSED = new Error("refused");
 
@@ -80,7 +83,7 @@ async function fetchOnce(request: FetchRequest): Promise<FetchAnswer> {
   const timer = setTimeout(() => stall.abort(new Error("nothing came for a long time")), request.retry.stallMs);
   try {
     const begun = await readPartial(path, url);
-    const response = await fetch(url, { headers: headersOf(request, begun), signal, redirect: "follow" });
+    const response = await followed(request, headersOf(request, begun), signal);
     if (response.status === 304) return { status: 304 };
     if (response.status === 416) await removePartial(path);
     if (!response.ok) throw await refusal(url, response);
@@ -96,6 +99,29 @@ async function fetchOnce(request: FetchRequest): Promise<FetchAnswer> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Asks, and follows redirects. A key that a feed sends is for the host that it was given for: another host does not get it.
+ *
+ * @throws {FeedError} when there are too many, or one leads to a connection that is not encrypted
+ */
+async function followed(request: FetchRequest, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  const own = new Set(Object.keys(request.headers).filter((name) => name.toLowerCase() !== "accept"));
+  let { url } = request;
+  let sent = headers;
+  for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
+    const response = await fetch(url, { headers: sent, signal, redirect: "manual" });
+    const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+    if (location === null) return response;
+    await response.body?.cancel();
+    const next = new URL(location, url);
+    if (next.protocol !== "https:" && (new URL(url).protocol === "https:" || next.protocol !== "http:"))
+      throw new FeedError(`${request.url} redirects to ${next.origin}, which is not encrypted`, { cause: REFUSED });
+    if (next.origin !== new URL(url).origin) sent = Object.fromEntries(Object.entries(sent).filter(([name]) => !own.has(name)));
+    url = next.href;
+  }
+  throw new FeedError(`${request.url} redirects more than ${REDIRECTS_MAX} times`, { cause: REFUSED });
 }
 
 function headersOf(request: FetchRequest, begun: { bytes: number; validator: string } | null): Record<string, string> {

@@ -14,9 +14,22 @@ export interface ImportedPart {
 }
 
 const LISTED_MAX = 20;
+/** Imports that are remembered. */
+const KEPT = 100;
+/** An upload that gets no piece for so long is given up, and so is one that takes longer than a day. */
+export const UPLOAD_IDLE_MS = 3_600_000;
+const UPLOAD_AGE_MS = 86_400_000;
 
-export async function importInsert(db: Database, file: { file_name: string; bytes: number; sha256: string }): Promise<number> {
-  const { id } = await db.insertInto("feed_imports").values(file).returning("id").executeTakeFirstOrThrow();
+export async function importInsert(
+  db: Database,
+  file: { file_name: string; bytes: number; sha256: string },
+  now: Date,
+): Promise<number> {
+  const { id } = await db
+    .insertInto("feed_imports")
+    .values({ ...file, created_at: now, touched_at: now })
+    .returning("id")
+    .executeTakeFirstOrThrow();
   return id;
 }
 
@@ -30,7 +43,12 @@ export async function importList(db: Database): Promise<FeedImport[]> {
 }
 
 /** Stores a piece; the same piece again replaces itself. */
-export async function importChunkPut(db: Database, import_id: number, number: number, content: Buffer): Promise<void> {
+export async function importChunkPut(
+  db: Database,
+  { import_id, number, content }: { import_id: number; number: number; content: Buffer },
+  now: Date,
+): Promise<void> {
+  await db.updateTable("feed_imports").set({ touched_at: now }).where("id", "=", import_id).execute();
   await db
     .insertInto("feed_import_chunks")
     .values({ import_id, number, content })
@@ -94,11 +112,21 @@ export async function importWaits(db: Database, staleBefore: Date): Promise<bool
   return rows.length > 0;
 }
 
-/** Removes what nobody finished to upload, and the oldest of what is done. */
-export async function importsSweep(db: Database, before: Date): Promise<void> {
+/** Removes uploads that got no piece for {@link UPLOAD_IDLE_MS} or have begun {@link UPLOAD_AGE_MS} ago, and the oldest of what is done. */
+export async function importsSweep(db: Database, now: Date): Promise<void> {
+  const idle = new Date(now.getTime() - UPLOAD_IDLE_MS);
+  const old = new Date(now.getTime() - UPLOAD_AGE_MS);
   await sql`
     DELETE FROM feed_imports
-    WHERE created_at < ${before} AND state <> 'loading' AND (state = 'uploading' OR id NOT IN (SELECT id FROM feed_imports ORDER BY id DESC LIMIT 100))`.execute(
-    db,
-  );
+    WHERE (state = 'uploading' AND (touched_at < ${idle} OR created_at < ${old}))
+      OR (state IN ('done', 'failed') AND created_at < ${old}
+        AND id NOT IN (SELECT id FROM feed_imports ORDER BY id DESC LIMIT ${KEPT}))`.execute(db);
+}
+
+/** Uploads that are not finished: how many, and the bytes that they are to have. */
+export async function importsUnfinished(db: Database): Promise<{ uploads: number; bytes: number }> {
+  const { rows } = await sql<{ uploads: number; bytes: number }>`
+    SELECT count(*)::int AS uploads, coalesce(sum(bytes), 0)::bigint AS bytes FROM feed_imports
+    WHERE state IN ('uploading', 'waiting', 'loading')`.execute(db);
+  return rows[0] ?? { uploads: 0, bytes: 0 };
 }

@@ -45,7 +45,7 @@ async function loadOne(
   { feed, part, source }: ImportSources[number],
   signal: AbortSignal,
 ): Promise<ImportedPart> {
-  const { id } = await partEnsure(deps.db, feed.name, part);
+  const { id } = await partEnsure(deps.db, feed.name, part, deps.now());
   const { outcome, error } = await syncPart(deps, id, source, signal);
   const row = await partGet(deps.db, id);
   const problem = outcome === "busy" ? "It is being loaded from elsewhere at this moment; import it again." : error;

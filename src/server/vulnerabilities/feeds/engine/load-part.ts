@@ -6,6 +6,8 @@ import { isRetryable } from "#server/database/retry.ts";
 import type { Database, Tables } from "#server/database/tables.ts";
 import { FeedError, type Feed, type FeedItems, type SyncResult } from "../feed.ts";
 import type { FeedLimits } from "../formats/limits.ts";
+import type { Tally } from "../formats/tally.ts";
+import { leftOutOf, type LeftOutEntry } from "./left-out.ts";
 import {
   lifeCyclesApply,
   loadedDigests,
@@ -35,6 +37,8 @@ export interface LoadOptions {
   part: FeedPart;
   limits: FeedLimits;
   progress: ProgressReporter;
+  /** What parsers left out, complete when all items were taken. */
+  tally: Tally;
   /** What is to be remembered when the load is good, asked when all items were taken. */
   success(): Omit<PartSuccess, "loaded"> & { bytes: number };
 }
@@ -98,7 +102,7 @@ async function swapOnce(
   apply: Apply,
   counter: RowCounter,
 ): Promise<Awaited<ReturnType<Apply>>> {
-  const { client, part } = options;
+  const { client, part, tally } = options;
   await transactionBegin(client);
   try {
     const { changed, total } = await apply();
@@ -110,6 +114,7 @@ async function swapOnce(
       dataAsOf: result.dataAsOf?.() ?? null,
       bad: counter.bad,
       badRecord: counter.badRecord,
+      leftOut: leftOutOf(counter.badReasons, tally, result.mode === "delta" ? (part.left_out as LeftOutEntry[]) : undefined),
     };
     await partSucceed(databaseOf(client), part.id, { ...success, loaded });
     await transactionCommit(client);

@@ -4,6 +4,7 @@ import type { OsScope } from "#domain/vulnerability/model.ts";
 import type { Database } from "#server/database/tables.ts";
 import type { FeedPartsTable } from "#server/database/vulnerability-tables.ts";
 import type { FleetNeeds } from "../feed.ts";
+import type { LeftOutEntry } from "./left-out.ts";
 
 export type FeedPart = Selectable<FeedPartsTable>;
 export type PartOrigin = "publisher" | "directory" | "import";
@@ -50,20 +51,23 @@ export async function partGet(db: Database, id: number): Promise<FeedPart | unde
 }
 
 /** Makes the parts that are needed, and marks those that are no longer. Writes nothing when all is so already. */
-export async function partsWant(db: Database, wanted: { feed: string; part: string }[]): Promise<void> {
+export async function partsWant(db: Database, wanted: { feed: string; part: string }[], now: Date): Promise<void> {
   await sql`
     WITH wanted AS (SELECT DISTINCT feed, part FROM json_to_recordset(${JSON.stringify(wanted)}::json) AS w(feed text, part text)),
     unwanted AS (
-      UPDATE feed_parts p SET wanted = false
+      UPDATE feed_parts p SET wanted = false, unwanted_at = ${now}
       WHERE p.wanted AND NOT EXISTS (SELECT FROM wanted w WHERE (w.feed, w.part) = (p.feed, p.part)))
     INSERT INTO feed_parts AS p (feed, part)
     SELECT w.feed, w.part FROM wanted w LEFT JOIN feed_parts o USING (feed, part) WHERE o.wanted IS NOT TRUE
-    ON CONFLICT (feed, part) DO UPDATE SET wanted = true, next_attempt_at = NULL`.execute(db);
+    ON CONFLICT (feed, part) DO UPDATE SET wanted = true, unwanted_at = NULL, next_attempt_at = NULL`.execute(db);
 }
 
 /** Makes a part that is brought by hand, needed or not. */
-export async function partEnsure(db: Database, feed: string, part: string): Promise<FeedPart> {
-  await sql`INSERT INTO feed_parts (feed, part, wanted) VALUES (${feed}, ${part}, false) ON CONFLICT DO NOTHING`.execute(db);
+export async function partEnsure(db: Database, feed: string, part: string, now: Date): Promise<FeedPart> {
+  await sql`
+    INSERT INTO feed_parts (feed, part, wanted, unwanted_at) VALUES (${feed}, ${part}, false, ${now}) ON CONFLICT DO NOTHING`.execute(
+    db,
+  );
   return await db
     .selectFrom("feed_parts")
     .selectAll()
@@ -120,6 +124,7 @@ export interface PartSuccess {
     dataAsOf: string | null;
     bad: number;
     badRecord: string | null;
+    leftOut: LeftOutEntry[];
   } | null;
 }
 
@@ -133,10 +138,10 @@ export async function partSucceed(db: Database, id: number, success: PartSuccess
       last_modified = ${first?.last_modified ?? null}, content_sha256 = ${first?.sha256 ?? null}, accept_shrink = false
     WHERE id = ${id}`.execute(db);
   if (loaded === null) return;
-  const { records, changed, bytes, dataAsOf, bad, badRecord } = loaded;
+  const { records, changed, bytes, dataAsOf, bad, badRecord, leftOut } = loaded;
   await sql`
     UPDATE feed_parts SET records_count = ${records}, bytes = ${bytes}, data_as_of = coalesce(${dataAsOf}::timestamptz, data_as_of),
-      bad_records_count = ${bad}, bad_record = ${badRecord}, generation = generation + ${changed ? 1 : 0},
+      bad_records_count = ${bad}, bad_record = ${badRecord}, left_out = ${JSON.stringify(leftOut)}::json, generation = generation + ${changed ? 1 : 0},
       changed_at = CASE WHEN ${changed} THEN ${now} ELSE changed_at END
     WHERE id = ${id}`.execute(db);
 }

@@ -1,11 +1,14 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../formats/unpacked.ts";
 import { extractDirectory } from "./directory.ts";
+import { directoryProblemsPut } from "./directory-problem-store.ts";
 import { dueParts, wantParts } from "./due-parts.ts";
 import { downloadsDirectory, extractedDirectory, type EngineDeps } from "./engine-deps.ts";
 import { importTake } from "./import-store.ts";
 import { loadImport } from "./load-import.ts";
 import type { FeedPart } from "./part-store.ts";
+import { purgeParts } from "./purge-parts.ts";
 import { filesSource, publisherSource, syncPart } from "./sync-part.ts";
 
 /** Parts of different publishers that are loaded at one time: one may wait for the network while the other is read. */
@@ -19,6 +22,7 @@ export const IMPORT_STALE_MS = 10 * 60_000;
 /** Loads everything that is due, each part at most once, then imports that wait. Returns how many loads it made. */
 export async function runLoads(deps: EngineDeps, signal: AbortSignal): Promise<number> {
   await sweepDownloads(deps);
+  await purgeParts(deps, signal);
   const tried = new Set<number>();
   for (;;) {
     await wantParts(deps);
@@ -29,13 +33,23 @@ export async function runLoads(deps: EngineDeps, signal: AbortSignal): Promise<n
     }
     const due = await dueParts(deps);
     if (due.extract && deps.config.feedsDir !== null) {
-      await extractDirectory(deps.config.feedsDir, extractedDirectory(deps.config));
+      await extract(deps, deps.config.feedsDir);
       continue;
     }
     const parts = due.parts.filter((part) => !tried.has(part.id));
     if (parts.length === 0) return tried.size;
     for (const part of parts) tried.add(part.id);
     await loadAll(deps, parts, due.files, signal);
+  }
+}
+
+/** @throws {FeedError} when the archive is no good, which the status says then */
+async function extract(deps: EngineDeps, path: string): Promise<void> {
+  try {
+    await extractDirectory(path, extractedDirectory(deps.config));
+  } catch (error) {
+    await directoryProblemsPut(deps.db, [{ path, error: messageOf(error) }]);
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
@@ -8,6 +8,7 @@ import { feedEngine, type EngineBench } from "#test/support/feed-engine.ts";
 import { makeZip } from "#test/support/zip.ts";
 import type { Feed, FeedInput, FeedOf, LifeCycleFeed, RecordFeed, ScoreFeed } from "../feed.ts";
 import { jsonLines } from "../formats/json-values.ts";
+import { directoryProblems } from "./directory-problem-store.ts";
 
 /** Everything of a feed that these tests do not look at. */
 const COMMON = {
@@ -190,4 +191,53 @@ test("life cycles replace each other; an end is a day, or known or not known to 
     { product: "debian", cycle: "12", codename: null, end_of_life: null, ended: true, extended_end: "2028-06-30" },
   ]);
   expect(await bench.part("cycles")).toMatchObject({ state: "ok", generation: 2, records_count: 1 });
+});
+
+test("an archive that is no good is told with its name and what to do, and read again when it changes", async () => {
+  const archive = join(directory, "feeds.zip");
+  await writeFile(archive, "no archive");
+  const other = await feedEngine({ feeds: FEEDS, feedsDir: archive });
+  await bench.close();
+  bench = other;
+  await hostOf("debian:12");
+  await expect(bench.run()).rejects.toThrow(/feeds\.zip/);
+  const [problem] = await directoryProblems(bench.database.db);
+  expect(problem).toMatchObject({ path: archive });
+  expect(problem?.error).toMatch(/feeds\.zip is (?:no|not a whole) archive.*Put a good archive in its place/);
+  // it is not unpacked again and again
+  await expect(bench.run()).rejects.toThrow(/Put a good archive in its place/);
+  await writeFile(archive, makeZip([{ name: "year-2012.jsonl", bytes: lines(record("CVE-2012-1", "good now")) }]));
+  await bench.run();
+  expect(await titles()).toEqual(["good now"]);
+  expect(await directoryProblems(bench.database.db)).toEqual([]);
+});
+
+test("a directory that is not there, and a file that cannot be read, are told; the other files are loaded", async () => {
+  await hostOf("debian:12");
+  await write("year-2012.jsonl", record("CVE-2012-1", "one"));
+  await symlink(join(directory, "nowhere"), join(directory, "changes.jsonl"));
+  await bench.run();
+  expect(await titles()).toEqual(["one"]);
+  expect(await directoryProblems(bench.database.db)).toMatchObject([
+    { path: join(directory, "changes.jsonl"), error: expect.stringContaining("a link that leads nowhere") as string },
+  ]);
+  await rm(directory, { recursive: true });
+  await expect(bench.run()).rejects.toThrow(/there is no .* Create it/);
+  expect(await directoryProblems(bench.database.db)).toMatchObject([{ path: directory }]);
+});
+
+test("with fetching off the corrections that come with Muster are loaded all the same, and nothing else", async () => {
+  const builtIn: RecordFeed = {
+    ...YEARS,
+    name: "built-in",
+    parts: () => ["all"],
+    sync: async () => await Promise.resolve({ mode: "full", items: [record("CVE-2012-7", "corrected")] }),
+    files: [],
+    builtIn: true,
+  };
+  const other = await feedEngine({ feeds: [builtIn, SCORES], fetching: false });
+  await other.run();
+  expect(await other.part("built-in")).toMatchObject({ state: "ok", records_count: 1 });
+  expect(await other.part("scores")).toMatchObject({ state: "waiting", attempted_at: null });
+  await other.close();
 });

@@ -1,5 +1,6 @@
 import { FEED_LIMITS } from "../formats/limits.ts";
 import { FeedError, type Feed, type SyncResult } from "../feed.ts";
+import type { Tally } from "../formats/tally.ts";
 import { messageOf } from "../formats/unpacked.ts";
 import { filesOfPart, fingerprintOf, itemsOfFiles, type RecognisedFile } from "./directory.ts";
 import { downloadsDirectory, type EngineDeps } from "./engine-deps.ts";
@@ -24,11 +25,13 @@ import { ProgressReporter } from "./progress.ts";
 const RETRY_SECONDS = 300;
 const RETRY_SECONDS_MAX = 86_400;
 const URLS_MAX = 128;
+/** A publisher with more than was asked for at once is asked again so soon. */
+const MORE_SECONDS = 60;
 
 /** What a load is made from, and what is remembered when it is good. */
 export interface LoadSource {
   origin: PartOrigin;
-  open(context: { part: FeedPart; progress: ProgressReporter; signal: AbortSignal }): Promise<Opened>;
+  open(context: { part: FeedPart; progress: ProgressReporter; signal: AbortSignal; tally: Tally }): Promise<Opened>;
 }
 
 interface Opened {
@@ -76,10 +79,11 @@ async function attempt(deps: EngineDeps, target: Target, source: LoadSource, sig
   const progress = new ProgressReporter((state) => partProgress(db, part.id, state));
   await partBegin(db, part.id, deps.now(), retryAt(deps.now(), part.failures + 1));
   const startedAt = performance.now();
+  const tally: Tally = new Map();
   let opened: Opened | null = null;
   try {
-    opened = await source.open({ part, progress, signal });
-    const outcome = await take(deps, { ...target, progress }, source.origin, opened, signal);
+    opened = await source.open({ part, progress, signal, tally });
+    const outcome = await take(deps, { ...target, progress, tally }, source.origin, opened, signal);
     const milliseconds = Math.round(performance.now() - startedAt);
     log.info({ feed: feed.name, part: part.part, outcome, milliseconds }, "vulnerability feed");
     return { outcome, error: null };
@@ -89,7 +93,7 @@ async function attempt(deps: EngineDeps, target: Target, source: LoadSource, sig
       await partRelease(db, part);
       throw error;
     }
-    const reason = error instanceof FeedError ? error.message : `The load failed: ${messageOf(error)}`;
+    const reason = reasonOf(error, source.origin);
     if (error instanceof FeedError) log.warn({ feed: feed.name, part: part.part, reason }, "vulnerability feed failed");
     else log.error({ feed: feed.name, part: part.part, err: error }, "vulnerability feed failed");
     const wait = error instanceof FeedError ? error.retryAfterSeconds : null;
@@ -101,16 +105,25 @@ async function attempt(deps: EngineDeps, target: Target, source: LoadSource, sig
   }
 }
 
+/** What is wrong, with what to do where the publisher cannot mend it by itself. */
+function reasonOf(error: unknown, origin: PartOrigin): string {
+  const message = error instanceof FeedError ? error.message : `The load failed: ${messageOf(error)}`;
+  if (origin !== "directory") return message;
+  return `${message.replace(/[.\s]+$/, "")}. Put a good file in its place: it is read again when it changes.`;
+}
+
 async function take(
   deps: EngineDeps,
-  target: Target & { progress: ProgressReporter },
+  target: Target & Pick<LoadOptions, "progress" | "tally">,
   origin: PartOrigin,
   opened: Opened,
   signal: AbortSignal,
 ): Promise<"ok" | "unchanged"> {
   const { feed, part } = target;
   const { result } = opened;
-  const nextAt = origin === "publisher" ? later(deps.now(), feed.everySeconds * (1 + Math.random() / 10)) : null;
+  const wait =
+    result.mode !== "unchanged" && result.more === true ? Math.min(MORE_SECONDS, feed.everySeconds) : feed.everySeconds;
+  const nextAt = origin === "publisher" ? later(deps.now(), wait * (1 + Math.random() / 10)) : null;
   const success = () => ({ now: deps.now(), nextAt, origin, memory: opened.memory(), bytes: opened.bytes() });
   if (result.mode === "unchanged") {
     const { bytes: _bytes, ...unchanged } = success();
@@ -144,7 +157,7 @@ function later(now: Date, seconds: number): Date {
 export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
   return {
     origin: "publisher",
-    async open({ part, progress, signal }) {
+    async open({ part, progress, signal, tally }) {
       const known = (part.cursor ?? {}) as PartMemory;
       const older = known.parsers !== PARSERS_REVISION;
       const anew = part.origin !== "publisher" || part.succeeded_at === null || part.accept_shrink || older;
@@ -160,6 +173,7 @@ export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
         retry: deps.retry,
         signal,
         progress,
+        tally,
       });
       try {
         const result = await feed.sync(part.part, io);
@@ -189,10 +203,12 @@ export function filesSource(feed: Feed, part: string, files: readonly Recognised
   const own = filesOfPart(files, feed.name, part);
   return {
     origin,
-    open: async ({ part: row, progress }) => ({
+    open: async ({ part: row, progress, tally }) => ({
       result: {
         mode: "full",
-        items: itemsOfFiles(own, part, { ...FEED_LIMITS, ...feed.limits }, (name) => progress.phase(`reading ${name}`)),
+        items: itemsOfFiles(own, part, { limits: { ...FEED_LIMITS, ...feed.limits }, tally }, (name) =>
+          progress.phase(`reading ${name}`),
+        ),
       },
       memory: () =>
         // what is imported does not make a directory's files new again

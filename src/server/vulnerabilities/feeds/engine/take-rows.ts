@@ -1,5 +1,6 @@
 import type { EpssScore, FeedRecord, LifeCycle } from "#domain/vulnerability/model.ts";
 import { FeedError, type BadRecord, type Feed, type FeedItem, type FeedItems, type GoneRecord } from "../feed.ts";
+import { count, type Tally } from "../formats/tally.ts";
 import { copyRow, textArray } from "./copy-text.ts";
 import { canonicalJson, recordDigest } from "./digest.ts";
 import type { ProgressReporter } from "./progress.ts";
@@ -8,6 +9,7 @@ import { problemOf } from "./record-schema.ts";
 /** A load with a larger share of malformed records fails; fewer than so many records may have one. */
 const BAD_SHARE_MAX = 0.01;
 const BAD_FREE = 100;
+const REASONS_MAX = 200;
 
 /** Counts what a load brings, and holds it to its limits. */
 export class RowCounter {
@@ -16,6 +18,8 @@ export class RowCounter {
   bad = 0;
   /** The first malformed one, and why. */
   badRecord: string | null = null;
+  /** Why records were malformed. */
+  readonly badReasons: Tally = new Map();
   readonly #recordsMax: number;
   readonly #progress: ProgressReporter;
 
@@ -34,6 +38,8 @@ export class RowCounter {
 
   noteBad({ bad, why }: BadRecord): void {
     this.bad += 1;
+    // a hostile feed may have a reason for each record: those beyond some hundreds are one
+    count(this.badReasons, this.badReasons.size < REASONS_MAX || this.badReasons.has(why) ? why : "other reasons");
     this.badRecord ??= `${bad}: ${why}`.slice(0, 500);
   }
 

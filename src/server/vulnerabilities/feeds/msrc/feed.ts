@@ -1,14 +1,15 @@
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { FeedError, type FeedIo, type FeedItem, type FleetNeeds, type RecordFeed, type SyncResult } from "../feed.ts";
+import { FeedError, type FeedIo, type FleetNeeds, type RecordFeed, type SyncResult } from "../feed.ts";
 import { jsonDocument } from "../formats/json-values.ts";
 import { parseMsrc } from "./parse.ts";
-import type { Tally } from "../formats/tally.ts";
 
 const API = "https://api.msrc.microsoft.com/cvrf/v3.0";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /** The API begins in April 2016. */
 const FIRST = { year: 2016, month: 3 };
+/** Office 2019 for Mac, the first release that has the versions of today, came out in this month. */
+const FIRST_FOR_MAC = { year: 2018, month: 8 };
 /** Years of documents for programs only: Edge and its like have long been updated past older ones. */
 const YEARS_WITHOUT_WINDOWS = 3;
 const LIST_FRESH_SECONDS = 1800;
@@ -47,7 +48,9 @@ function monthsFor({ scopes, ecosystems, today }: FleetNeeds): string[] {
   const hasWindows = scopes.some(({ family }) => family === "windows");
   if (!hasWindows && !ecosystems.has("cpe")) return [];
   const [year = FIRST.year, month = 1] = today.split("-").map(Number);
-  const from = hasWindows ? FIRST : { year: year - YEARS_WITHOUT_WINDOWS, month: month - 1 };
+  const hasMac = scopes.some(({ family }) => family === "darwin");
+  const recent = { year: year - YEARS_WITHOUT_WINDOWS, month: month - 1 };
+  const from = hasWindows ? FIRST : hasMac ? FIRST_FOR_MAC : recent;
   const count = (year - from.year) * 12 + (month - 1 - from.month) + 1;
   return Array.from({ length: Math.max(0, count) }, (_, index) => {
     const place = from.month + index;
@@ -63,11 +66,5 @@ async function sync(part: string, io: FeedIo): Promise<SyncResult> {
   if (released === undefined) return { mode: "unchanged" };
   if (released === io.cursor) return { mode: "unchanged" };
   const document = await io.get(`${API}/cvrf/${part}`, { always: true, headers: { accept: "application/xml" } });
-  const tally: Tally = new Map();
-  return { mode: "full", items: items(), cursor: () => released, dataAsOf: () => released };
-
-  async function* items(): AsyncGenerator<FeedItem> {
-    yield* parseMsrc(document, tally);
-    if (tally.size > 0) io.phase(`left out ${[...tally].map(([why, times]) => `${why}: ${times}`).join(", ")}`);
-  }
+  return { mode: "full", items: parseMsrc(document), cursor: () => released, dataAsOf: () => released };
 }

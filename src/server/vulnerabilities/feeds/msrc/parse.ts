@@ -12,7 +12,7 @@ const MAX_DESCRIPTION = 20_000;
 const MAX_REFERENCES = 100;
 
 /** The records of a monthly document: one for each CVE that concerns more than Microsoft's own Linux. */
-export async function* parseMsrc(input: FeedInput, tally?: Tally): AsyncGenerator<FeedItem> {
+export async function* parseMsrc(input: FeedInput, tally: Tally | undefined = input.tally): AsyncGenerator<FeedItem> {
   const names = new Map<string, string>();
   for await (const item of await readMsrc(input)) {
     if ("product" in item) names.set(item.product.id, item.product.name);

@@ -7,6 +7,7 @@ import { syncWhole } from "../feed.ts";
 import type { BadRecord, FeedInput, FeedItem, RecordFeed } from "../feed.ts";
 import { archiveMembers } from "../formats/archive.ts";
 import { jsonLines } from "../formats/json-values.ts";
+import { countReduced } from "../formats/tally.ts";
 import { CVE_ID } from "../nvd/parse-nvd.ts";
 
 const REPOSITORY = "https://codeload.github.com/anchore/nvd-data-overrides/tar.gz/refs/heads/main";
@@ -39,6 +40,7 @@ export function overrideRecord(value: unknown, leftOut: LeftOut): FeedRecord | B
 export async function* parseOverrideLines(input: FeedInput): AsyncGenerator<FeedItem> {
   const leftOut = nothingLeftOut();
   for await (const value of jsonLines(input)) yield overrideRecord(value, leftOut);
+  countReduced(input.tally, leftOut);
 }
 
 /** The repository: one file a CVE, `data/2024/CVE-2024-0001.json`. */
@@ -47,6 +49,7 @@ export async function* parseOverrideArchive(input: FeedInput): AsyncGenerator<Fe
   for await (const member of archiveMembers(input, (path) => /(?:^|\/)CVE-\d{4}-\d+\.json$/.test(path))) {
     yield overrideRecord(member.json(), leftOut);
   }
+  countReduced(input.tally, leftOut);
 }
 
 /** Anchore's public corrections of NVD. */

@@ -1,10 +1,8 @@
-import { nothingLeftOut } from "#domain/vulnerability/cpe-ranges.ts";
 import { member, objectOf, objectsAt } from "#domain/vulnerability/loose-json.ts";
 import type { Download, FeedIo, FeedItem } from "../feed.ts";
 import { FeedError } from "../feed.ts";
 import { jsonDocument } from "../formats/json-values.ts";
-import { yearOfCve } from "./nvd-files.ts";
-import { nvdRecord } from "./parse-nvd.ts";
+import { itemOfYear } from "./nvd-files.ts";
 
 export const NVD_API = "https://services.nvd.nist.gov/rest/json/cves/2.0";
 
@@ -65,11 +63,10 @@ export async function* apiRecords(
   windows: readonly ApiWindow[],
   pageSize: number = PAGE_SIZE,
 ): AsyncGenerator<FeedItem> {
-  const leftOut = nothingLeftOut();
   for (const window of windows) {
     for await (const value of windowRecords(io, window, pageSize)) {
-      const item = nvdRecord(value, leftOut);
-      if (!("name" in item) || yearOfCve(item.name) === part) yield item;
+      const item = itemOfYear(value, part, io.tally);
+      if (item !== null) yield item;
     }
   }
 }

@@ -4,6 +4,7 @@ import { nothingLeftOut } from "#domain/vulnerability/cpe-ranges.ts";
 import { FeedError } from "../feed.ts";
 import type { Download, FeedInput, FeedIo, FeedItem } from "../feed.ts";
 import { jsonArray } from "../formats/json-values.ts";
+import { countReduced, type Tally } from "../formats/tally.ts";
 import { unpacked } from "../formats/unpacked.ts";
 import { CVE_ID, nvdRecord, utcTime } from "./parse-nvd.ts";
 
@@ -19,9 +20,19 @@ export async function* parseNvd(input: FeedInput, leftOut: LeftOut = nothingLeft
 
 /** The records of one year's part; those that cannot be read are told by whichever part reads the file. */
 export async function* parseNvdYear(input: FeedInput, part: string): AsyncGenerator<FeedItem> {
-  for await (const item of parseNvd(input)) {
-    if (!("name" in item) || yearOfCve(item.name) === part) yield item;
+  for await (const value of jsonArray(input, "vulnerabilities")) {
+    const item = itemOfYear(value, part, input.tally);
+    if (item !== null) yield item;
   }
+}
+
+/** One record of NVD for a year's part; null when it is of another. What it leaves out is counted with its own part. */
+export function itemOfYear(value: unknown, part: string, tally: Tally | undefined): FeedItem | null {
+  const leftOut = nothingLeftOut();
+  const item = nvdRecord(value, leftOut);
+  if ("name" in item && yearOfCve(item.name) !== part) return null;
+  countReduced(tally, leftOut);
+  return item;
 }
 
 /** The part that a CVE is in: its year, none before 2002. */

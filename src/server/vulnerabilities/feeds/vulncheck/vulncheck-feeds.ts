@@ -4,6 +4,7 @@ import type { FeedRecord } from "#domain/vulnerability/model.ts";
 import { FeedError } from "../feed.ts";
 import type { BadRecord, Download, FeedInput, FeedIo, FeedItem, RecordFeed, SyncResult } from "../feed.ts";
 import { archiveMembers } from "../formats/archive.ts";
+import { countReduced } from "../formats/tally.ts";
 import { day } from "../kev/kev-feed.ts";
 import { CVE_ID, vulncheckRecord } from "../nvd/parse-nvd.ts";
 
@@ -18,6 +19,7 @@ export async function* parseNvdPlus(input: FeedInput): AsyncGenerator<FeedItem> 
     const page = objectOf(member.json(), member.path);
     for (const value of objectsAt(page, "vulnerabilities", 500_000)) yield vulncheckRecord(value, leftOut);
   }
+  countReduced(input.tally, leftOut);
 }
 
 /** A zip of `vulncheck_known_exploited_vulnerabilities.json`: a list of `{cve: [], date_added, …}`. */

@@ -20,6 +20,7 @@ function part(change: Partial<VulnerabilityFeedPart>): VulnerabilityFeedPart {
     error: null,
     bad_records_count: 0,
     bad_record: null,
+    left_out: [],
     progress: null,
     ...change,
   };
