@@ -4,7 +4,8 @@ import { windowsBuildInBranch, windowsProductOfMsrc } from "#domain/vulnerabilit
 import type { MsrcFix, MsrcVulnerability } from "./document.ts";
 import { count, type Tally } from "../formats/tally.ts";
 import { severityOf, withAdvisory } from "./advisory.ts";
-import { productRanges, type VendorFix, vendorProduct } from "./vendor-products.ts";
+import { officeForMac } from "./office-for-mac.ts";
+import { productRanges, type VendorFix, type VendorProduct, vendorProduct } from "./vendor-products.ts";
 
 /** A fix of one product, with what stands beside it. */
 export interface ProductFix {
@@ -30,9 +31,9 @@ export function affectedOf(
   for (const { name, fix, severity } of productFixes(vulnerability, names, tally)) {
     const product = windowsProductOfMsrc(name);
     if (product === null) {
-      const other = vendorProduct(name, fix.fixedBuild);
-      if (typeof other === "string") count(tally, other);
-      else vendor.push({ ...other, fix, severity });
+      const others = otherProducts(name, fix.fixedBuild, vulnerability.title);
+      if (typeof others === "string") count(tally, others);
+      else vendor.push(...others.map((other) => ({ ...other, fix, severity })));
       continue;
     }
     const branch = product.branch ?? /^(\d+\.\d+\.\d+)\.\d+$/.exec(fix.fixedBuild)?.[1] ?? "";
@@ -49,6 +50,14 @@ export function affectedOf(
     ...[...windows].map(([name, range]) => ({ ecosystem: "msrc", package: name, ranges: [range] })),
     ...productRanges(vulnerability.cve, vendor),
   ];
+}
+
+/** @returns why not, where nothing can be judged by it */
+function otherProducts(name: string, fixedBuild: string, title: string): VendorProduct[] | string {
+  const office = officeForMac(name, fixedBuild, title);
+  if (office !== null) return office.length === 0 ? "Office for Mac: no application of it, or no comparable build" : office;
+  const other = vendorProduct(name, fixedBuild);
+  return typeof other === "string" ? other : [other];
 }
 
 function productFixes(vulnerability: MsrcVulnerability, names: ReadonlyMap<string, string>, tally?: Tally): ProductFix[] {

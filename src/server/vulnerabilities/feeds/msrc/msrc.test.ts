@@ -19,12 +19,13 @@ const CORPUS = join(SHARED_DIR, "data/vulnerabilities");
 function ranges(
   fixes: [product: string, fixedBuild: string, subType?: string][],
   tally?: Tally,
+  title = "",
 ): Record<string, Partial<AffectedRange>[]> {
   const products = [...new Set(fixes.map(([name]) => name))];
   const names = new Map(products.map((name) => [`id of ${name}`, name]));
   const vulnerability: MsrcVulnerability = {
     cve: "CVE-2024-1000",
-    title: "",
+    title,
     description: "",
     cwes: [],
     affected: new Set(names.keys()),
@@ -142,6 +143,19 @@ describe("other products", () => {
     ]);
   });
 
+  test("Visual Studio: lines between two with fixes are mended by the later one", () => {
+    const found = ranges([
+      ["Microsoft Visual Studio 2022 version 17.4", "17.4.17"],
+      ["Microsoft Visual Studio 2022 version 17.6", "17.6.13"],
+      ["Microsoft Visual Studio 2022 version 17.9", "17.9.3"],
+    ]);
+    expect(found["microsoft:visual_studio_2022"]?.map(({ introduced, fixed }) => `${introduced}..${fixed}`)).toEqual([
+      "17.4..17.4.17",
+      "17.5..17.6.13",
+      "17.7..17.9.3",
+    ]);
+  });
+
   test("SQL Server has two lines of builds, Exchange one for each cumulative update", () => {
     const found = ranges([
       ["Microsoft SQL Server 2019 for x64-based Systems (GDR)", "15.0.2116.2"],
@@ -153,6 +167,58 @@ describe("other products", () => {
       "15.0.4003.23..15.0.4382.1",
     ]);
     expect(found["microsoft:exchange_server"]).toMatchObject([{ branch: "15.2.1118", fixed: "15.2.1118.20" }]);
+  });
+
+  test("SQL Server's older releases: the same name stands for both lines of builds, which the build tells apart", () => {
+    const name = "Microsoft SQL Server 2014 Service Pack 3 for x64-based Systems";
+    const found = ranges([
+      [`${name} (GDR)`, "12.0.6444.4"],
+      [`${name} (CU 4)`, "12.0.6174.8"],
+    ]);
+    expect(found["microsoft:sql_server"]?.map(({ introduced, fixed }) => `${introduced}..${fixed}`)).toEqual([
+      "12.0.6205.1..12.0.6444.4",
+      "12.0.6024.0..12.0.6174.8",
+    ]);
+  });
+
+  test("Office for Mac: the title says which application, the suite is each of them, and dates of builds are left off", () => {
+    const suite: [string, string][] = [
+      ["Microsoft Office 2019 for Mac", "16.77.23091003"],
+      ["Microsoft Office LTSC for Mac 2021", "16.77.23091003"],
+    ];
+    const packages = (title: string) => Object.keys(ranges(suite, undefined, title));
+    expect(ranges(suite, undefined, "Microsoft Excel Remote Code Execution Vulnerability")).toMatchObject({
+      "microsoft:excel": [{ introduced: "16.0", fixed: "16.77", platform: { families: ["darwin"] } }],
+    });
+    expect(packages("Microsoft Word Information Disclosure Vulnerability")).toEqual(["microsoft:word"]);
+    const suiteApplications = ["microsoft:word", "microsoft:excel", "microsoft:powerpoint", "microsoft:outlook"];
+    expect(packages("Microsoft Office Graphics Remote Code Execution Vulnerability")).toEqual(suiteApplications);
+    expect(packages("Microsoft Office Visio Remote Code Execution Vulnerability")).toEqual([]);
+    expect(Object.keys(ranges([["Microsoft OneNote for Mac", "16.92.24120731"]]))).toEqual(["microsoft:onenote"]);
+    expect(ranges([["Microsoft Office for iOS", "2.70.23021003"]])).toEqual({});
+    expect(ranges([["Microsoft Office LTSC for Mac 2021", "Release Notes"]], undefined, "Microsoft Excel")).toEqual({});
+  });
+
+  test("an extension of Visual Studio Code is not Visual Studio Code", () => {
+    const found = ranges([
+      ["Python extension for Visual Studio Code", "2024.18.2"],
+      ["Visual Studio Code", "1.94.1"],
+    ]);
+    expect(found["microsoft:python"]).toMatchObject([{ fixed: "2024.18.2", target_software: ["visual_studio_code"] }]);
+    expect(found["microsoft:visual_studio_code"]).toMatchObject([{ fixed: "1.94.1" }]);
+    expect(found["microsoft:visual_studio_code"]?.[0]?.target_software).toBeUndefined();
+  });
+
+  test.each([
+    ["Snipping Tool", "11.2302.20.0", "11..11.2302.20.0"],
+    ["Microsoft Remote Desktop", "10.2.3006.0", "10..10.2.3006.0"],
+    ["Azure CLI", "2.65.0", "undefined..2.65.0"],
+    ["az webapp config appsettings set", "2.53.1", "undefined..2.53.1"],
+    ["Microsoft AutoUpdate for Mac", "4.77.24121924", "undefined..4.77"],
+    ["Microsoft Teams for Desktop", "1.6.00.18681", "1..1.6.0.18681"],
+  ])("%s is mended by %s", (name, build, range) => {
+    const [found] = Object.values(ranges([[name, build]]));
+    expect(found?.map(({ introduced, fixed }) => `${introduced}..${fixed}`)).toEqual([range]);
   });
 
   test("Office's builds are on a page, not in the document: not assessed", () => {
@@ -173,7 +239,8 @@ test("parts are the months for which a fleet needs documents", () => {
       today: "2026-11-21",
     });
   expect(parts("linux", "npm")).toEqual([]);
-  expect(parts("darwin", "cpe")).toHaveLength(37);
+  expect(parts("linux", "cpe")).toHaveLength(37);
+  expect(parts("darwin", "cpe")[0]).toBe("2018-Sep");
   const windows = parts("windows", "msrc");
   expect([windows[0], windows.at(-1), windows.length]).toEqual(["2016-Apr", "2026-Nov", 128]);
 });

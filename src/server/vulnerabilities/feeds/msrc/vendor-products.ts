@@ -13,6 +13,8 @@ const Product = Type.Object({
   branch: Type.Optional(Type.Integer()),
   introduced: Type.Optional(Type.String()),
   family: Type.Optional(Type.Union([Type.Literal("windows"), Type.Literal("linux"), Type.Literal("darwin")])),
+  target: Type.Optional(Type.String()),
+  cut: Type.Optional(Type.Integer()),
   edge: Type.Optional(Type.Union([Type.Literal("stable"), Type.Literal("extended")])),
 });
 
@@ -42,6 +44,8 @@ export interface VendorProduct {
   introduced?: string;
   branch?: string;
   family?: string;
+  /** What it extends, in CPE's words: `visual_studio_code`. */
+  target?: string;
   edge?: "stable" | "extended";
 }
 
@@ -49,25 +53,42 @@ export type VendorFix = VendorProduct & { fix: MsrcFix; severity: Severity | und
 
 /** @returns why not, where it is none that the fleet's software is looked up by, or has no build that can be compared */
 export function vendorProduct(name: string, fixedBuild: string): VendorProduct | string {
+  const plain = name.replaceAll(/\s+/g, " ").trim();
+  let named = false;
   for (const product of knownProducts()) {
-    const match = product.name.exec(name.replaceAll(/\s+/g, " ").trim());
+    const match = product.name.exec(plain);
     if (match === null) continue;
-    if (!product.build.test(fixedBuild)) return "other product: no comparable build";
-    const build = fixedBuild.replaceAll(/(?<=^|\.)0+(?=\d)/g, "");
+    named = true;
+    if (!product.build.test(fixedBuild)) continue;
+    const build = canonical(fixedBuild, product.cut);
     if (product.edge !== undefined && isChromiumBuild(build)) return "Edge: a build of Chromium";
-    const { family, edge } = product;
-    const introduced = product.introduced ?? match[2] ?? match[1];
-    return {
-      package: product.package,
-      build,
-      ...(match[1] === undefined ? {} : { line: match[1] }),
-      ...(introduced === undefined ? {} : { introduced }),
-      ...(product.branch === undefined ? {} : { branch: build.split(".").slice(0, product.branch).join(".") }),
-      ...(family === undefined ? {} : { family }),
-      ...(edge === undefined ? {} : { edge }),
-    };
+    return productOf(product, build, match);
   }
-  return "other product";
+  return named ? "other product: no comparable build" : "other product";
+}
+
+/** Without leading zeros, and with as many numbers as the program shows. */
+function canonical(build: string, cut: number | undefined): string {
+  return build
+    .replaceAll(/(?<=^|\.)0+(?=\d)/g, "")
+    .split(".")
+    .slice(0, cut)
+    .join(".");
+}
+
+function productOf(product: Known, build: string, [, line, first]: RegExpExecArray): VendorProduct {
+  const { package: name, family, target, edge } = product;
+  const introduced = product.introduced ?? first ?? line;
+  return {
+    package: name,
+    build,
+    ...(line === undefined ? {} : { line }),
+    ...(introduced === undefined ? {} : { introduced }),
+    ...(product.branch === undefined ? {} : { branch: build.split(".").slice(0, product.branch).join(".") }),
+    ...(family === undefined ? {} : { family }),
+    ...(target === undefined ? {} : { target }),
+    ...(edge === undefined ? {} : { edge }),
+  };
 }
 
 /**
@@ -110,20 +131,22 @@ function rangeOf(cve: string, fix: VendorFix, all: readonly VendorFix[]): Affect
     fix: "fixed",
     ...(fix.branch === undefined ? {} : { branch: fix.branch }),
     ...(fix.family === undefined ? {} : { platform: { families: [fix.family] } }),
+    ...(fix.target === undefined ? {} : { target_software: [fix.target] }),
   };
   return [withAdvisory(range, fix.fix, fix.severity)];
 }
 
 /**
  * Where the versions begin that a fix is for. A line that also serves older releases leaves out those that have a fix of their own (Visual
- * Studio 2019 16.11 and 16.9); Edge's stable releases begin after the extended stable one.
+ * Studio 2019 16.11 and 16.9), and lines between two that have fixes are out of support: 17.7 is mended by going to 17.8, as its own
+ * publisher's records say. Edge's stable releases begin after the extended stable one.
  */
 function introducedOf(fix: VendorFix, all: readonly VendorFix[]): string | undefined {
   if (fix.edge === "stable") {
     const extended = all.find((other) => other.edge === "extended" && byBuild(other, fix) < 0);
     return extended === undefined ? undefined : `${Number(extended.build.split(".")[0]) + 1}`;
   }
-  if (fix.line === undefined || fix.introduced === fix.line || fix.introduced === undefined) return fix.introduced;
+  if (fix.line === undefined || fix.introduced === undefined) return fix.introduced;
   const [major, minor] = fix.line.split(".").map(Number);
   const older = all
     .map(({ line = "" }) => line.split(".").map(Number))
