@@ -6,7 +6,7 @@ import type { CurrentCatalogue } from "./deps.ts";
 import { reresolve } from "./reresolve.ts";
 
 /** Raised whenever the rules of identity (src/domain/vulnerability/identity) tell something else of a row than before. */
-const RULES_VERSION = 2;
+const RULES_VERSION = 3;
 
 /**
  * The catalogue as it is now. When the names that vulnerabilities use changed meanwhile (a feed was loaded), what could not be identified is

@@ -1,5 +1,6 @@
 import type { AffectedPackage, AffectedRange, FeedRecord, VulnerabilityFacts } from "#domain/vulnerability/model.ts";
 import type { FeedInput } from "../feed.ts";
+import { isModuleBuild, moduleInTitle, moduleOfBuilds } from "./module-of-builds.ts";
 import { isDebugPackage, withoutZeroEpoch } from "./rpm-package.ts";
 import { severityOf } from "./severity.ts";
 import { childOf, childrenOf, xmlElements, type XmlElement } from "./xml.ts";
@@ -99,7 +100,9 @@ export async function* updateinfoRecords(input: FeedInput, reading: UpdateinfoRe
 
 export function updateinfoRecord(advisory: UpdateinfoAdvisory, reading: UpdateinfoReading): FeedRecord {
   const merged = new Map<string, { name: string; evr: string; module?: string; arch: Set<string> }>();
-  for (const { name, evr, arch, module } of advisory.packages) {
+  const unnamed = moduleInTitle(advisory.title) ?? moduleOfBuilds(advisory.packages);
+  for (const { name, evr, arch, module: named } of advisory.packages) {
+    const module = named ?? (isModuleBuild(evr) ? unnamed : undefined);
     // a source rpm is on no host, and symbols are not what runs
     if (arch === "src" || arch === "nosrc" || isDebugPackage(name)) continue;
     const key = `${name}\0${evr}\0${module ?? ""}`;

@@ -1,3 +1,5 @@
+import { oracleFlavour } from "#domain/vulnerability/identity/rpm-packages.ts";
+import type { AffectedRange } from "#domain/vulnerability/model.ts";
 import type { FeedInput, FeedItem, FeedIo, RecordFeed, SyncResult } from "../feed.ts";
 import { fleetReleases } from "../formats/fleet-releases.ts";
 import { ovalRecords } from "../formats/oval/oval-records.ts";
@@ -35,15 +37,26 @@ export async function* parseOracle(input: FeedInput, part: string): AsyncGenerat
     wanted: (definition) => definition.class === "patch" && definition.platforms.includes(platform),
     release: (_comment, version) => version === `^${part}`,
     cvssSource: "Oracle",
-    refine: (range, { definition }) => {
+    refine: (range, { definition, package: name }) => {
       const advisory = definition.references.find(({ source }) => source.toLowerCase() === "elsa");
       return {
         ...range,
+        ...buildOf(name, range),
         ...(range.arch !== undefined && { arch: packageArchs(range.arch) }),
         ...(advisory !== undefined && { advisory: advisory.id, ...(advisory.url !== undefined && { url: advisory.url }) }),
       };
     },
   });
+}
+
+/**
+ * Builds that are updated beside the ordinary ones: for Ksplice and FIPS, by their release; and the lines of the Unbreakable Enterprise
+ * Kernel, of which a release has several under one name: an advisory speaks of the line that its fix is of.
+ */
+function buildOf(name: string, { fixed = "" }: AffectedRange): Pick<AffectedRange, "edition" | "introduced"> {
+  const edition = oracleFlavour(fixed);
+  const line = name.startsWith("kernel-uek") ? /^(?:\d+:)?[^-]+/u.exec(fixed)?.[0] : undefined;
+  return { ...(edition !== "" && { edition }), ...(line !== undefined && { introduced: line }) };
 }
 
 /** Oracle asks for the machine's architecture, which has packages of several. */

@@ -128,9 +128,9 @@ function withModule(range: NamedRange, ecosystem: OsvEcosystem, record: OsvRecor
   return { ...range, module: moduleInTitle(record.summary ?? "") ?? moduleOfBuilds(buildsOf(record)) };
 }
 
-function buildsOf({ affected = [] }: OsvRecord): { name: string; evr: string }[] {
-  return affected.flatMap(({ package: what, ranges = [] }) =>
-    ranges.flatMap(({ events }) =>
+function buildsOf({ affected }: OsvRecord): { name: string; evr: string }[] {
+  return (affected ?? []).flatMap(({ package: what, ranges }) =>
+    (ranges ?? []).flatMap(({ events }) =>
       events.flatMap(({ fixed }) => (fixed === undefined ? [] : [{ name: what?.name ?? "", evr: fixed }])),
     ),
   );

@@ -30,9 +30,10 @@ export const suseOval: RecordFeed = {
 function fileOf(part: string): string {
   if (part === "opensuse-tumbleweed") return "opensuse.tumbleweed.xml.gz";
   const [product = "", release = ""] = part.split(":");
-  return product === "opensuse-leap"
-    ? `opensuse.leap.${release}.xml.gz`
-    : `suse.linux.enterprise.${release.split(".")[0]}-affected.xml.gz`;
+  const major = Number(release.split(".")[0]);
+  if (product.startsWith("opensuse-")) return `${product.replaceAll("-", ".")}.${release}.xml.gz`;
+  if (product === "sle-micro") return `suse.linux.${major < 6 ? "enterprise." : ""}micro.${major}-affected.xml.gz`;
+  return major < 12 ? `suse.linux.enterprise.server.${major}.xml.gz` : `suse.linux.enterprise.${major}-affected.xml.gz`;
 }
 
 /** @param part the release: `sles:15.4` */

@@ -14,10 +14,16 @@ test.each([
   ["SUSE Linux Enterprise Server 16.0", { release: "sles:16.0" }],
   ["openSUSE Leap 15.5", { release: "opensuse-leap:15.5" }],
   ["openSUSE Tumbleweed", { release: "opensuse-tumbleweed" }],
-  ["SUSE Linux Enterprise Micro 5.3", null],
+  ["SUSE Linux Enterprise Server for SAP applications 16.0", { release: "sles:16.0", channel: "ltss-sap" }],
+  ["SUSE Linux Enterprise High Performance Computing 15 SP4-ESPOS", { release: "sles:15.4", channel: "espos" }],
+  ["SUSE Linux Enterprise Live Patching 15 SP4", { release: "sles:15.4" }],
+  ["SUSE Linux Enterprise High Availability Extension 15 SP5", { release: "sles:15.5" }],
+  ["SUSE Linux Enterprise Server LTSS Extended Security 12 SP5", { release: "sles:12.5", channel: "ltss" }],
+  ["SUSE Linux Enterprise Micro 5.3", { release: "sle-micro:5.3" }],
+  ["SUSE Linux Micro 6.0", { release: "sle-micro:6.0" }],
   ["SUSE Linux Enterprise Real Time 15 SP3", null],
   ["SUSE Linux Enterprise Server Teradata 12 SP3", null],
-  ["openSUSE Leap Micro 5.2", null],
+  ["openSUSE Leap Micro 5.2", { release: "opensuse-leap-micro:5.2" }],
 ])("the product %s", (name, product) => {
   expect(suseProduct(name)).toEqual(product);
 });
@@ -80,6 +86,24 @@ test("OVAL: only the branch of the release counts; a version that no package has
   expect(rangesOf(records, "kernel-default")).toMatchObject([{ status: "not_affected" }]);
   expect(rangesOf(records, "tar").map(({ fixed }) => fixed)).toEqual(["1.34-150400.1"]);
   expect(await parsedText(parseSuseOval, oval, "sles:15.5")).toEqual([]);
+});
+
+test("Oracle: builds for Ksplice and FIPS are their own editions, a line of the UEK begins where it begins", async () => {
+  const builds = [
+    ["glibc", "2:2.28-211.0.1.ksplice1.el8"],
+    ["openssl", "1:1.1.1k-9.0.1.el8_fips"],
+    ["kernel-uek", "0:5.15.0-101.103.2.1.el8uek"],
+    ["curl", "0:7.61.1-30.el8_8.2"],
+  ];
+  const oval = `<oval_definitions><definitions><definition class="patch" id="d:1"><metadata><title>ELSA-1</title><affected><platform>Oracle Linux 8</platform></affected>
+      <reference source="elsa" ref_id="ELSA-2023-1"/><reference source="CVE" ref_id="CVE-2023-0664"/></metadata>
+      <criteria operator="OR">${builds.map(([name]) => `<criterion test_ref="t:${name}"/>`).join("")}</criteria></definition></definitions>
+    <tests>${builds.map(([name]) => `<rpminfo_test id="t:${name}"><object object_ref="o:${name}"/><state state_ref="s:${name}"/></rpminfo_test>`).join("")}</tests>
+    <objects>${builds.map(([name]) => `<rpminfo_object id="o:${name}"><name>${name}</name></rpminfo_object>`).join("")}</objects>
+    <states>${builds.map(([name, evr]) => `<rpminfo_state id="s:${name}"><evr operation="less than">${evr}</evr></rpminfo_state>`).join("")}</states></oval_definitions>`;
+  const records = recordsOnly(await parsedText(parseOracle, oval, "8"));
+  const told = builds.map(([name = ""]) => rangesOf(records, name).map(({ edition, introduced }) => [edition, introduced]));
+  expect(told).toEqual([[["ksplice", undefined]], [["fips", undefined]], [[undefined, "5.15.0"]], [[undefined, undefined]]]);
 });
 
 test("Oracle: one file for all releases; architectures of the machine become those of its packages", async () => {

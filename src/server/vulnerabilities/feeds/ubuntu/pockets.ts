@@ -5,7 +5,7 @@ export interface PocketStatement {
   /** Channel of the pocket; undefined: the public archive. */
   channel: string | undefined;
   status: "released" | "open" | "deferred" | "ignored" | "unsupported" | "triage" | "not_affected";
-  /** The version with the fix, for `released`. */
+  /** The version with the fix, for `released`; absent where it is told elsewhere. */
   fixed?: string;
 }
 
@@ -25,14 +25,17 @@ const OWN_BUILDS = /^(?:fips|realtime|ros)/u;
 
 /**
  * Joins what the pockets of one release say of a package. When the free support has ended the archive says only that ("unsupported"); what
- * the pockets that go on with the same code say then holds for it, too. A fix keeps the channel that it comes by.
+ * the pockets that go on with the same code say then holds for it, too. A fix keeps the channel that it comes by; a pocket that begins
+ * with that fix in it calls itself "not affected" (`esm-infra-legacy/trusty`), which is said of nothing before it.
  */
 export function joinPockets(statements: readonly PocketStatement[]): PocketRange[] {
   const ranges: PocketRange[] = [];
   const same = statements.filter(({ channel }) => channel === undefined || !OWN_BUILDS.test(channel));
   const base = same.filter(({ channel }) => channel === undefined);
   const silent = base.every(({ status }) => status === "unsupported");
+  const isReleased = same.some(({ status }) => status === "released");
   for (const { status, fixed, channel } of same) {
+    if (status === "not_affected" && channel !== undefined && isReleased) continue;
     if (status === "released") {
       if (fixed !== undefined)
         ranges.push({ status: "affected", fixed, fix: "fixed", ...(channel !== undefined && { channel }) });

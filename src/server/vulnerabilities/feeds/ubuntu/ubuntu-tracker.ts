@@ -74,7 +74,8 @@ function statementOf(status: string, note: string): Omit<PocketStatement, "chann
     case "deferred":
       return { status: "deferred" };
     case "not-affected":
-      return { status: "not_affected" };
+      // `not-affected (4.0.9-5ubuntu0.10+esm3)`: an update of the pocket brought the fix before the pocket was asked
+      return /^\d\S*[+~]esm\d/u.test(note) ? { status: "released", fixed: note } : { status: "not_affected" };
     case "ignored":
       // that support has ended is no word on the defect, unless it was known before
       return {

@@ -73,10 +73,12 @@ export function parseUbuntuVex(value: unknown, codename: string): FeedItem | nul
 }
 
 /**
- * `fixed` names the newest version of a package, not the first with the fix: that is in the OSV data, so nothing is taken from it here.
+ * `fixed` names the newest version of a package, not the first with the fix, which is in the OSV data: it only tells here that other
+ * pockets' "not affected" means a version with the fix.
  */
 function statusOf(status: string, action: string): PocketStatement["status"] | null {
   if (status === "not_affected") return "not_affected";
+  if (status === "fixed") return "released";
   if (status === "under_investigation") return "triage";
   if (status !== "affected") return null;
   if (/no longer supported/u.test(action)) return "unsupported";

@@ -50,6 +50,26 @@ describe("the CVE tracker", () => {
     expect(ranges).toMatchObject([{ status: "not_affected" }]);
   });
 
+  test("a pocket that began with the fix in it says nothing of what was before", async () => {
+    const ranges = await trackerRanges({
+      xenial: { curl: { status: "ignored", note: "end of standard support" } },
+      "esm-infra/xenial": { curl: { status: "released", note: "7.47.0-1ubuntu2.19+esm1" } },
+      "esm-infra-legacy/xenial": { curl: { status: "not-affected", note: "7.47.0-1ubuntu2.19+esm1" } },
+    });
+    expect(ranges.map(({ status, channel }) => [status, channel])).toEqual([
+      ["affected", "esm-infra"],
+      ["affected", "esm-infra-legacy"],
+    ]);
+  });
+
+  test("a pocket that names the update with which it is not affected tells a fix", async () => {
+    const ranges = await trackerRanges({
+      xenial: { curl: { status: "ignored", note: "end of standard support" } },
+      "esm-infra/xenial": { curl: { status: "not-affected", note: "7.47.0-1ubuntu2.19+esm3" } },
+    });
+    expect(ranges).toMatchObject([{ fixed: "7.47.0-1ubuntu2.19+esm3", channel: "esm-infra" }]);
+  });
+
   test("builds of FIPS speak for themselves only", () => {
     expect(joinPockets([{ channel: "fips-updates", status: "open" }])).toEqual([]);
     expect(joinPockets([{ channel: "fips-updates", status: "released", fixed: "1.1.1f-1ubuntu2.fips.22" }])).toMatchObject([

@@ -25,6 +25,8 @@ export interface OvalCondition {
   unresolved: string | null;
   /** The test that named the package. */
   test: string | null;
+  /** The document lacks a test that the definition asks for. */
+  lost: boolean;
 }
 
 /** Whether a release of a distribution that a test names is the one that is read. */
@@ -42,7 +44,9 @@ const NEUTRAL: OvalCondition = {
   absent: false,
   unresolved: null,
   test: null,
+  lost: false,
 };
+const LOST: readonly OvalCondition[] = [{ ...NEUTRAL, lost: true }];
 const TRUE: readonly OvalCondition[] = [NEUTRAL];
 const FALSE: readonly OvalCondition[] = [];
 
@@ -64,8 +68,7 @@ function flattenNode(document: OvalDocument, node: OvalNode, release: ReleaseCho
   let conditions = known.get(node);
   if (conditions === undefined) {
     const test = document.tests.get(node);
-    // what a test asks that the document lacks nobody can tell: OVAL calls that unknown, which makes no definition true
-    conditions = test === undefined ? FALSE : testConditions(document, node, test, release);
+    conditions = test === undefined ? LOST : testConditions(document, node, test, release);
     known.set(node, conditions);
   }
   return conditions;
@@ -104,6 +107,7 @@ function both(left: OvalCondition, right: OvalCondition): OvalCondition {
     kernel: left.kernel ?? right.kernel,
     kernelBelow: left.kernelBelow ?? right.kernelBelow,
     absent: left.absent || right.absent,
+    lost: left.lost || right.lost,
   };
 }
 

@@ -9,6 +9,7 @@ import type {
 } from "#domain/vulnerability/model.ts";
 import type { VersionScheme } from "#domain/version/scheme.ts";
 import type { BadRecord, FeedInput } from "../../feed.ts";
+import { isModuleBuild, moduleOfBuilds } from "../module-of-builds.ts";
 import { withoutZeroEpoch } from "../rpm-package.ts";
 import { severityOf } from "../severity.ts";
 import { flattenCriteria, type OvalCondition, type ReleaseChoice } from "./flatten-criteria.ts";
@@ -93,8 +94,10 @@ interface NamedRange {
 
 function rangesOf(conditions: OvalCondition[], cve: OvalCve, { document, definition, reading }: Context): NamedRange[] {
   const merged = new Map<string, NamedRange>();
-  for (const condition of conditions) {
-    if (condition.absent) continue;
+  const unnamed = unnamedModule(conditions);
+  for (const stated of conditions) {
+    if (stated.absent || isUnknown(stated)) continue;
+    const condition = isBuiltInModule(stated) ? { ...stated, module: stated.module ?? unnamed } : stated;
     const comment = condition.test === null ? "" : (document.comments.get(condition.test) ?? "");
     for (const named of condition.package === null
       ? kernelRanges(condition, cve, reading)
@@ -104,6 +107,25 @@ function rangesOf(conditions: OvalCondition[], cve: OvalCve, { document, definit
     }
   }
   return [...merged.values()];
+}
+
+/**
+ * What a test asks that the document lacks nobody can tell: OVAL calls that unknown, which makes no definition true. Of packages that a
+ * module's build made the builds tell what was asked: that the module is enabled.
+ */
+function isUnknown(condition: OvalCondition): boolean {
+  return condition.lost && !isBuiltInModule(condition);
+}
+
+function isBuiltInModule({ package: what }: OvalCondition): boolean {
+  return what !== null && isModuleBuild(what.evr ?? "");
+}
+
+/** The stream of the modular packages of a definition that does not name it. */
+function unnamedModule(conditions: readonly OvalCondition[]): string {
+  return moduleOfBuilds(
+    conditions.flatMap(({ package: what }) => (what?.names ?? []).map((name) => ({ name, evr: what?.evr ?? "" }))),
+  );
 }
 
 /** Ranges that differ in their architectures only become one. */
