@@ -91,6 +91,8 @@ export interface FixQueueTable {
   source_package: string | null;
   operating_system: string | null;
   stale: Generated<boolean>;
+  recount: Generated<boolean>;
+  queued_at: Generated<Date>;
   name: Generated<string>;
   resolved_in_version: Generated<string>;
   risk: Generated<number>;
@@ -114,6 +116,39 @@ export interface FixFindingsTable {
 
 export interface FixQueueChangesTable {
   id: Generated<number>;
+  vulnerability_id: number;
+  hosts: Generated<boolean>;
+}
+
+export interface FixSubjectsTable {
+  subject_id: number;
+  fix_id: number;
+}
+
+export interface LabelFixesTable {
+  label_id: number;
+  fix_id: number;
+  risk: number;
+  hosts_count: number;
+  vulnerabilities_count: number;
+  known_exploited_count: number;
+  priority: number;
+}
+
+export interface LabelFixCountsTable {
+  label_id: number;
+  asked_at: Timestamp;
+  counted_at: Date | null;
+  took_ms: Generated<number>;
+}
+
+export interface LabelMemberChangesTable {
+  id: Generated<number>;
+  label_id: number;
+}
+
+export interface NotificationToldTable {
+  rule_id: number;
   vulnerability_id: number;
 }
 
@@ -174,7 +209,12 @@ export interface JudgementTables {
   fix_queue: FixQueueTable;
   fix_findings: FixFindingsTable;
   fix_queue_changes: FixQueueChangesTable;
+  fix_subjects: FixSubjectsTable;
+  label_fixes: LabelFixesTable;
+  label_fix_counts: LabelFixCountsTable;
+  label_member_changes: LabelMemberChangesTable;
   finding_events: FindingEventsTable;
+  notification_told: NotificationToldTable;
   notification_rules: NotificationRulesTable;
   notification_items: NotificationItemsTable;
   notification_deliveries: NotificationDeliveriesTable;

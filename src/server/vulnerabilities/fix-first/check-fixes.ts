@@ -1,11 +1,12 @@
 import type { Database } from "../../database/tables.ts";
 import { exposuresLookedAt, exposuresSettled } from "../matching/exposure-check-store.ts";
-import { countedFixes, countedFixFindings } from "./count-fixes.ts";
+import { countHosts } from "./count-fixes.ts";
+import { findFixes } from "./find-fixes.ts";
 import { fixesQueueInTx } from "./fix-change-store.ts";
-import { settledFixes, storedFixFindings, unnotedVulnerabilities, type StoredFix } from "./fix-check-store.ts";
-import type { FixCounts } from "./fix-count-store.ts";
+import { settledFixes, storedFixFindings, misplacedSubjects, unnotedVulnerabilities, type StoredFix } from "./fix-check-store.ts";
+import { clearedSets, fixSums, type FixCounts } from "./fix-count-store.ts";
 import { nameOfFix, type FixKey } from "./fix-finding-store.ts";
-import { refreshFixQueue } from "./refresh-fix-queue.ts";
+import { countsOf, refreshFixQueue } from "./refresh-fix-queue.ts";
 
 const AT_ONCE = 500;
 const FIXES_AT_ONCE = 50;
@@ -40,8 +41,8 @@ async function* wrongFindings(db: Database): AsyncGenerator<WrongFix> {
 
 async function wrongOf(db: Database, given: readonly number[]): Promise<WrongFix[]> {
   const ids = await unnotedVulnerabilities(db, given);
-  const [stored, counted] = [await storedFixFindings(db, ids), await countedFixFindings(db, ids)];
-  const [before, now] = [byVulnerability(stored), byVulnerability(counted)];
+  const [stored, found] = [await storedFixFindings(db, ids), await held(db, await findFixes(db, ids))];
+  const [before, now] = [byVulnerability(stored), byVulnerability(found)];
   return ids
     .filter((id) => before.get(id) !== now.get(id))
     .map((vulnerability_id) => ({
@@ -50,7 +51,19 @@ async function wrongOf(db: Database, given: readonly number[]): Promise<WrongFix
     }));
 }
 
-type Finding = FixKey & { vulnerability_id: number; subjects: number[]; versions: string[]; hosts_count: number };
+type Finding = FixKey & { vulnerability_id: number; subjects: number[]; versions: string[]; partly: boolean };
+
+/** Those that some host has. */
+async function held(db: Database, findings: readonly Finding[]): Promise<Finding[]> {
+  const sets = findings.map(({ subjects, vulnerability_id, partly }, place) => ({
+    fix_id: place,
+    subjects,
+    vulnerability_ids: [vulnerability_id],
+    partly,
+  }));
+  const counted = await countHosts(db, sets);
+  return findings.filter((_finding, place) => (counted.get(place)?.hosts_count ?? 0) > 0);
+}
 
 function byVulnerability(findings: readonly Finding[]): Map<number, string> {
   const groups = Map.groupBy(findings, ({ vulnerability_id }) => vulnerability_id);
@@ -58,8 +71,7 @@ function byVulnerability(findings: readonly Finding[]): Map<number, string> {
 }
 
 function wordsOf(finding: Finding): string {
-  const { subjects, versions, hosts_count } = finding;
-  return `${nameOfFix(finding)} to ${versions.toSorted().join(", ")} on ${hosts_count} hosts (${subjects.join(", ")})`;
+  return `${nameOfFix(finding)} to ${finding.versions.toSorted().join(", ")} (${finding.subjects.join(", ")})`;
 }
 
 async function* wrongSums(db: Database): AsyncGenerator<WrongFix> {
@@ -68,23 +80,41 @@ async function* wrongSums(db: Database): AsyncGenerator<WrongFix> {
     const stored = await settledFixes(db, after, FIXES_AT_ONCE);
     const last = stored.at(-1);
     if (last === undefined) return;
-    const ids = stored.map(({ id }) => id);
     // oxlint-disable-next-line no-await-in-loop
-    const counted = new Map((await countedFixes(db, ids)).map((row) => [row.id, row]));
-    for (const fix of stored) {
-      const now = counted.get(fix.id);
-      if (now !== undefined && sumOf(now) === sumOf(fix)) continue;
-      yield {
-        vulnerability_id: fix.vulnerability_id ?? 0,
-        words: `update ${fix.id} (${fix.name}): stored is ${sumOf(fix)}, its findings come to ${now === undefined ? "nothing" : sumOf(now)}`,
-      };
-    }
+    yield* await wrongAmong(db, stored);
     after = last.id;
   }
 }
 
+/** What is wrong with the numbers of these updates, and with the hosts of what they clear. */
+async function wrongAmong(db: Database, stored: readonly StoredFix[]): Promise<WrongFix[]> {
+  const ids = stored.map(({ id }) => id);
+  const hosts = await countHosts(db, await clearedSets(db, ids));
+  const sums = (await fixSums(db, ids)).flatMap(
+    (sum) => countsOf({ ...sum, hosts_count: hosts.get(sum.id)?.hosts_count ?? 0 }) ?? [],
+  );
+  const counted = new Map(sums.map((row) => [row.id, row]));
+  const subjects = await misplacedSubjects(db, ids);
+  return stored.flatMap((fix) => {
+    const vulnerability_id = fix.vulnerability_id ?? 0;
+    const now = counted.get(fix.id);
+    const found: WrongFix[] = fix.findings.flatMap(({ vulnerability_id: id, hosts_count }) => {
+      const real = hosts.get(fix.id)?.findings.get(id) ?? 0;
+      const words = `update ${fix.id} (${fix.name}): stored are ${hosts_count} hosts with vulnerability ${id}, there are ${real}`;
+      return real === hosts_count ? [] : [{ vulnerability_id: id, words }];
+    });
+    if (now === undefined || sumOf(now) !== sumOf(fix)) {
+      const words = `update ${fix.id} (${fix.name}): stored is ${sumOf(fix)}, its findings come to ${now === undefined ? "nothing" : sumOf(now)}`;
+      found.push({ vulnerability_id, words });
+    }
+    if (subjects.has(fix.id))
+      found.push({ vulnerability_id, words: `update ${fix.id} (${fix.name}): its software is not noted as its own` });
+    return found;
+  });
+}
+
 /** Sums of fractions depend on the order they are added in: compared to a millionth. */
-function sumOf(fix: FixCounts | StoredFix): string {
+function sumOf(fix: FixCounts): string {
   const { name, resolved_in_version, hosts_count, vulnerabilities_count, known_exploited_count, software_count, cves } = fix;
   return JSON.stringify([
     name,

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { heldSubjects, OPEN_SOMEWHERE, openOn } from "../../database/finding-sql.ts";
+import { OPEN_SOMEWHERE } from "../../database/finding-sql.ts";
 import type { Database } from "../../database/tables.ts";
 
 /** What is updated: on one kind of host a title, a source package or an operating system; two of the three are null. */
@@ -11,11 +11,11 @@ export interface FixKey {
   operating_system: string | null;
 }
 
-/** One vulnerability that an update clears, before its hosts are counted. */
-export interface FixFinding extends FixKey {
+/** Findings of one vulnerability that one version of an update clears. */
+export interface FixStep extends FixKey {
   vulnerability_id: number;
+  resolved_in_version: string;
   subjects: number[];
-  versions: string[];
   scheme: string | null;
   partly: boolean;
 }
@@ -29,8 +29,8 @@ export function nameOfFix({ os_scope_id, source, software_title_id, source_packa
  * Which updates clear these vulnerabilities: open findings with a fix, of software that some host holds, by what is updated: the source package
  * of a distribution's software (one update brings all its binaries), the release of an operating system, else the title.
  */
-export async function fixFindings(db: Database, vulnerabilityIds: readonly number[]): Promise<FixFinding[]> {
-  const { rows } = await sql<FixFinding>`
+export async function fixSteps(db: Database, vulnerabilityIds: readonly number[]): Promise<FixStep[]> {
+  const { rows } = await sql<FixStep>`
     WITH open AS MATERIALIZED (
       SELECT f.vulnerability_id, f.subject_id, f.resolved_in_version, EXISTS (
           SELECT FROM suppressions x WHERE x.subject_id = f.subject_id AND x.vulnerability_id = f.vulnerability_id
@@ -48,75 +48,36 @@ export async function fixFindings(db: Database, vulnerabilityIds: readonly numbe
         ms.identity #>> '{keys,0,scheme}' AS scheme
       FROM match_subjects ms LEFT JOIN software s ON s.id = ms.software_id LEFT JOIN software_facts sf ON sf.id = ms.facts_id
       LEFT JOIN operating_systems o ON o.id = ms.operating_system_id
-      WHERE ms.id IN (SELECT subject_id FROM open) AND coalesce(
-          -- one look into the index each: as EXISTS it may become a hash of all links
-          (SELECT true FROM host_software hs WHERE hs.software_id = ms.software_id LIMIT 1),
-          (SELECT true FROM hosts h WHERE h.operating_system_id = ms.operating_system_id LIMIT 1), false)
+      WHERE ms.id IN (SELECT subject_id FROM open)
+        -- one look into one index each: as EXISTS it may become a hash of all links, and hosts of no system would be searched for among all
+        AND CASE WHEN ms.operating_system_id IS NULL
+          THEN (SELECT true FROM host_software hs WHERE hs.software_id = ms.software_id LIMIT 1)
+          ELSE (SELECT true FROM hosts h WHERE h.operating_system_id = ms.operating_system_id LIMIT 1) END
     )
     SELECT k.os_scope_id, k.source, CASE WHEN k.source_package IS NULL AND k.operating_system IS NULL THEN k.title_id END AS software_title_id,
-      k.source_package, k.operating_system, o.vulnerability_id, array_agg(o.subject_id ORDER BY o.subject_id) AS subjects,
-      array_agg(DISTINCT o.resolved_in_version) AS versions, min(k.scheme) AS scheme, bool_or(o.partly) AS partly
-    FROM open o JOIN kinds k ON k.subject_id = o.subject_id GROUP BY 1, 2, 3, 4, 5, 6`.execute(db);
+      k.source_package, k.operating_system, o.vulnerability_id, o.resolved_in_version,
+      array_agg(o.subject_id ORDER BY o.subject_id) AS subjects, min(k.scheme) AS scheme, bool_or(o.partly) AS partly
+    FROM open o JOIN kinds k ON k.subject_id = o.subject_id GROUP BY 1, 2, 3, 4, 5, 6, 7`.execute(db);
   return rows;
 }
 
-/** Hosts that hold exactly these of the subjects that were asked for, of one update. */
-export interface Holding {
-  subjects: number[];
-  hosts: number;
-}
-
-/**
- * Which of these subjects hosts hold together, and how many hosts do: the links are read once, however many sets of the subjects are to be
- * counted. Subjects of one group are seen apart from those of others.
- */
-export async function holdings(db: Database, members: readonly { group: number; subject: number }[]): Promise<Holding[]> {
-  const { rows } = await sql<Holding>`
-    WITH strangers AS MATERIALIZED (
-      SELECT EXISTS (SELECT FROM hosts WHERE operating_system_id IS NULL)
-        OR EXISTS (SELECT FROM operating_systems WHERE os_scope_id IS NULL) AS any
-    ), m AS MATERIALIZED (
-      SELECT m.id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id,
-        (m.os_scope_id = 0 OR NOT x.any) AND NOT EXISTS (
-          SELECT FROM match_subjects o WHERE o.software_id = m.software_id AND o.id <> m.id
-        ) AS whole
-      FROM match_subjects m CROSS JOIN strangers x WHERE m.id = ANY (${members.map(({ subject }) => subject)}::integer[])
-    ), asked AS MATERIALIZED (
-      SELECT * FROM unnest(${members.map(({ group }) => group)}::integer[], ${members.map(({ subject }) => subject)}::integer[])
-        AS a (part, subject_id)
-    )
-    SELECT subjects, count(*)::integer AS hosts FROM (
-      SELECT a.part, held.host_id, array_agg(held.set ORDER BY held.set) AS subjects
-      FROM (${heldSubjects(sql`SELECT * FROM m`)}) held JOIN asked a ON a.subject_id = held.set
-      WHERE held.host_id NOT IN (SELECT d.host_id FROM host_deletions d) GROUP BY 1, 2
-    ) h GROUP BY part, subjects`.execute(db);
-  return rows;
-}
-
-/**
- * Distinct hosts on which one of these vulnerabilities is open in one of these subjects: where something suppresses findings on some hosts
- * only. Reads the hosts of all subjects.
- */
-export async function hostsOpen(db: Database, vulnerabilityIds: readonly number[], subjects: readonly number[]): Promise<number> {
-  const { rows } = await sql<{ hosts: number }>`
-    SELECT count(DISTINCT held.host_id)::integer AS hosts FROM (${heldSubjects(sql`
-      SELECT m.id AS set, m.id, m.software_id, m.facts_id, m.os_scope_id, m.operating_system_id, false AS whole
-      FROM match_subjects m WHERE m.id = ANY (${[...subjects]}::integer[])`)}) held
-    WHERE held.host_id NOT IN (SELECT d.host_id FROM host_deletions d) AND EXISTS (
-      SELECT FROM findings f WHERE f.subject_id = held.set AND f.vulnerability_id = ANY (${[...vulnerabilityIds]}::integer[])
-        AND f.resolved_in_version IS NOT NULL AND f.state <> 'possible' AND ${openOn(sql`held.host_id`)})`.execute(db);
-  return rows[0]?.hosts ?? 0;
-}
-
-/** The updates of these keys, made where they lack and to be counted anew; ids by {@link nameOfFix}. */
+/** The updates of these keys, made where they lack, and their hosts to be counted anew; ids by {@link nameOfFix}. */
 export async function fixesMarkInTx(tx: Database, keys: readonly FixKey[]): Promise<Map<string, number>> {
   const { rows } = await sql<FixKey & { id: number }>`
-    INSERT INTO fix_queue (os_scope_id, source, software_title_id, source_package, operating_system)
+    INSERT INTO fix_queue AS q (os_scope_id, source, software_title_id, source_package, operating_system)
     SELECT * FROM json_to_recordset(${JSON.stringify(keys)}::json)
       AS r (os_scope_id integer, source text, software_title_id integer, source_package text, operating_system text)
-    ON CONFLICT ON CONSTRAINT fix_queue_what DO UPDATE SET stale = true
+    ON CONFLICT ON CONSTRAINT fix_queue_what DO UPDATE SET stale = true, recount = true,
+      queued_at = CASE WHEN q.stale THEN q.queued_at ELSE now() END
     RETURNING id, os_scope_id, source, software_title_id, source_package, operating_system`.execute(tx);
   return new Map(rows.map((row) => [nameOfFix(row), row.id]));
+}
+
+/** Has the updates that clear these vulnerabilities added up anew; their hosts stay as they were counted. */
+export async function fixesOfMarkInTx(tx: Database, vulnerabilityIds: readonly number[]): Promise<void> {
+  await sql`
+    UPDATE fix_queue SET stale = true, queued_at = now() WHERE NOT stale AND id IN (
+      SELECT fix_id FROM fix_findings WHERE vulnerability_id = ANY (${[...vulnerabilityIds]}::integer[]))`.execute(tx);
 }
 
 export interface StoredFixFinding {
@@ -125,6 +86,7 @@ export interface StoredFixFinding {
   subjects: number[];
   versions: string[];
   scheme: string | null;
+  /** Counted with the update. */
   hosts_count: number;
   partly: boolean;
 }
@@ -133,13 +95,15 @@ export interface StoredFixFinding {
 export async function fixFindingsReplaceInTx(
   tx: Database,
   vulnerabilityIds: readonly number[],
-  rows: readonly StoredFixFinding[],
+  rows: readonly Omit<StoredFixFinding, "hosts_count">[],
 ): Promise<void> {
   await sql`
     WITH gone AS (DELETE FROM fix_findings WHERE vulnerability_id = ANY (${[...vulnerabilityIds]}::integer[]) RETURNING fix_id)
-    UPDATE fix_queue SET stale = true WHERE id IN (SELECT fix_id FROM gone) AND NOT stale`.execute(tx);
+    UPDATE fix_queue SET stale = true, recount = true, queued_at = CASE WHEN stale THEN queued_at ELSE now() END
+    WHERE id IN (SELECT fix_id FROM gone) AND NOT (stale AND recount)`.execute(tx);
   await sql`
     INSERT INTO fix_findings (fix_id, vulnerability_id, subjects, versions, scheme, hosts_count, partly)
-    SELECT r.* FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r (fix_id integer, vulnerability_id integer, subjects integer[],
-      versions text[], scheme text, hosts_count integer, partly boolean) ORDER BY 1, 2`.execute(tx);
+    SELECT r.fix_id, r.vulnerability_id, r.subjects, r.versions, r.scheme, 0, r.partly FROM json_to_recordset(${JSON.stringify(rows)}::json)
+      AS r (fix_id integer, vulnerability_id integer, subjects integer[], versions text[], scheme text, partly boolean)
+    ORDER BY 1, 2`.execute(tx);
 }

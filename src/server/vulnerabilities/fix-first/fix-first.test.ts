@@ -127,6 +127,16 @@ test("what is suppressed everywhere is no reason to update, and nothing is count
   expect((await fixes()).count).toBe(0);
 });
 
+test("a prerelease is never what to update to", async () => {
+  const python = entryOf("programs", { name: "Python", version: "3.14.1" });
+  await inventory.report(await hostOf("windows"), "programs", [python]);
+  const subject = await newSubject(db(), python, "windows");
+  await openFinding(db(), subject, await vulnerability("CVE-2026-1", 90), { resolved_in_version: "3.15.0a6" });
+  expect((await fixes()).count).toBe(0);
+  await openFinding(db(), subject, await vulnerability("CVE-2026-2", 10), { resolved_in_version: "3.14.2" });
+  expect((await fixes()).fixes).toMatchObject([{ resolved_in_version: "3.14.2", hosts_count: 1, cves: ["CVE-2026-2"] }]);
+});
+
 test("the version that clears all is the newest that any part needs, by the scheme's order", () => {
   expect(clearingVersion("generic", ["9.0", "10.0", "2"])).toBe("10.0");
   expect(clearingVersion("dpkg", ["1.0~rc1", "1.0"])).toBe("1.0");

@@ -1,14 +1,28 @@
+import { clearingVersion } from "#domain/vulnerability/judgement/clearing-versions.ts";
 import { settingRead, settingWrite } from "../../database/setting-store.ts";
 import type { Database } from "../../database/tables.ts";
-import { countedFixes, countedFixFindings } from "./count-fixes.ts";
+import { countHosts, type ClearedSet } from "./count-fixes.ts";
+import { findFixes, schemeOf } from "./find-fixes.ts";
 import * as changes from "./fix-change-store.ts";
-import { fixCountsWriteInTx, staleFixes } from "./fix-count-store.ts";
-import { fixesMarkInTx, fixFindingsReplaceInTx, nameOfFix } from "./fix-finding-store.ts";
+import {
+  clearedSets,
+  fixCountsWriteInTx,
+  fixHostsWriteInTx,
+  fixSums,
+  linksOfFixes,
+  staleFixes,
+  type FixCounts,
+  type FixSum,
+} from "./fix-count-store.ts";
+import { sortInMemoryInTx } from "./fix-holding-store.ts";
+import { fixesMarkInTx, fixesOfMarkInTx, fixFindingsReplaceInTx, nameOfFix } from "./fix-finding-store.ts";
 
-/** Notes of vulnerabilities that one transaction takes: one of a common package has the links of many hosts behind it. */
-const CHANGES_AT_ONCE = 50;
-/** Updates that one transaction counts: each may have thousands of findings. */
+/** Notes of vulnerabilities that one transaction takes: each may have hundreds of findings. */
+const CHANGES_AT_ONCE = 500;
+/** Updates that one transaction adds up: each may have thousands of findings. */
 const FIXES_AT_ONCE = 50;
+/** Links that one transaction reads, about: a second or two of the database's time. */
+const LINKS_AT_ONCE = 500_000;
 const STATE = "fix_queue_state";
 
 export interface FixQueueState {
@@ -24,7 +38,7 @@ export async function fixQueueState(db: Database): Promise<FixQueueState | undef
 
 /**
  * Brings the queue of updates up to date with what was counted since: first what each update clears of the vulnerabilities that
- * moved, then the sums of the updates that this concerns. Costs what changed. Every step is a transaction of its own; what is not done when
+ * moved, then the hosts and sums of the updates that this concerns. Costs what changed. Every step is a transaction of its own; what is not done when
  * `signal` fires stays noted.
  *
  * @returns how many notes and updates were worked on
@@ -78,30 +92,80 @@ async function noteTitles(db: Database, epoch: number): Promise<void> {
 async function changesStep(db: Database): Promise<number> {
   return await db.transaction().execute(async (tx) => {
     await changes.fixTurnInTx(tx);
-    const ids = await changes.fixChangesTakeInTx(tx, CHANGES_AT_ONCE);
-    if (ids === null) return 0;
-    await fixFindingsCountInTx(tx, ids);
-    return ids.length;
+    const taken = await changes.fixChangesTakeInTx(tx, CHANGES_AT_ONCE);
+    if (taken === null) return 0;
+    await fixesOfMarkInTx(tx, taken.judgement);
+    await fixFindingsWriteInTx(tx, taken.findings);
+    return taken.findings.length + taken.judgement.length;
   });
 }
 
-async function fixFindingsCountInTx(tx: Database, vulnerabilityIds: readonly number[]): Promise<void> {
-  const counted = await countedFixFindings(tx, vulnerabilityIds);
-  const keys = new Map(counted.map((finding) => [nameOfFix(finding), finding]));
+async function fixFindingsWriteInTx(tx: Database, vulnerabilityIds: readonly number[]): Promise<void> {
+  if (vulnerabilityIds.length === 0) return;
+  const found = await findFixes(tx, vulnerabilityIds);
+  const keys = new Map(found.map((finding) => [nameOfFix(finding), finding]));
   const ids = await fixesMarkInTx(tx, [...keys.values()]);
-  const rows = counted.flatMap((finding) => {
+  const rows = found.flatMap((finding) => {
     const fix_id = ids.get(nameOfFix(finding));
-    const { vulnerability_id, subjects, versions, scheme, hosts_count, partly } = finding;
-    return fix_id === undefined ? [] : [{ fix_id, vulnerability_id, subjects, versions, scheme, hosts_count, partly }];
+    const { vulnerability_id, subjects, versions, scheme, partly } = finding;
+    return fix_id === undefined ? [] : [{ fix_id, vulnerability_id, subjects, versions, scheme, partly }];
   });
   await fixFindingsReplaceInTx(tx, vulnerabilityIds, rows);
 }
 
+/** Counts the updates that wait longest, as many as have a bounded number of links behind them. */
 async function fixesStep(db: Database): Promise<number> {
   return await db.transaction().execute(async (tx) => {
     await changes.fixTurnInTx(tx);
-    const ids = await staleFixes(tx, FIXES_AT_ONCE);
-    if (ids.length > 0) await fixCountsWriteInTx(tx, ids, await countedFixes(tx, ids));
-    return ids.length;
+    const stale = await staleFixes(tx, FIXES_AT_ONCE);
+    if (stale.length === 0) return 0;
+    await sortInMemoryInTx(tx);
+    const sets = await clearedSets(
+      tx,
+      stale.filter(({ recount }) => recount).map(({ id }) => id),
+    );
+    const links = await linksOfFixes(tx, sets);
+    const ids = stale.map(({ id }) => id);
+    const now = ids.slice(0, affordable(ids.map((id) => links.get(id) ?? 0)));
+    const chosen = new Set(now);
+    const recount = stale.filter(({ id, recount: wanted }) => wanted && chosen.has(id)).map(({ id }) => id);
+    const hosts = await hostsWriteInTx(
+      tx,
+      recount,
+      sets.filter(({ fix_id }) => chosen.has(fix_id)),
+    );
+    const sums = await fixSums(tx, now);
+    await fixCountsWriteInTx(
+      tx,
+      now,
+      sums.flatMap((sum) => countsOf({ ...sum, hosts_count: hosts.get(sum.id) ?? sum.hosts_count }) ?? []),
+    );
+    return now.length;
   });
+}
+
+/** How many of these to take together; at least one. */
+function affordable(links: readonly number[]): number {
+  let sum = 0;
+  const first = links.findIndex((own, place) => {
+    sum += own;
+    return place > 0 && sum > LINKS_AT_ONCE;
+  });
+  return first === -1 ? links.length : first;
+}
+
+async function hostsWriteInTx(tx: Database, ids: readonly number[], sets: readonly ClearedSet[]): Promise<Map<number, number>> {
+  if (ids.length === 0) return new Map();
+  const counted = await countHosts(tx, sets);
+  const findings = [...counted].flatMap(([fix_id, own]) =>
+    [...own.findings].map(([vulnerability_id, hosts_count]) => ({ fix_id, vulnerability_id, hosts_count })),
+  );
+  await fixHostsWriteInTx(tx, ids, findings);
+  return new Map([...counted].map(([id, { hosts_count }]) => [id, hosts_count]));
+}
+
+/** Null: it clears nothing. */
+export function countsOf({ scheme, versions, ...sum }: FixSum): FixCounts | null {
+  const resolved_in_version = clearingVersion(schemeOf(scheme), versions);
+  return resolved_in_version === null || sum.hosts_count === 0 ? null : { ...sum, resolved_in_version };
 }

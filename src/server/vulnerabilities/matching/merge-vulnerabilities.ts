@@ -28,7 +28,7 @@ export async function mergeQueued(db: Database, limit = MERGES_AT_ONCE): Promise
     const queued = new Set(await exposuresQueuedAmong(tx, changed));
     const counted = changed.filter((id) => !queued.has(id));
     if (counted.length > 0) await softwareExposuresWriteInTx(tx, counted);
-    await fixesQueueInTx(tx, changed);
+    await fixesQueueInTx(tx, changed, "judgement");
     const stored = new Map(inputs.map(({ cve, rejected }) => [cve, rejected]));
     const turned = merged
       .filter(({ cve, rejected }) => rejected !== stored.get(cve))
