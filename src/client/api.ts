@@ -12,6 +12,7 @@ import type * as settings from "#protocol/rest/settings.ts";
 import type * as software from "#protocol/rest/software.ts";
 import type * as titleCorrections from "#protocol/rest/title-corrections.ts";
 import type * as vulnerabilities from "#protocol/rest/vulnerabilities.ts";
+import type * as vulnerableSoftware from "#protocol/rest/vulnerable-software.ts";
 import type * as vulnerabilityExports from "#protocol/rest/vulnerability-exports.ts";
 import type * as vulnerabilityFeeds from "#protocol/rest/vulnerability-feeds.ts";
 import type * as vulnerabilityRescans from "#protocol/rest/vulnerability-rescans.ts";
@@ -102,6 +103,7 @@ export const api = {
   exportVulnerabilities: at<typeof vulnerabilityExports.exportVulnerabilities>("GET", "/vulnerabilities/report"),
   exportVulnerableHosts: at<typeof vulnerabilityExports.exportVulnerableHosts>("GET", "/vulnerabilities/hosts/report"),
   getVulnerability: at<typeof vulnerabilities.getVulnerability>("GET", "/vulnerabilities/:cve"),
+  listVulnerableSoftware: at<typeof vulnerableSoftware.listVulnerableSoftware>("GET", "/vulnerabilities/:cve/software"),
   explainVulnerability: at<typeof vulnerabilities.explainVulnerability>("GET", "/vulnerabilities/:cve/explanation"),
   vulnerabilityHistory: at<typeof vulnerabilities.vulnerabilityHistory>("GET", "/vulnerabilities/:cve/history"),
   vulnerabilityExposure: at<typeof vulnerabilities.vulnerabilityExposure>("GET", "/vulnerability_exposure"),
@@ -128,6 +130,7 @@ export const api = {
   ),
   createProductCorrection: at<typeof productIdentities.createProductCorrection>("POST", "/software/product_corrections"),
   listProductCorrections: at<typeof productIdentities.listProductCorrections>("GET", "/software/product_corrections"),
+  getTitleIdentity: at<typeof productIdentities.getTitleIdentity>("GET", "/software/titles/:id/product_identity"),
   undoProductCorrection: at<typeof productIdentities.undoProductCorrection>("POST", "/software/product_corrections/:id/undo"),
   getProductCatalogue: at<typeof productIdentities.getProductCatalogue>("GET", "/software/product_catalogue"),
   previewDecision: at<typeof vulnerabilityDecisions.previewDecision>("POST", "/vulnerability_decisions/preview"),

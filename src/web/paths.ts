@@ -1,4 +1,5 @@
-import type { DevicesSearch, DeviceSearch, LabelsSearch, OsSearch, SoftwareSearch, TitleSearch, UnusedSearch } from "./search.ts";
+import type { DevicesSearch, LabelsSearch, OsSearch, SoftwareSearch, TitleSearch, UnusedSearch } from "./search.ts";
+import type { DeviceSearch } from "./search-device.ts";
 import type { ActivitySearch } from "./search-activity.ts";
 import type { VulnerabilitiesSearch, VulnerabilitySearch } from "./search-vulnerabilities.ts";
 import type {

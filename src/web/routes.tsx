@@ -17,6 +17,7 @@ import { Notices } from "./parts/notices.tsx";
 import { PLANNED, paths, searchText } from "./paths.ts";
 import * as search from "./search.ts";
 import { parseActivitySearch } from "./search-activity.ts";
+import { parseDeviceSearch } from "./search-device.ts";
 import { parseVulnerabilitiesSearch, parseVulnerabilitySearch } from "./search-vulnerabilities.ts";
 import * as views from "./search-vulnerability-views.ts";
 import { FrameSkeleton } from "./ui/frame-skeleton.tsx";
@@ -80,7 +81,7 @@ const addDevice = createRoute({
 const device = createRoute({
   getParentRoute: () => app,
   path: "/devices/$id/{-$tab}",
-  validateSearch: search.parseDeviceSearch,
+  validateSearch: parseDeviceSearch,
   component: lazyRouteComponent(() => import("./pages/devices/device-page.tsx"), "DevicePage"),
 });
 const labels = createRoute({

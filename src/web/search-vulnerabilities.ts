@@ -1,10 +1,12 @@
 import type { FINDING_STATES, SEVERITIES, VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabilities.ts";
+import type { VULNERABLE_SOFTWARE_ORDER_KEYS } from "#protocol/rest/vulnerable-software.ts";
 import { listOf } from "./search.ts";
 import type { ListSearch } from "./search.ts";
 import { dayOf, idOf, listedOf, oneOf, present, textOf } from "./search-values.ts";
 
 /** What the addresses of vulnerability pages carry after the `?`; read as all of them are (search.ts). */
 type Raw = Record<string, unknown>;
+type VulnerableSoftwareOrderKey = (typeof VULNERABLE_SOFTWARE_ORDER_KEYS)[number];
 type VulnerabilityOrderKey = (typeof VULNERABILITY_ORDER_KEYS)[number];
 
 const VULNERABILITY_ORDERS = [
@@ -62,8 +64,14 @@ export interface VulnerabilitiesSearch extends ListSearch<(typeof VULNERABILITY_
   published_until?: string | undefined;
 }
 
+const AFFECTED_ORDERS = ["hosts_count", "name", "created_at"] as const satisfies readonly VulnerableSoftwareOrderKey[];
+
 /** The page of one vulnerability. */
-export interface VulnerabilitySearch extends ListSearch<"created_at"> {
+export interface VulnerabilitySearch extends ListSearch<(typeof AFFECTED_ORDERS)[number]> {
+  /** Of the software that has it. */
+  state?: string | undefined;
+  source?: string | undefined;
+  suppressed?: (typeof SUPPRESSED_WORDS)[number] | undefined;
   label_id?: number | undefined;
   /** What the evidence is shown of: `software-12`, `system-3`, `device-7`. */
   why?: string | undefined;
@@ -72,7 +80,10 @@ export interface VulnerabilitySearch extends ListSearch<"created_at"> {
 export function parseVulnerabilitySearch(raw: Raw): VulnerabilitySearch {
   const why = textOf(raw["why"]);
   return present({
-    ...listOf(raw, ["created_at"] as const),
+    ...listOf(raw, AFFECTED_ORDERS),
+    state: listedOf(raw["state"], STATE_WORDS),
+    source: textOf(raw["source"]),
+    suppressed: oneOf(raw["suppressed"], SUPPRESSED_WORDS),
     label_id: idOf(raw["label_id"]),
     why: why !== undefined && /^(?:software|system|device)-[1-9]\d{0,14}$/u.test(why) ? why : undefined,
   });

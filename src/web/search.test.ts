@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  pagingOf,
-  parseDevicesSearch,
-  parseDeviceSearch,
-  parseSoftwareSearch,
-  parseTitleSearch,
-  parseUnusedSearch,
-} from "./search.ts";
+import { pagingOf, parseDevicesSearch, parseSoftwareSearch, parseTitleSearch, parseUnusedSearch } from "./search.ts";
+import { parseDeviceSearch } from "./search-device.ts";
 import { parseActivitySearch } from "./search-activity.ts";
 
 test("what is understood is kept, with its type", () => {

@@ -1,7 +1,5 @@
 import type { HOLDER_ORDER_KEYS, SoftwareEventKind, UNUSED_ORDER_KEYS } from "#protocol/rest/history.ts";
-import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
 import type { HOST_ORDER_KEYS, HOST_STATUSES } from "#protocol/rest/hosts.ts";
-import type { HOST_VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabilities.ts";
 import { ADD_WAYS } from "./paths.ts";
 import type { AddWay } from "./paths.ts";
 import { countOf, dayOf, flagOf, idOf, listedOf, numberOf, oneOf, present, scoreOf, textOf } from "./search-values.ts";
@@ -14,8 +12,6 @@ type Raw = Record<string, unknown>;
 
 export type HostStatusFilter = (typeof HOST_STATUSES)[number];
 export type HostOrderKey = (typeof HOST_ORDER_KEYS)[number];
-type HostSoftwareOrderKey = (typeof HOST_SOFTWARE_ORDER_KEYS)[number];
-type HostVulnerabilityOrderKey = (typeof HOST_VULNERABILITY_ORDER_KEYS)[number];
 type HolderOrderKey = (typeof HOLDER_ORDER_KEYS)[number];
 type UnusedOrderKey = (typeof UNUSED_ORDER_KEYS)[number];
 export type Direction = "asc" | "desc";
@@ -56,26 +52,6 @@ const SOFTWARE_ORDERS = [
   "vulnerabilities_count",
 ] as const;
 const LABEL_ORDERS = ["name", "host_count", "created_at"] as const;
-export const DEVICE_SOFTWARE_ORDERS = [
-  "name",
-  "source",
-  "version",
-  "arch",
-  "vendor",
-  "installed_at",
-  "last_opened_at",
-] as const satisfies readonly HostSoftwareOrderKey[];
-/** Orders of the vulnerabilities of a device. */
-export const DEVICE_FINDING_ORDERS = [
-  "priority",
-  "cve",
-  "severity",
-  "cvss_score",
-  "epss_probability",
-  "software",
-  "created_at",
-  "cve_published",
-] as const satisfies readonly HostVulnerabilityOrderKey[];
 /** Orders of the devices that held a title at a moment. */
 export const HOLDER_ORDERS = ["display_name", "platform", "installed_at", "id"] as const satisfies readonly HolderOrderKey[];
 const UNUSED_ORDERS = [
@@ -130,8 +106,10 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
   software_title_id?: number;
   software_version_id?: number;
   os_version_id?: number;
-  /** CVE id. */
+  /** CVE id; with a version or title of software: in that. */
   vulnerability?: string;
+  /** Kind of host: `debian:12`. */
+  os_scope?: string;
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
   hardware_model?: string;
   agent?: (typeof AGENTS)[number];
@@ -172,33 +150,6 @@ export interface SoftwareSearch extends ListSearch<(typeof SOFTWARE_ORDERS)[numb
   exploit?: true | undefined;
   min_cvss_score?: number | undefined;
 }
-/** The tabs of a device share an address: each reads its own orders and filters of it. */
-export interface DeviceSearch
-  extends PastSearch, ListSearch<(typeof DEVICE_SOFTWARE_ORDERS)[number] | (typeof DEVICE_FINDING_ORDERS)[number]> {
-  source?: string;
-  vendor?: string;
-  arch?: string;
-  /** Days (`YYYY-MM-DD`, in UTC, both included): when the device was first seen with it, and when it was last opened. */
-  installed_since?: string;
-  installed_until?: string;
-  last_opened_since?: string;
-  last_opened_until?: string;
-  /** Only what was not opened for so many days. */
-  not_opened_for_days?: (typeof UNUSED_DAYS)[number];
-  /** Id of the title whose sheet is open. */
-  title?: number;
-  /** Only software with open vulnerabilities; with one known to be exploited. */
-  vulnerable?: true;
-  exploit?: true;
-  min_cvss_score?: number;
-  /** Of vulnerabilities: comma lists. */
-  severity?: string;
-  state?: string;
-  suppressed?: "yes" | "all";
-  overdue?: true;
-  /** The finding whose evidence is shown: `CVE-2024-1_12`, or `CVE-2024-1_os` of the operating system. */
-  why?: string;
-}
 /** The timeline of a device or a title, and the day that a past state is asked of. */
 export interface PastSearch {
   /** `YYYY-MM-DD`, in the reader's zone: the end of that day. */
@@ -236,6 +187,7 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
     software_version_id: idOf(raw["software_version_id"]),
     os_version_id: idOf(raw["os_version_id"]),
     vulnerability: textOf(raw["vulnerability"], 100),
+    os_scope: textOf(raw["os_scope"], 100),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
     hardware_model: textOf(raw["hardware_model"]),
     agent: oneOf(raw["agent"], AGENTS),
@@ -267,28 +219,6 @@ export function parseSoftwareSearch(raw: Raw): SoftwareSearch {
   });
 }
 
-export function parseDeviceSearch(raw: Raw): DeviceSearch {
-  return present({
-    ...listOf(raw, [...DEVICE_SOFTWARE_ORDERS, ...DEVICE_FINDING_ORDERS]),
-    source: textOf(raw["source"]),
-    vendor: textOf(raw["vendor"]),
-    arch: textOf(raw["arch"]),
-    installed_since: dayOf(raw["installed_since"]),
-    installed_until: dayOf(raw["installed_until"]),
-    last_opened_since: dayOf(raw["last_opened_since"]),
-    last_opened_until: dayOf(raw["last_opened_until"]),
-    title: idOf(raw["title"]),
-    ...vulnerableOf(raw),
-    severity: listedOf(raw["severity"], ["critical", "high", "medium", "low", "none", "unknown"]),
-    state: listedOf(raw["state"], ["affected", "unfixed", "will_not_fix", "deferred", "possible"]),
-    suppressed: oneOf(raw["suppressed"], ["yes", "all"] as const),
-    overdue: flagOf(raw["overdue"]),
-    why: textOf(raw["why"], 150),
-    not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
-    ...pastOf(raw),
-  });
-}
-
 export function parseTitleSearch(raw: Raw): TitleSearch {
   const order_key = oneOf(raw["order_key"], [...DEVICE_ORDERS, ...HOLDER_ORDERS]);
   return present({ ...parseDevicesSearch(raw), order_key, ...pastOf(raw) });
@@ -303,7 +233,7 @@ export function parseUnusedSearch(raw: Raw): UnusedSearch {
 }
 
 /** Filters of software by its open vulnerabilities. */
-function vulnerableOf(raw: Raw) {
+export function vulnerableOf(raw: Raw) {
   return {
     vulnerable: flagOf(raw["vulnerable"]),
     exploit: flagOf(raw["exploit"]),
@@ -311,7 +241,7 @@ function vulnerableOf(raw: Raw) {
   };
 }
 
-function pastOf(raw: Raw): PastSearch {
+export function pastOf(raw: Raw): PastSearch {
   return present({
     as_of: dayOf(raw["as_of"]),
     event: listedOf(raw["event"], SOFTWARE_EVENTS),

@@ -19,6 +19,7 @@ import * as vulnerabilities from "./vulnerabilities.ts";
 import * as vulnerabilityExports from "./vulnerability-exports.ts";
 import * as vulnerabilityJudgement from "./vulnerability-judgement.ts";
 import * as vulnerabilityFeeds from "./vulnerability-feeds.ts";
+import * as vulnerableSoftware from "./vulnerable-software.ts";
 import * as vulnerabilityRescans from "./vulnerability-rescans.ts";
 
 /** Every REST endpoint, by name. Tests walk this list: each is served, described and guarded as it declares. */
@@ -38,6 +39,7 @@ export const ENDPOINTS: Readonly<Record<string, AnyEndpoint>> = Object.fromEntri
     software,
     titleCorrections,
     vulnerabilities,
+    vulnerableSoftware,
     vulnerabilityExports,
     vex,
     productIdentities,

@@ -47,6 +47,7 @@ export const HOST_SOFTWARE_ORDER_KEYS = [
   "vendor",
   "installed_at",
   "last_opened_at",
+  "vulnerabilities_count",
 ] as const;
 
 export const HostSoftwareFilters = {
@@ -85,6 +86,9 @@ const HostSoftwareTitle = Type.Object({
         Type.String({ description: "RFC 3339, or empty when the source supports it and it was never opened; absent otherwise." }),
       ),
       vulnerabilities: CvesOfRow,
+      vulnerabilities_count: Type.Integer({ description: "Open vulnerabilities that it has on this host." }),
+      cvss_score_max: Type.Union([Type.Number(), Type.Null()], { description: "The highest CVSS base score among them." }),
+      cisa_known_exploit: Type.Boolean({ description: "One of them is known to be exploited (CISA KEV)." }),
       installed_paths: Type.Array(text),
       signature_information: Type.Array(SignatureInformation),
       installed_at: Time,

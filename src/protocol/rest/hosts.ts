@@ -51,7 +51,14 @@ export const HostFilters = {
       minLength: 1,
       maxLength: 100,
       description:
-        "Hosts with this vulnerability, by its CVE id or an alias (`GHSA-…`), in any letter case; those are left out where it is suppressed.",
+        "Hosts with this vulnerability, by its CVE id or an alias (`GHSA-…`), in any letter case; those are left out where it is suppressed. Together with a software version or title: hosts that have it in that software.",
+    }),
+  ),
+  os_scope: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: "Hosts of this kind, as vulnerabilities are matched for it: a release (`debian:12`) or a family (`windows`).",
     }),
   ),
   os_version_id: Type.Optional(Type.Integer({ minimum: 1 })),

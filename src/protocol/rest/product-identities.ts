@@ -161,6 +161,32 @@ export const listProductCorrections = endpoint({
   response: Type.Object({ count: Type.Integer(), corrections: Type.Array(ProductCorrection), meta: PageMeta }),
 });
 
+export const getTitleIdentity = endpoint({
+  method: "GET",
+  path: "/software/titles/:id/product_identity",
+  permission: "software:read",
+  tag: "Product identities",
+  summary: "Get what a title is taken for",
+  description:
+    "Which products its versions are compared with, how that was found, and the corrections that hold for any of them. Most titles have one identity; several where kinds of host or editions differ.",
+  params: IdParams,
+  response: Type.Object({
+    identities: Type.Array(
+      Type.Object({
+        status: oneOf(["assessed", "unidentified", "not_assessed"]),
+        why: Type.String({ description: "How it was identified, or why it is not assessed." }),
+        products: Type.Array(text, {
+          description: "As CPE names write them, `vendor:product`; none for packages of a distribution.",
+        }),
+        versions_count: Type.Integer(),
+        software_version_id: Type.Integer({ description: "One of these versions." }),
+      }),
+      { description: "The most common first; at most 20." },
+    ),
+    corrections: Type.Array(ProductCorrection, { description: "The newest first; undone ones are left out." }),
+  }),
+});
+
 export const undoProductCorrection = endpoint({
   method: "POST",
   path: "/software/product_corrections/:id/undo",

@@ -81,6 +81,7 @@ export const HostVulnerabilityFilters = {
   source: VulnerabilityFilters.source,
   overdue: VulnerabilityFilters.overdue,
   suppressed: VulnerabilityFilters.suppressed,
+  software_title_id: VulnerabilityFilters.software_title_id,
 };
 
 const list = { count: Type.Integer(), counts_updated_at: NullableTime, meta: PageMeta };
@@ -99,6 +100,31 @@ export const listVulnerabilities = endpoint({
   response: Type.Object({ vulnerabilities: Type.Array(Vulnerability), ...list }),
 });
 
+/** A software version that has a vulnerability on a kind of host. */
+export const VulnerableSoftware = Type.Object(
+  {
+    id: Type.Integer({ description: "Id of the software version." }),
+    software_title_id: Type.Integer(),
+    name: text,
+    version: text,
+    release: Type.Optional(text),
+    source: text,
+    extension_for: text,
+    generated_cpe: text,
+    hosts_count: Type.Integer({ description: "Hosts that hold it, those left out where it is suppressed." }),
+    suppressed_hosts_count: Type.Integer(),
+    resolved_in_version: nullable(text),
+    os_scope: Type.String({
+      description: "The kind of host it was matched for: `debian:12`, `windows`; empty: whatever host.",
+    }),
+    state: oneOf(FINDING_STATES),
+    confidence: oneOf(["exact", "high", "medium"]),
+    suppressed: nullable(Type.String({ description: "Why it is suppressed everywhere, if it is." })),
+    created_at: { ...Time, description: "When this finding was first made." },
+  },
+  { $id: "VulnerableSoftware" },
+);
+
 export const getVulnerability = endpoint({
   method: "GET",
   path: "/vulnerabilities/:cve",
@@ -109,7 +135,12 @@ export const getVulnerability = endpoint({
     "What is known of it, and which software and operating systems of the fleet it is in. 204 when it is known but nothing here has it (with `known=true`: what is known), 404 when no feed that is loaded knows it. An alias (`GHSA-…` of a CVE) finds it too.",
   params: CveParams,
   query: Type.Object(
-    { known: Type.Optional(Type.Boolean({ description: "Answer also with what is known of one that nothing here has." })) },
+    {
+      known: Type.Optional(Type.Boolean({ description: "Answer also with what is known of one that nothing here has." })),
+      without_software: Type.Optional(
+        Type.Boolean({ description: "Leave `software` out, which has a list of its own (`/vulnerabilities/:cve/software`)." }),
+      ),
+    },
     { additionalProperties: false },
   ),
   accepted: ACCEPTED,
@@ -130,29 +161,7 @@ export const getVulnerability = endpoint({
         }),
       ),
     ),
-    software: nullable(
-      Type.Array(
-        Type.Object({
-          id: Type.Integer(),
-          software_title_id: Type.Integer(),
-          name: text,
-          version: text,
-          release: Type.Optional(text),
-          source: text,
-          extension_for: text,
-          generated_cpe: text,
-          hosts_count: Type.Integer(),
-          resolved_in_version: nullable(text),
-          os_scope: Type.String({
-            description: "The kind of host it was matched for: `debian:12`, `windows`; empty: whatever host.",
-          }),
-          state: oneOf(FINDING_STATES),
-          confidence: oneOf(["exact", "high", "medium"]),
-          suppressed: nullable(Type.String({ description: "Why it is suppressed everywhere, if it is." })),
-          created_at: { ...Time, description: "When this finding was first made." },
-        }),
-      ),
-    ),
+    software: nullable(Type.Array(VulnerableSoftware, { description: "The 1,000 rows of most hosts." })),
   }),
 });
 

@@ -152,12 +152,18 @@ export function vulnerableSoftware(filter: VulnerableFilter): Fragment {
 
 /** The link `hs` of a host is software with an open vulnerability of a filter there. */
 export function vulnerableOnHost(filter: VulnerableFilter): RawBuilder<SqlBool> {
-  return sql<SqlBool>`EXISTS (
-    SELECT FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
+  return sql<SqlBool>`EXISTS (SELECT ${findingsOnHost()} AND ${vulnerabilityConditions(filter)})`;
+}
+
+/** How many open vulnerabilities the software of the link `hs` (host_software) has on its host. */
+export const VULNERABILITIES_ON_HOST: RawBuilder<number> = sql<number>`(SELECT count(*) ${findingsOnHost()})`;
+
+function findingsOnHost(): Fragment {
+  return sql`FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
     WHERE m.software_id = hs.software_id AND m.facts_id = coalesce(hs.facts_id, 0) AND (m.os_scope_id = 0 OR m.os_scope_id IN (
         SELECT unnest(ARRAY[vsc.id, vsc.family_id]) FROM hosts vh JOIN operating_systems vo ON vo.id = vh.operating_system_id
           JOIN os_scopes vsc ON vsc.id = vo.os_scope_id WHERE vh.id = hs.host_id))
-      AND ${openOn(sql`hs.host_id`)} AND ${vulnerabilityConditions(filter)})`;
+      AND ${openOn(sql`hs.host_id`)}`;
 }
 
 function vulnerabilityConditions({ cvssMin, cvssMax, exploited = false, vulnerability }: VulnerableFilter): Fragment {

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type Selectable, type SqlBool } from "kysely";
 import type { SignatureInformation } from "#domain/software/software.ts";
 import type { HOST_SOFTWARE_ORDER_KEYS } from "#protocol/rest/host-software.ts";
-import { asksVulnerable, vulnerableOnHost, type VulnerableFilter } from "../database/finding-sql.ts";
+import { asksVulnerable, VULNERABILITIES_ON_HOST, vulnerableOnHost, type VulnerableFilter } from "../database/finding-sql.ts";
 import type { Readable } from "../database/read-rows.ts";
 import type { Database, HostSoftwareTable } from "../database/tables.ts";
 import { applyKeyset, type Page } from "../http/paging.ts";
@@ -38,6 +38,7 @@ const ORDER: Record<HostSoftwareOrderKey, { sql: RawBuilder<unknown>; nullable: 
   arch: { sql: sql`held.arch`, nullable: false },
   installed_at: { sql: sql`held.installed_at`, nullable: false },
   last_opened_at: { sql: sql`held.last_opened_at`, nullable: true },
+  vulnerabilities_count: { sql: sql`held.vulnerabilities_count`, nullable: false },
 };
 
 /** Conditions of a filter over `host_software as hs` and `software as s`. */
@@ -82,6 +83,12 @@ export async function hostTitleList(db: Database, hostId: number, filter: HostSo
     .select(sql<string>`coalesce(min(lower(s.arch)) FILTER (WHERE s.arch <> ''), '')`.as("arch"))
     .select(sql<Date>`min(hs.created_at)`.as("installed_at"))
     .select(sql<Date | null>`max(hs.last_opened_at)`.as("last_opened_at"))
+    .select(
+      // counted only where the list is ordered by it: the page's own rows are counted by themselves
+      (page.orderKey === "vulnerabilities_count" ? sql<number>`sum(${VULNERABILITIES_ON_HOST})::integer` : sql<number>`0`).as(
+        "vulnerabilities_count",
+      ),
+    )
     .as("held");
   const titles = db
     .selectFrom(held)

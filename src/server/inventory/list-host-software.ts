@@ -10,7 +10,12 @@ import type { Readable } from "../database/read-rows.ts";
 import type { Database } from "../database/tables.ts";
 import { notFound } from "../http/errors.ts";
 import { pageResult, type Page } from "../http/paging.ts";
-import { cvesOnHost, generatedCpes, vulnerabilitiesOnHosts } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
+import {
+  exposuresOnHost,
+  generatedCpes,
+  vulnerabilitiesOnHosts,
+  type HostExposure,
+} from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import {
   hostExists,
   hostLinks,
@@ -101,7 +106,7 @@ export async function listHostSoftware(
     (link) => link.title_id,
   );
   const shown = [...links.values()].flat().map((link) => link.id);
-  const cves = await cvesOnHost(deps.db, hostId, shown);
+  const exposures = await exposuresOnHost(deps.db, hostId, shown);
   const software = rows.map((title) => ({
     id: title.id,
     ...presentNames(title),
@@ -110,7 +115,7 @@ export async function listHostSoftware(
     status: null,
     software_package: null,
     app_store_app: null,
-    installed_versions: (links.get(title.id) ?? []).map((link) => presentInstalled(link, cves.get(link.id) ?? null)),
+    installed_versions: (links.get(title.id) ?? []).map((link) => presentInstalled(link, exposures(link.id))),
   }));
   return { ...counts, ...(filter.asOf === undefined ? {} : { history_since: await horizon(deps.db) }), software, meta };
 }
@@ -119,14 +124,14 @@ async function horizon(db: Database): Promise<string | null> {
   return (await historySince(db))?.toISOString() ?? null;
 }
 
-function presentInstalled(link: Link, vulnerabilities: string[] | null): HostSoftwareTitle["installed_versions"][number] {
+function presentInstalled(link: Link, exposure: HostExposure): HostSoftwareTitle["installed_versions"][number] {
   return {
     id: link.id,
     name: link.name,
     version: link.version,
     ...presentOptional(link, "bundle_identifier", "release", "vendor", "arch"),
     ...presentLastOpened(link),
-    vulnerabilities,
+    ...exposure,
     installed_paths: link.installed_paths ?? [],
     signature_information: link.signature_information ?? [],
     installed_at: link.installed_at.toISOString(),

@@ -11,6 +11,10 @@ import {
 } from "#protocol/rest/vulnerabilities.ts";
 import * as exports from "#protocol/rest/vulnerability-exports.ts";
 import { getVulnerabilityRescan, rescanVulnerabilities } from "#protocol/rest/vulnerability-rescans.ts";
+import {
+  listVulnerableSoftware as listVulnerableSoftwareEndpoint,
+  VULNERABLE_SOFTWARE_ORDER_KEYS,
+} from "#protocol/rest/vulnerable-software.ts";
 import type { Database } from "../database/tables.ts";
 import { pageOf } from "../http/paging.ts";
 import { downloadRoute, NO_CONTENT, route, type Route } from "../http/route.ts";
@@ -19,6 +23,7 @@ import { exportHostVulnerabilities, exportVulnerabilities, exportVulnerableHosts
 import { readExposure } from "./exposure/read-exposure.ts";
 import { listHostVulnerabilities, readHostHealth } from "./hosts/list-host-vulnerabilities.ts";
 import { listVulnerabilities } from "./lists/list-vulnerabilities.ts";
+import { listVulnerableSoftware } from "./lists/list-vulnerable-software.ts";
 import { readFindingFilter, readVulnerabilityFilter } from "./lists/read-vulnerability-filter.ts";
 import { readHistory, readVulnerability } from "./lists/read-vulnerability.ts";
 import { loadProductCatalogue } from "./identity/load-catalogue.ts";
@@ -26,6 +31,11 @@ import { readRescan, requestRescanAs } from "./matching/request-rescan.ts";
 
 const ORDER = { orderKeys: VULNERABILITY_ORDER_KEYS, defaultKey: "created_at", defaultDirection: "desc" } as const;
 const HOST_ORDER = { orderKeys: HOST_VULNERABILITY_ORDER_KEYS, defaultKey: "priority", defaultDirection: "desc" } as const;
+const SOFTWARE_ORDER = {
+  orderKeys: VULNERABLE_SOFTWARE_ORDER_KEYS,
+  defaultKey: "hosts_count",
+  defaultDirection: "desc",
+} as const;
 const HISTORY_ORDER = { orderKeys: ["created_at"], defaultKey: "created_at", defaultDirection: "desc" } as const;
 
 /** The REST endpoints that tell of vulnerabilities; feeds, decisions and VEX have their own. */
@@ -37,7 +47,11 @@ export function vulnerabilitiesRoutes(deps: { db: Database; now: () => Date; dat
     ),
     route(
       getVulnerability,
-      async ({ params, query }) => (await readVulnerability(deps, params.cve, query.known ?? false)) ?? NO_CONTENT,
+      async ({ params, query: { known, without_software: withoutSoftware } }) =>
+        (await readVulnerability(deps, params.cve, { known, withoutSoftware })) ?? NO_CONTENT,
+    ),
+    route(listVulnerableSoftwareEndpoint, async ({ params, query }) =>
+      listVulnerableSoftware(deps, params.cve, query, pageOf(query, SOFTWARE_ORDER)),
     ),
     route(explainVulnerability, async ({ params, query }) => explainFindings({ db: deps.db, catalogue }, params.cve, query)),
     route(vulnerabilityHistory, async ({ params, query }) => readHistory(deps, params.cve, pageOf(query, HISTORY_ORDER))),

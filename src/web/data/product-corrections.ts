@@ -29,6 +29,14 @@ export const productCatalogueQuery = queryOptions({
   queryFn: ({ signal }) => client.call(api.getProductCatalogue, { signal }),
 });
 
+/** What a title is taken for, and the corrections that hold for it. */
+export function titleIdentityQuery(id: number) {
+  return queryOptions({
+    queryKey: ["software", "product_identity", id],
+    queryFn: ({ signal }) => client.call(api.getTitleIdentity, { params: { id }, signal }),
+  });
+}
+
 /** Software and findings that a correction would change; asked again whenever the correction changes. */
 export function productPreviewQuery(correction: ProductCorrectionRequest) {
   return queryOptions({

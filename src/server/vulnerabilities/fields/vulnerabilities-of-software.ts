@@ -10,19 +10,20 @@ import {
   exposuresOfSoftware,
   findingsOfSoftware,
   findingsOnHosts,
+  namesOfSoftware,
   titleExposures,
   type SoftwareExposure,
 } from "./software-finding-store.ts";
 
 /** Vulnerabilities of one software row that any list shows; the worst come first. */
 export const VULNERABILITIES_MAX = 1000;
-/** Vulnerabilities with details in one answer; rows of a page share it. */
-const DETAILS_MAX = 20_000;
+/** Vulnerabilities with details in one answer; rows of a page share it. Each is about 800 bytes: with 3,000 a page is some megabytes. */
+const DETAILS_MAX = 3000;
 /** … and each row has at least so many. */
 const DETAILS_MIN = 20;
 
 /** How many vulnerabilities each row of an answer of so many rows shows with details. */
-function detailsPerRow(rows: number): number {
+export function detailsPerRow(rows: number): number {
   return Math.min(VULNERABILITIES_MAX, Math.max(DETAILS_MIN, Math.floor(DETAILS_MAX / Math.max(1, rows))));
 }
 
@@ -90,16 +91,19 @@ export async function exposuresOfTitles(db: Readable, ids: readonly number[]): P
 }
 
 async function shownOf(db: Readable, ids: readonly number[], namesOnly: boolean): Promise<Map<number, ShownVulnerabilities>> {
-  const rows = await findingsOfSoftware(db, ids, namesOnly ? VULNERABILITIES_MAX : detailsPerRow(ids.length));
-  const byRow = Map.groupBy(rows, (row) => row.software_id);
-  return new Map([...byRow].map(([id, found]) => [id, shownRows(found, namesOnly)]));
+  if (namesOnly) {
+    const named = Map.groupBy(await namesOfSoftware(db, ids, VULNERABILITIES_MAX), (row) => row.software_id);
+    return new Map([...named].map(([id, rows]) => [id, rows.map(presentName)]));
+  }
+  const found = Map.groupBy(await findingsOfSoftware(db, ids, detailsPerRow(ids.length)), (row) => row.software_id);
+  return new Map([...found].map(([id, rows]) => [id, rows.map(presentFinding)]));
 }
 
 function shownRows(rows: readonly FindingRow[], namesOnly: boolean): ShownVulnerabilities {
   return namesOnly ? rows.map(presentName) : rows.map(presentFinding);
 }
 
-function presentName({ cve, opened_at }: FindingRow): VulnerabilityName {
+function presentName({ cve, opened_at }: Pick<FindingRow, "cve" | "opened_at">): VulnerabilityName {
   return { cve, details_link: detailsLink(cve), created_at: opened_at.toISOString() };
 }
 
@@ -119,10 +123,28 @@ export async function softwareExposures(db: Readable, ids: readonly number[]): P
   return await exposuresOfSoftware(db, ids);
 }
 
-/** The vulnerabilities that software has on one host, as names; for the rows of a page, or all that the host holds. */
-export async function cvesOnHost(db: Readable, hostId: number, ids: readonly number[] | null): Promise<Map<number, string[]>> {
+/** What a host's list tells of the vulnerabilities that software has there. */
+export interface HostExposure {
+  vulnerabilities: string[] | null;
+  vulnerabilities_count: number;
+  cvss_score_max: number | null;
+  cisa_known_exploit: boolean;
+}
+
+/** The vulnerabilities that software has on one host, as names, for the rows of a page. */
+export async function exposuresOnHost(
+  db: Readable,
+  hostId: number,
+  ids: readonly number[],
+): Promise<(softwareId: number) => HostExposure> {
   const rows = await cvesOnHosts(db, [hostId], ids, VULNERABILITIES_MAX);
-  return new Map(rows.map(({ software_id, cves }) => [software_id, cves]));
+  const bySoftware = new Map(rows.map((row) => [row.software_id, row]));
+  return (softwareId) => {
+    const row = bySoftware.get(softwareId);
+    if (row === undefined) return { vulnerabilities: null, ...WITHOUT_EXPOSURE };
+    const { cves: vulnerabilities, total: vulnerabilities_count, cvss_score_max, exploited: cisa_known_exploit } = row;
+    return { vulnerabilities, vulnerabilities_count, cvss_score_max: rounded(cvss_score_max), cisa_known_exploit };
+  };
 }
 
 /** What exports tell of each software on each of some hosts. */

@@ -6,6 +6,7 @@ import { createProductCorrection } from "./create-product-correction.ts";
 import { listProductCorrections, readProductCatalogue } from "./list-product-corrections.ts";
 import { listUnidentified } from "./list-unidentified.ts";
 import { previewProductCorrection } from "./preview-product-correction.ts";
+import { readTitleIdentity } from "./read-title-identity.ts";
 import { undoProductCorrection } from "./undo-product-correction.ts";
 import { UNIDENTIFIED_ORDER_KEYS } from "./unidentified-store.ts";
 
@@ -25,6 +26,7 @@ export function identityRoutes(deps: { db: Database; now: () => Date; directory:
     route(identities.listProductCorrections, async ({ query }) =>
       listProductCorrections(deps, query.query, pageOf(query, CORRECTIONS)),
     ),
+    route(identities.getTitleIdentity, async ({ params }) => readTitleIdentity(deps, params.id)),
     route(identities.undoProductCorrection, async ({ params, caller }) => ({
       correction: await undoProductCorrection(deps, params.id, caller),
     })),

@@ -30,6 +30,7 @@ export function deviceFiltersOf(search: DevicesSearch): Partial<HostsQuery> {
     software_version_id,
     os_version_id,
     vulnerability,
+    os_scope,
     not_opened_for_days,
   } = search;
   const { hardware_model, agent, software_count_min, software_count_max, memory_min, memory_max } = search;
@@ -42,6 +43,7 @@ export function deviceFiltersOf(search: DevicesSearch): Partial<HostsQuery> {
     software_version_id,
     os_version_id,
     vulnerability,
+    os_scope,
     not_opened_for_days,
     hardware_model,
     agent,

@@ -1,8 +1,13 @@
 import { sourceLabel } from "#domain/software/sources.ts";
 import type { HostSoftwareTitle } from "#protocol/rest/host-software.ts";
+import { formatCount } from "../../parts/format.ts";
+import { A } from "../../parts/link.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
+import { EXPLOITED, severityOf } from "../software/software-columns.tsx";
+import { SeverityMark } from "../../parts/vulnerability/severity.tsx";
+import { paths } from "../../paths.ts";
 import { Clip, Quiet } from "../../ui/text.tsx";
 
 type Installed = HostSoftwareTitle["installed_versions"][number];
@@ -29,7 +34,48 @@ export function lastOpened(versions: readonly Installed[]): string | undefined {
   return told.length === 0 ? undefined : told.toSorted().at(-1);
 }
 
-export const DEVICE_SOFTWARE_COLUMNS: Column<HostSoftwareTitle>[] = [
+/** The worst of a title's open vulnerabilities on the device, and how many there are, as a link to them. */
+function vulnerabilitiesColumn(hostId: number): Column<HostSoftwareTitle> {
+  return column.accessor((t) => t.installed_versions.reduce((sum, v) => sum + v.vulnerabilities_count, 0), {
+    id: "vulnerabilities",
+    header: "Vulnerabilities",
+    cell: ({ row: { original: title }, getValue }) => <Exposed title={title} count={getValue()} hostId={hostId} />,
+    meta: {
+      orderKey: "vulnerabilities_count",
+      firstDirection: "desc",
+      width: "mid",
+      room: 2,
+      tip: "The worst that is open in it on this device, and how many there are",
+    },
+  });
+}
+
+export function Exposed({ title, count, hostId }: { title: HostSoftwareTitle; count: number; hostId: number }) {
+  if (count === 0) return "";
+  const scores = title.installed_versions.flatMap((v) => v.cvss_score_max ?? []);
+  const worst = scores.length === 0 ? null : Math.max(...scores);
+  const exploited = title.installed_versions.some((v) => v.cisa_known_exploit);
+  const name = title.display_name || title.name;
+  return (
+    <A
+      href={paths.device(hostId, "vulnerabilities", { software_title_id: title.id })}
+      tabIndex={-1}
+      data-tip={exploited ? EXPLOITED : undefined}
+    >
+      <SeverityMark severity={severityOf(worst)} score={worst} /> {formatCount(count)}
+      {exploited && ", exploited"}
+      <span className="sr-only">: vulnerabilities of {name}</span>
+    </A>
+  );
+}
+
+/** The columns; those of a moment of the past (`hostId` undefined) do not tell of vulnerabilities, which are known of the present. */
+export function deviceSoftwareColumns(hostId: number | undefined): Column<HostSoftwareTitle>[] {
+  if (hostId === undefined) return PLAIN_COLUMNS;
+  return PLAIN_COLUMNS.toSpliced(2, 0, vulnerabilitiesColumn(hostId));
+}
+
+const PLAIN_COLUMNS: Column<HostSoftwareTitle>[] = [
   column.accessor((t) => t.display_name || t.name, {
     id: "name",
     header: "Name",

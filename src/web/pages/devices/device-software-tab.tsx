@@ -17,14 +17,16 @@ import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import { useGo } from "../../parts/use-go.ts";
+import { VulnerableChoice } from "../../parts/vulnerability/vulnerable-choice.tsx";
 import { paths } from "../../paths.ts";
-import { DEVICE_SOFTWARE_ORDERS, dayTime, orderAmong, pagingOf, UNUSED_DAYS } from "../../search.ts";
-import type { DeviceSearch } from "../../search.ts";
+import { dayTime, orderAmong, pagingOf, UNUSED_DAYS } from "../../search.ts";
+import { DEVICE_SOFTWARE_ORDERS } from "../../search-device.ts";
+import type { DeviceSearch } from "../../search-device.ts";
 import { present } from "../../search-values.ts";
 import { Select } from "../../ui/field.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
 import { AsOfPicker, PastNote, useMoment } from "../history/as-of-picker.tsx";
-import { DEVICE_SOFTWARE_COLUMNS, versionsWords } from "./device-software-columns.tsx";
+import { deviceSoftwareColumns, versionsWords } from "./device-software-columns.tsx";
 import { SoftwareSheet } from "./software-sheet.tsx";
 
 const route = getRouteApi("/app/devices/$id/{-$tab}");
@@ -39,8 +41,13 @@ const TYPED = {
   installed_until: { label: "First seen until", kind: "day" },
   last_opened_since: { label: "Opened since", kind: "day" },
   last_opened_until: { label: "Last opened until", kind: "day" },
+  min_cvss_score: { label: "CVSS, at least", kind: "decimal" },
 } as const;
 const TYPED_NAMES = Object.keys(TYPED) as (keyof typeof TYPED)[];
+
+function vulnerableOf({ vulnerable, exploit, min_cvss_score }: DeviceSearch) {
+  return present({ vulnerable, exploit, min_cvss_score });
+}
 
 function queryOf(search: DeviceSearch, moment: string | undefined): HostSoftwareQuery {
   return {
@@ -55,6 +62,8 @@ function queryOf(search: DeviceSearch, moment: string | undefined): HostSoftware
       last_opened_since: dayTime(search.last_opened_since, "since"),
       last_opened_until: dayTime(search.last_opened_until, "until"),
       not_opened_for_days: search.not_opened_for_days,
+      // of the past no vulnerabilities are known: they are those of what the device holds now
+      ...(moment === undefined ? vulnerableOf(search) : {}),
       as_of: moment,
     }),
   };
@@ -68,6 +77,7 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
   const list = useQuery({ ...hostSoftwareQuery(host.id, query), refetchInterval: LIVE.device });
   const go = useGo();
   const href = useCallback((next: DeviceSearch) => paths.device(host.id, "software", next), [host.id]);
+  const columns = useMemo(() => deviceSoftwareColumns(moment === undefined ? host.id : undefined), [host.id, moment]);
   const opened = list.data?.software.find((t) => t.id === search.title);
   return (
     <>
@@ -81,7 +91,7 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
             <>
               <DataTable
                 label={`Software on ${host.display_name}`}
-                columns={DEVICE_SOFTWARE_COLUMNS}
+                columns={columns}
                 rows={software}
                 order={orderAmong(search, DEVICE_SOFTWARE_ORDERS, USUAL_ORDER)}
                 onOrder={(order) => go(href({ ...search, ...(order as DeviceSearch), page: undefined, after: undefined }))}
@@ -165,6 +175,7 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
         options={sources.map((s) => ({ value: s.source, label: `${sourceLabel(s.source)} (${s.rows_count})` }))}
         onChoose={(source) => go(refined({ source }))}
       />
+      <VulnerableChoice chosen={search} onChoose={(chosen) => go(refined(chosen))} />
       <Select
         label="Last opened"
         any="Opened or not"
@@ -181,8 +192,8 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
 }
 
 function isFiltered(search: DeviceSearch): boolean {
-  const { query, source, not_opened_for_days, as_of } = search;
-  return [query, source, not_opened_for_days, as_of, ...TYPED_NAMES.map((name) => search[name])].some(
+  const { query, source, not_opened_for_days, as_of, vulnerable, exploit } = search;
+  return [query, source, not_opened_for_days, as_of, vulnerable, exploit, ...TYPED_NAMES.map((name) => search[name])].some(
     (value) => value !== undefined,
   );
 }

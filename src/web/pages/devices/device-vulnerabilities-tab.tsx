@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { api } from "#client/api.ts";
 import { addressOf } from "#client/client.ts";
 import type { HostDetail } from "#protocol/rest/hosts.ts";
-import { LIVE } from "../../data/queries.ts";
+import { LIVE, titleQuery } from "../../data/queries.ts";
 import { hostVulnerabilitiesQuery, type HostVulnerabilitiesQuery } from "../../data/vulnerability-queries.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
@@ -15,13 +15,14 @@ import { ExportMenu, rowExports } from "../../parts/table/export-menu.tsx";
 import { columnsParam, shownColumns } from "../../parts/table/features.ts";
 import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
-import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
+import { ClearFilters, FilterChip, TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { EvidenceSheet } from "../../parts/vulnerability/evidence-sheet.tsx";
 import { SEVERITY_LABELS, stateLabel } from "../../parts/vulnerability/severity.tsx";
 import { paths } from "../../paths.ts";
-import { DEVICE_FINDING_ORDERS, orderAmong, pagingOf } from "../../search.ts";
-import type { DeviceSearch } from "../../search.ts";
+import { orderAmong, pagingOf } from "../../search.ts";
+import { DEVICE_FINDING_ORDERS } from "../../search-device.ts";
+import type { DeviceSearch } from "../../search-device.ts";
 import { present } from "../../search-values.ts";
 import { SEVERITY_WORDS, STATE_WORDS } from "../../search-vulnerabilities.ts";
 import { buttonClass } from "../../ui/button.tsx";
@@ -37,16 +38,18 @@ const URGENT_OPTIONS = [
 ] as const;
 
 function queryOf(search: DeviceSearch): HostVulnerabilitiesQuery {
-  const { severity, state, exploit, overdue, suppressed, source } = search;
+  const { severity, state, exploit, overdue, suppressed, source, software_title_id } = search;
   return {
     ...orderAmong(search, DEVICE_FINDING_ORDERS, USUAL_ORDER),
     ...pagingOf(search),
-    ...present({ severity, state, exploit, overdue, suppressed, source }),
+    ...present({ severity, state, exploit, overdue, suppressed, source, software_title_id }),
   };
 }
 
-function isFiltered({ query, severity, state, exploit, overdue, suppressed, source }: DeviceSearch): boolean {
-  return [query, severity, state, exploit, overdue, suppressed, source].some((value) => value !== undefined);
+function isFiltered(search: DeviceSearch): boolean {
+  const { query, severity, state, exploit, overdue, suppressed, source, software_title_id } = search;
+  const filters = [query, severity, state, exploit, overdue, suppressed, source, software_title_id];
+  return filters.some((value) => value !== undefined);
 }
 
 /** What a finding is called in the address that shows its evidence. */
@@ -163,22 +166,36 @@ function FindingsBar({ host, search, href, found }: BarProps) {
         </>
       }
     >
+      <FindingsFilters search={search} onChange={(change) => go(refined(change))} />
+      {isFiltered(search) && <ClearFilters onClear={() => go(href({}))} />}
+      {found !== undefined && (
+        <Quiet small>
+          {countOf(found.count, "finding")} of {countOf(found.cves_count, "vulnerability", "vulnerabilities")}
+        </Quiet>
+      )}
+    </TableBar>
+  );
+}
+
+function FindingsFilters({ search, onChange }: { search: DeviceSearch; onChange: (change: DeviceSearch) => void }) {
+  return (
+    <>
       <MultiChoice
         label="Severity"
         any="Any severity"
         many="severities"
         value={search.severity}
         options={SEVERITY_WORDS.map((value) => ({ value, label: SEVERITY_LABELS[value] ?? value }))}
-        onChoose={(severity) => go(refined(present({ severity })))}
+        onChoose={(severity) => onChange(present({ severity }))}
       />
-      <UrgentChoice search={search} onChange={(change) => go(refined(change))} />
+      <UrgentChoice search={search} onChange={(change) => onChange(change)} />
       <MultiChoice
         label="State"
         any="Any state"
         many="states"
         value={search.state}
         options={STATE_WORDS.map((value) => ({ value, label: stateLabel(value) }))}
-        onChoose={(state) => go(refined({ state }))}
+        onChoose={(state) => onChange({ state })}
       />
       <Select
         label="Suppressed"
@@ -188,16 +205,18 @@ function FindingsBar({ host, search, href, found }: BarProps) {
           { value: "yes", label: "Suppressed only" },
           { value: "all", label: "Open and suppressed" },
         ]}
-        onChoose={(suppressed) => go(refined({ suppressed }))}
+        onChoose={(suppressed) => onChange({ suppressed })}
       />
-      {isFiltered(search) && <ClearFilters onClear={() => go(href({}))} />}
-      {found !== undefined && (
-        <Quiet small>
-          {countOf(found.count, "finding")} of {countOf(found.cves_count, "vulnerability", "vulnerabilities")}
-        </Quiet>
+      {search.software_title_id !== undefined && (
+        <TitleChip id={search.software_title_id} onRemove={() => onChange({ software_title_id: undefined })} />
       )}
-    </TableBar>
+    </>
   );
+}
+
+function TitleChip({ id, onRemove }: { id: number; onRemove: () => void }) {
+  const title = useQuery(titleQuery(id)).data;
+  return <FilterChip label="In" value={title?.display_name ?? `title ${id}`} onRemove={onRemove} />;
 }
 
 function UrgentChoice({ search, onChange }: { search: DeviceSearch; onChange: (change: DeviceSearch) => void }) {

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { osVersionQuery, softwareVersionQuery, titleQuery } from "../../data/queries.ts";
 import { FilterChip } from "../../parts/table/table-bar.tsx";
+import { kindOfHost } from "../../parts/vulnerability/kind-of-host.ts";
 import { useGo } from "../../parts/use-go.ts";
 import type { DevicesSearch } from "../../search.ts";
 
 /** The filters that come from a count that was followed: software, version, operating system; each by its name. */
 export function LinkedFilters({ search, hrefWith }: { search: DevicesSearch; hrefWith: (change: DevicesSearch) => string }) {
   const go = useGo();
-  const { software_title_id, software_version_id, os_version_id, not_opened_for_days, vulnerability } = search;
+  const { software_title_id, software_version_id, os_version_id, not_opened_for_days, vulnerability, os_scope } = search;
   return (
     <>
       {software_title_id !== undefined && (
@@ -15,6 +16,9 @@ export function LinkedFilters({ search, hrefWith }: { search: DevicesSearch; hre
       )}
       {vulnerability !== undefined && (
         <FilterChip label="Has" value={vulnerability} onRemove={() => go(hrefWith({ vulnerability: undefined }))} />
+      )}
+      {os_scope !== undefined && (
+        <FilterChip label="Kind" value={kindOfHost(os_scope)} onRemove={() => go(hrefWith({ os_scope: undefined }))} />
       )}
       {not_opened_for_days !== undefined && (
         <FilterChip

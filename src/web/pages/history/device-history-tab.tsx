@@ -7,7 +7,7 @@ import { hostHistoryQuery, LIVE } from "../../data/queries.ts";
 import { countOf } from "../../parts/format.ts";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { paths } from "../../paths.ts";
-import type { DeviceSearch } from "../../search.ts";
+import type { DeviceSearch } from "../../search-device.ts";
 import { Folded } from "../../ui/folded.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { Timeline } from "./timeline.tsx";

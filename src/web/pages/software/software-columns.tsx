@@ -68,7 +68,7 @@ export function firstSeenColumn<R extends Listed>(): Column<R> {
   });
 }
 
-const EXPLOITED = "At least one is known to be exploited (CISA KEV)";
+export const EXPLOITED = "At least one is known to be exploited (CISA KEV)";
 
 /** What a row tells of its open vulnerabilities without their list. */
 interface Exposed {

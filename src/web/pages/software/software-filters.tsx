@@ -6,17 +6,12 @@ import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { PlatformChoice } from "../../parts/table/platform-choice.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import type { TypedField } from "../../parts/table/typed-filters.tsx";
+import { VulnerableChoice } from "../../parts/vulnerability/vulnerable-choice.tsx";
 import { dayTime } from "../../search.ts";
 import type { SoftwareSearch } from "../../search.ts";
 import { present } from "../../search-values.ts";
-import { Select } from "../../ui/field.tsx";
 import { LabelFilter } from "../labels/label-filter.tsx";
 
-/** Which software is shown by what is known to be wrong with it. */
-const VULNERABLE_OPTIONS = [
-  { value: "vulnerable", label: "Vulnerable only" },
-  { value: "exploit", label: "With an exploited one (CISA KEV)" },
-];
 const SOURCE_OPTIONS = SOURCES.map((s) => ({ value: s.source, label: s.label }));
 /** Filters that need typing, with the words of their chips. */
 const TYPED = {
@@ -96,18 +91,7 @@ export function SoftwareFilters({ of, search, onChange }: FiltersProps) {
       />
       <PlatformChoice value={search.platform} onChoose={(platform) => onChange({ platform })} />
       <LabelFilter value={search.label_id} onChoose={(label_id) => onChange({ label_id })} />
-      <Select
-        label="Vulnerable"
-        any="Vulnerable or not"
-        value={search.exploit === true ? "exploit" : search.vulnerable === true ? "vulnerable" : undefined}
-        options={VULNERABLE_OPTIONS}
-        onChoose={(value) =>
-          onChange({
-            vulnerable: value === "vulnerable" ? true : undefined,
-            exploit: value === "exploit" ? true : undefined,
-          })
-        }
-      />
+      <VulnerableChoice chosen={search} onChoose={onChange} />
       {search.software_title_id !== undefined && (
         <TitleChip id={search.software_title_id} onRemove={() => onChange({ software_title_id: undefined })} />
       )}

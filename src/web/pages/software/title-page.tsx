@@ -65,7 +65,9 @@ export function TitlePage() {
             />
           </PageHead>
           {tab === "devices" && <TitleDevices title={data} search={search} />}
-          {tab === "vulnerabilities" && <TitleVulnerabilitiesTab id={id} name={data.display_name || data.name} />}
+          {tab === "vulnerabilities" && (
+            <TitleVulnerabilitiesTab id={id} name={data.display_name || data.name} source={data.source} />
+          )}
           {tab === "adoption" && <TitleAdoptionTab id={id} name={data.display_name || data.name} search={search} />}
           {tab === "history" && <TitleHistoryTab id={id} search={search} />}
           {correcting && <CorrectTitle title={data} onClose={() => setCorrecting(false)} />}

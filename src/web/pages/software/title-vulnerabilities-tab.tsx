@@ -11,7 +11,8 @@ import { SuppressedNote } from "../../parts/vulnerability/suppressed-note.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { paths } from "../../paths.ts";
 import { buttonClass } from "../../ui/button.tsx";
-import { Panel } from "../../ui/layout.tsx";
+import { Panel, Stack } from "../../ui/layout.tsx";
+import { TitleIdentity } from "../vulnerabilities/identities/title-identity.tsx";
 import { vulnerabilityColumns, type VulnerabilityRow } from "../vulnerabilities/vulnerability-columns.tsx";
 
 const SHOWN = 100;
@@ -20,7 +21,16 @@ const COLUMNS = vulnerabilityColumns(undefined);
 const SHOWN_COLUMNS = ["cve", "severity", "cisa_known_exploit", "cve_description", "epss_probability", "priority", "created_at"];
 
 /** The vulnerabilities that any version of a title has, the most urgent first. */
-export function TitleVulnerabilitiesTab({ id, name }: { id: number; name: string }) {
+export function TitleVulnerabilitiesTab({ id, name, source }: { id: number; name: string; source: string }) {
+  return (
+    <Stack gap={6}>
+      <OpenVulnerabilities id={id} name={name} />
+      <TitleIdentity of={{ software_title_id: id, name, source }} />
+    </Stack>
+  );
+}
+
+function OpenVulnerabilities({ id, name }: { id: number; name: string }) {
   const go = useGo();
   const list = useQuery({
     ...vulnerabilitiesQuery({ software_title_id: id, per_page: SHOWN, ...ORDER }),

@@ -13,6 +13,7 @@ import { AskCve } from "../../parts/vulnerability/ask-cve.tsx";
 import { paths, searchText } from "../../paths.ts";
 import type { DevicesSearch } from "../../search.ts";
 import { Columns, Facts, Panel, Stack } from "../../ui/layout.tsx";
+import { TitleIdentity } from "../vulnerabilities/identities/title-identity.tsx";
 import { NotFoundPage } from "../not-found-page.tsx";
 import { HoldersPanel } from "./holders-panel.tsx";
 import { VersionVulnerabilities } from "./version-vulnerabilities.tsx";
@@ -47,6 +48,15 @@ export function VersionPage() {
               <Identity version={data} />
             </Columns>
             <VersionVulnerabilities version={data} />
+            <TitleIdentity
+              of={{
+                software_title_id: data.software_title_id,
+                software_version_id: id,
+                name: data.display_name || data.name,
+                version: data.version,
+                source: data.source,
+              }}
+            />
             <VersionHolders id={id} search={search} />
           </Stack>
         </>

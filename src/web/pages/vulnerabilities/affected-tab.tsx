@@ -1,6 +1,5 @@
 import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { getVulnerability } from "#protocol/rest/vulnerabilities.ts";
-import { sourceLabel } from "#domain/software/sources.ts";
 import { countOf, formatCount } from "../../parts/format.ts";
 import { Nothing } from "../../parts/answers.tsx";
 import { A } from "../../parts/link.tsx";
@@ -10,19 +9,18 @@ import type { VulnerabilitySearch } from "../../search-vulnerabilities.ts";
 import { Columns, Panel, Stack } from "../../ui/layout.tsx";
 import { SimpleTable } from "../../ui/simple-table.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
+import { AffectedSoftware } from "./affected-software.tsx";
 import { VulnerabilityFacts } from "./vulnerability-facts.tsx";
 import { VulnerabilityScores, VulnerabilityVectors } from "./vulnerability-scores.tsx";
 
 export type VulnerabilityAnswer = EndpointResult<typeof getVulnerability>;
-type Software = NonNullable<VulnerabilityAnswer["software"]>[number];
 type System = NonNullable<VulnerabilityAnswer["os_versions"]>[number];
 
 /** What it is, and everything here that has it. */
 export function AffectedTab({ data, search }: { data: VulnerabilityAnswer; search: VulnerabilitySearch }) {
   const { vulnerability } = data;
-  const software = data.software ?? [];
   const systems = data.os_versions ?? [];
-  const isHere = software.length > 0 || systems.length > 0;
+  const isHere = vulnerability.created_at !== null;
   return (
     <Stack gap={6}>
       {!isHere && <NotHere cve={vulnerability.cve} />}
@@ -34,7 +32,7 @@ export function AffectedTab({ data, search }: { data: VulnerabilityAnswer; searc
         <VulnerabilityScores of={vulnerability} />
       </Columns>
       {systems.length > 0 && <Systems cve={vulnerability.cve} systems={systems} search={search} />}
-      {software.length > 0 && <SoftwareRows cve={vulnerability.cve} software={software} search={search} />}
+      {vulnerability.software_count > systems.length && <AffectedSoftware cve={vulnerability.cve} search={search} />}
     </Stack>
   );
 }
@@ -47,47 +45,6 @@ function NotHere({ cve }: { cve: string }) {
         about a device or software to read why.
       </p>
     </Nothing>
-  );
-}
-
-function SoftwareRows({ cve, software, search }: { cve: string; software: Software[]; search: VulnerabilitySearch }) {
-  return (
-    <Panel title="Software" note={countOf(software.length, "version")} flush>
-      <SimpleTable
-        label={`Software with ${cve}`}
-        head={["Software", "Version", "Fixed in", "State", "Devices", "Evidence"]}
-        rows={software.map((row) => ({
-          key: `${row.id}-${row.os_scope}`,
-          cells: [
-            <Stack gap={1} key="name">
-              <A href={paths.softwareVersion(row.id)}>{row.name}</A>
-              <Quiet small>{[sourceLabel(row.source), row.os_scope].filter((words) => words !== "").join(", ")}</Quiet>
-            </Stack>,
-            <Mono key="version">{row.release === undefined ? row.version : `${row.version}-${row.release}`}</Mono>,
-            row.resolved_in_version === null ? (
-              <Quiet key="fix">none known</Quiet>
-            ) : (
-              <Mono key="fix">{row.resolved_in_version}</Mono>
-            ),
-            row.suppressed === null ? (
-              <FindingState key="state" state={row.state} />
-            ) : (
-              <span key="state" data-tip={row.suppressed}>
-                Suppressed
-              </span>
-            ),
-            <A
-              key="devices"
-              href={paths.devices({ software_version_id: row.id, vulnerability: cve })}
-              aria-label={`${countOf(row.hosts_count, "device")} with ${row.name} ${row.version}`}
-            >
-              {formatCount(row.hosts_count)}
-            </A>,
-            <WhyLink key="why" cve={cve} search={search} why={`software-${row.id}`} />,
-          ],
-        }))}
-      />
-    </Panel>
   );
 }
 

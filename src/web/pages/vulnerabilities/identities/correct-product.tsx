@@ -22,10 +22,12 @@ import { ProductPreview } from "./product-preview.tsx";
 
 interface CorrectProductProps {
   of: CorrectedSoftware;
-  /** Why it could not be identified. */
+  /** How it was identified, or why it could not be. */
   why?: string;
   /** Products to choose from, the likest first. */
   suggestions?: readonly { product: string }[];
+  /** What it is taken for now: said not to be, unless the person chooses otherwise. */
+  taken?: readonly string[];
   onClose: () => void;
 }
 
@@ -39,12 +41,17 @@ const KINDS: { value: CorrectionKind; label: string; note: string }[] = [
   },
 ];
 
+/** The typed products; nothing while they are what it is taken for anyway. */
+function productsWithout(products: string, taken: readonly string[]): string {
+  return products === taken.join(", ") ? "" : products;
+}
+
 /** Says which product of the vulnerability databases software is, after showing what that changes. */
-export function CorrectProduct({ of, why, suggestions = [], onClose }: CorrectProductProps) {
+export function CorrectProduct({ of, why, suggestions = [], taken = [], onClose }: CorrectProductProps) {
   const [fields, setFields] = useState<CorrectionFields>({
-    kind: "is",
+    kind: taken.length === 0 ? "is" : "is_not",
     scope: "title",
-    products: "",
+    products: taken.join(", "),
     name_pattern: of.name,
     edition: "",
     reason: "",
@@ -70,10 +77,21 @@ export function CorrectProduct({ of, why, suggestions = [], onClose }: CorrectPr
       },
     });
   return (
-    <Dialog title={`Identify ${of.name}`} form="sheet" onClose={onClose}>
+    <Dialog title={taken.length === 0 ? `Identify ${of.name}` : `What ${of.name} is`} form="sheet" onClose={onClose}>
       <Form onSubmit={save}>
         {why !== undefined && <Quiet small>{why}</Quiet>}
-        <Choices label="What it is" value={fields.kind} options={KINDS} onChoose={(kind) => change({ kind })} />
+        <Choices
+          label="What it is"
+          value={fields.kind}
+          options={KINDS}
+          // what it is taken for is what it is not: for the other answer the product is yet to be named
+          onChoose={(kind) =>
+            change({
+              kind,
+              products: kind === "is_not" ? fields.products || taken.join(", ") : productsWithout(fields.products, taken),
+            })
+          }
+        />
         {fields.kind !== "no_product" && <Products fields={fields} suggestions={suggestions} onChange={change} />}
         <Scope of={of} fields={fields} onChange={change} />
         <Preview request={previewed} />
