@@ -7,10 +7,12 @@ import { saneUuid } from "./hardware.ts";
 /** `/System/Library/CoreServices/SystemVersion.plist`, in the words of osquery's `os_version`. */
 export function parseSystemVersion(bytes: Uint8Array): { name: string; version: string; build: string } {
   const version = plistDictionary(bytes);
+  // the letter of a rapid security response, `(c)`, stands beside the release that it mends
+  const release = [plistText(version, "ProductVersion"), plistText(version, "ProductVersionExtra").trim()];
   return {
     // "Mac OS X" before 11; osquery says macOS for all
     name: "macOS",
-    version: plistText(version, "ProductVersion"),
+    version: release.filter((part) => part !== "").join(" "),
     build: plistText(version, "ProductBuildVersion"),
   };
 }

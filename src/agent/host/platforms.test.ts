@@ -8,6 +8,8 @@ describe("macOS", () => {
     const plist = `<plist><dict><key>ProductName</key><string>macOS</string><key>ProductVersion</key><string>15.6.1</string>
       <key>ProductBuildVersion</key><string>24G90</string></dict></plist>`;
     expect(parseSystemVersion(Buffer.from(plist))).toEqual({ name: "macOS", version: "15.6.1", build: "24G90" });
+    const response = plist.replace("</dict>", "<key>ProductVersionExtra</key><string>(a)</string></dict>");
+    expect(parseSystemVersion(Buffer.from(response)).version).toBe("15.6.1 (a)");
   });
 
   test("sysctl's lines and the platform expert's properties", () => {

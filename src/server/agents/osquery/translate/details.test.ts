@@ -37,6 +37,14 @@ test("Windows' feature release and update revision come from the registry", () =
   });
 });
 
+test("a rapid security response of macOS is told with its release", () => {
+  const os = { name: "macOS", version: "13.4.1", platform: "darwin" };
+  expect(detailsOfTables({ os_version: { ...os, extra: "(c)" } }).os_version).toBe("13.4.1 (c)");
+  expect(detailsOfTables({ os_version: { ...os, extra: "" } }).os_version).toBe("13.4.1");
+  expect(detailsOfTables({ os_version: { ...os, version: "13.4.1 (c)", extra: "(c)" } }).os_version).toBe("13.4.1 (c)");
+  expect(detailsOfTables({ os_version: { name: "X", version: "1", platform: "linux", extra: "(c)" } }).os_version).toBe("1");
+});
+
 test("an empty platform with CentOS' name is centos; the architecture falls back to the processor's", () => {
   const tables = { os_version: { name: "CentOS Linux", version: "6.10", platform: "" }, system_info: { cpu_type: "x86_64" } };
   expect(detailsOfTables(tables)).toMatchObject({ platform: "centos", arch: "x86_64" });

@@ -54,10 +54,17 @@ function operatingSystem(row: ResultRow): OsqueryDetails {
     platform: text(row, "platform") || (/centos/i.test(name) ? "centos" : ""),
     platform_like: text(row, "platform_like"),
     os_name: name,
-    os_version: text(row, "version"),
+    os_version: systemVersion(row),
     build: text(row, "build"),
     code_name: text(row, "codename"),
   };
+}
+
+/** macOS tells a rapid security response apart from its release in a column of its own: `13.4.1` and `(c)`. */
+function systemVersion(row: ResultRow): string {
+  const [version, extra] = [text(row, "version"), text(row, "extra").trim()];
+  const isResponse = text(row, "platform") === "darwin" && /^\([a-z]\)$/i.test(extra) && !version.endsWith(extra);
+  return isResponse ? `${version} ${extra}` : version;
 }
 
 /** The system's architecture; the processor's where an old agent does not tell. */

@@ -1,3 +1,4 @@
+import { resolveOperatingSystem } from "#domain/vulnerability/identity/operating-system.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -42,9 +43,9 @@ function nvdOf(cve: string, name: string): FeedRecord {
 test("every correction says what it corrects, why and who says so", async () => {
   const corrections = await readCorrections();
   expect(new Set(corrections.map(({ id }) => id)).size).toBe(corrections.length);
-  for (const { cve, package: name, reason, source, expires } of corrections) {
+  for (const { cve, ecosystem, package: name, reason, source, expires } of corrections) {
     expect(cve).toMatch(/^CVE-\d{4}-\d+$/);
-    expect(name).toMatch(/^[^:]+:[^:]+$/);
+    expect(name).toMatch(ecosystem === "apple" ? /^[a-z-]+$/ : /^[^:]+:[^:]+$/);
     expect(reason).toMatch(/^[A-Z].{30,}\.$/);
     expect(source).toMatch(/^https:\/\//);
     expect(expires ?? "2026-01-01").toMatch(/^\d{4}-\d\d-\d\d$/);
@@ -83,6 +84,25 @@ describe("known mistakes of public data", () => {
     expect(found(all, "rarlab:unrar", "6.11", "linux")).toEqual(["CVE-2022-30333"]);
     expect(found(all, "rarlab:unrar", "6.12", "linux")).toEqual([]);
     expect(found(all, "rarlab:unrar", "6.11", "windows")).toEqual([]);
+  });
+
+  test("a rapid security response of macOS mends its release, and says nothing of others", async () => {
+    const curated = correctionRecords(await readCorrections(), TODAY);
+    const ranges = curated.flatMap(({ affected }, record_id) =>
+      affected
+        .filter((each) => each.ecosystem === "apple")
+        .flatMap((each) => each.ranges.map((range, range_index): RecordRange => ({ record_id, range_index, range }))),
+    );
+    const apple = { vulnerability: "CVE-2023-37450", status: "affected", provider: "apple", fix: "fixed" } as const;
+    const release = { ...apple, name_kind: "product", scheme: "apple", introduced: "13", fixed: "13.5" } as const;
+    const all = [...ranges, { record_id: 99, range_index: 0, range: release }];
+    const found = (version: string): number =>
+      matchSubject(
+        resolveOperatingSystem({ platform: "darwin", name: "macOS", version }),
+        { name: "darwin", family: "darwin" },
+        () => all,
+      ).length;
+    expect(["13.4", "13.4.1", "13.4.1 (a)", "13.4.1 (c)", "13.5"].map(found)).toEqual([1, 1, 0, 0, 0]);
   });
 
   test.skipIf(!existsSync(YEAR))("NVD's own records: needs the shared vulnerability corpus; set MUSTER_SHARED_DIR", async () => {

@@ -10,12 +10,14 @@ export interface Correction {
   /** Unique, lower case: how the correction is named where it is shown. */
   id: string;
   cve: string;
-  ecosystem: "cpe" | "cpe:o";
-  /** `vendor:product`. */
+  ecosystem: "cpe" | "cpe:o" | "apple";
+  /** `vendor:product`; Apple's own name of its product: `macos`. */
   package: string;
   status: "affected" | "not_affected";
   introduced?: string;
   fixed?: string;
+  /** Where no version is the first without it: the last that the correction is about. */
+  last_affected?: string;
   /** Families of systems that it holds on; absent: all. */
   families?: string[];
   /** Only the product for these, in CPE's words: `chrome` for an extension, `windows` for a program; absent: all. */
@@ -43,16 +45,22 @@ export function correctionRecords(corrections: readonly Correction[], today: str
   return [...records.values()];
 }
 
-function rangeOf({ cve, status, introduced, fixed, families, target_software, source }: Correction): AffectedRange {
+function rangeOf(correction: Correction): AffectedRange {
+  const { cve, ecosystem, status, introduced, fixed, last_affected, families, target_software, source } = correction;
+  const isApple = ecosystem === "apple";
+  const bounded = introduced ?? fixed ?? last_affected;
   return {
     vulnerability: cve,
     status,
     provider: "curated",
-    name_kind: "cpe",
-    scheme: "generic",
+    name_kind: isApple ? "product" : "cpe",
+    scheme: isApple ? "apple" : "generic",
+    // of versions that it takes out of a public range it says all that it has to say
+    ...(status === "not_affected" && bounded !== undefined ? { partial: true as const } : {}),
     fix: fixed === undefined ? "unknown" : "fixed",
     ...(introduced === undefined ? {} : { introduced }),
     ...(fixed === undefined ? {} : { fixed }),
+    ...(last_affected === undefined ? {} : { last_affected }),
     ...(families === undefined ? {} : { platform: { families } }),
     ...(target_software === undefined ? {} : { target_software }),
     url: source,

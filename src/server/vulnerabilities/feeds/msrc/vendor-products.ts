@@ -15,6 +15,8 @@ const Product = Type.Object({
   family: Type.Optional(Type.Union([Type.Literal("windows"), Type.Literal("linux"), Type.Literal("darwin")])),
   target: Type.Optional(Type.String()),
   cut: Type.Optional(Type.Integer()),
+  /** Versions of lines between two that have fixes are mended by the later one. */
+  gaps: Type.Optional(Type.Literal("later")),
   edge: Type.Optional(Type.Union([Type.Literal("stable"), Type.Literal("extended")])),
 });
 
@@ -46,6 +48,8 @@ export interface VendorProduct {
   family?: string;
   /** What it extends, in CPE's words: `visual_studio_code`. */
   target?: string;
+  /** Versions of lines between two that have fixes are mended by the later one. */
+  gaps?: "later";
   edge?: "stable" | "extended";
 }
 
@@ -77,7 +81,7 @@ function canonical(build: string, cut: number | undefined): string {
 }
 
 function productOf(product: Known, build: string, [, line, first]: RegExpExecArray): VendorProduct {
-  const { package: name, family, target, edge } = product;
+  const { package: name, family, target, edge, gaps } = product;
   const introduced = product.introduced ?? first ?? line;
   return {
     package: name,
@@ -88,6 +92,7 @@ function productOf(product: Known, build: string, [, line, first]: RegExpExecArr
     ...(family === undefined ? {} : { family }),
     ...(target === undefined ? {} : { target }),
     ...(edge === undefined ? {} : { edge }),
+    ...(gaps === undefined ? {} : { gaps }),
   };
 }
 
@@ -147,6 +152,7 @@ function introducedOf(fix: VendorFix, all: readonly VendorFix[]): string | undef
     return extended === undefined ? undefined : `${Number(extended.build.split(".")[0]) + 1}`;
   }
   if (fix.line === undefined || fix.introduced === undefined) return fix.introduced;
+  if (fix.introduced === fix.line && fix.gaps !== "later") return fix.introduced;
   const [major, minor] = fix.line.split(".").map(Number);
   const older = all
     .map(({ line = "" }) => line.split(".").map(Number))
