@@ -284,7 +284,8 @@ const maxVulnerabilities = Type.Optional(
   Type.Integer({
     minimum: 0,
     maximum: 1000,
-    description: "At most so many `vulnerabilities` of each; default 1,000 (of 20,000 in one answer). The count is of all.",
+    description:
+      "At most so many `vulnerabilities` of each; default 1,000 (of 2,000 in one answer, but at least 20 of each). The count is of all.",
   }),
 );
 

@@ -3,7 +3,6 @@ import type { getOsVersion, listOsVersions as listOsVersionsEndpoint, OsVersion 
 import { notFound } from "../http/errors.ts";
 import { pageResult } from "../http/paging.ts";
 import type { Page } from "../http/paging.ts";
-import { VULNERABILITIES_MAX } from "../vulnerabilities/fields/vulnerabilities-of-software.ts";
 import { kernelsOfSystem, vulnerabilitiesOfSystems } from "../vulnerabilities/fields/vulnerabilities-of-systems.ts";
 import type { DevicesDeps } from "./deps.ts";
 import { osVersionById, osVersionCount, osVersionList } from "./os-version-store.ts";
@@ -39,14 +38,8 @@ export async function readOsVersion(deps: OsDeps, id: number, max?: number): Pro
   if (row === undefined) throw notFound("id", `No host runs an operating system version ${id}.`);
   const counts_updated_at = deps.now().toISOString();
   const own = { ...presentOsVersion(row), ...(await vulnerabilitiesOfSystems(deps.replica, [row.id], max))(row.id) };
-  const linux = await kernelsOfSystem(deps.replica, row.id);
-  if (linux === null) return { counts_updated_at, os_version: own };
-  const { kernels, vulnerabilities } = linux;
-  const shown = {
-    vulnerabilities: vulnerabilities.slice(0, max ?? VULNERABILITIES_MAX),
-    vulnerabilities_count: vulnerabilities.length,
-  };
-  return { counts_updated_at, os_version: { ...own, ...shown, kernels } };
+  const linux = await kernelsOfSystem(deps.replica, row.id, max);
+  return { counts_updated_at, os_version: { ...own, ...linux } };
 }
 
 function presentOsVersion(

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
-import { OPEN_SOMEWHERE, openOn, subjectsOfHosts, suppressionText } from "../../database/finding-sql.ts";
+import { OPEN_SOMEWHERE, openOn, subjectsOfHosts } from "../../database/finding-sql.ts";
 import { readRows, type Readable } from "../../database/read-rows.ts";
 import type { FindingRow } from "../hosts/present-finding.ts";
 
@@ -12,31 +12,90 @@ export interface SoftwareFinding extends FindingRow {
 type Fragment = RawBuilder<unknown>;
 
 /** The worst first: what is cut off is the least. */
-const WORST_FIRST = sql`(v.kev IS NOT NULL) DESC, v.cvss_score DESC NULLS LAST, v.cve`;
+const WORST_FIRST = sql`(v.kev IS NOT NULL) DESC, v.cvss_score DESC NULLS LAST, v.cve COLLATE "C"`;
+/** The same by the copies beside the counts: rows of a tenth of the size. What is not counted yet is the least for those seconds. */
+const WORST_COUNTED = sql`e.kev DESC NULLS LAST, e.cvss_score DESC NULLS LAST, e.cve COLLATE "C", o.vulnerability_id`;
 
 const SHOWN = sql`v.cve, v.cvss_score, v.epss, v.kev IS NOT NULL AS kev, coalesce((v.kev ->> 'ransomware')::boolean, false) AS ransomware, v.exploit,
   v.malware, v.published, v.description, v.severity, coalesce(e.priority, 0) AS priority, e.due_at`;
 
-/** One row a vulnerability, of software that is several subjects (kinds of host, facts): what was found first. */
-const OF_SOFTWARE = sql`
-  SELECT f.vulnerability_id, min(f.opened_at) AS opened_at, (array_agg(f.state ORDER BY f.opened_at, f.subject_id))[1] AS state,
-    (array_agg(f.confidence ORDER BY f.opened_at, f.subject_id))[1] AS confidence,
-    (array_agg(f.resolved_in_version ORDER BY f.opened_at, f.subject_id))[1] AS resolved_in_version
-  FROM match_subjects m JOIN findings f ON f.subject_id = m.id WHERE m.software_id = g.id AND ${OPEN_SOMEWHERE} GROUP BY f.vulnerability_id`;
+/**
+ * The worst open findings of each owner, as a relation (owner, vulnerability_id, opened_at, state, confidence, resolved_in_version, place, total):
+ * one row a vulnerability; of what is several subjects (kinds of host, facts) what was found first. All owners are ranked together, by few
+ * columns: a vulnerability of many of them is read once, and the descriptions of those alone that are shown.
+ *
+ * @param subjects a relation (owner, id): whose findings are whose
+ */
+const worstOf = (subjects: Fragment, perOwner: number): Fragment => sql`(
+  SELECT * FROM (
+    SELECT o.*, row_number() OVER (PARTITION BY o.owner ORDER BY ${WORST_COUNTED}) AS place,
+      (count(*) OVER (PARTITION BY o.owner))::integer AS total
+    FROM (
+      SELECT DISTINCT ON (m.owner, f.vulnerability_id) m.owner, f.vulnerability_id, f.opened_at, f.state, f.confidence, f.resolved_in_version
+      FROM (${subjects}) m JOIN findings f ON f.subject_id = m.id WHERE ${OPEN_SOMEWHERE}
+      ORDER BY m.owner, f.vulnerability_id, f.opened_at, f.subject_id
+    ) o LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = o.vulnerability_id
+  ) ranked WHERE place <= ${perOwner})`;
+
+const ofSoftware = (ids: readonly number[], perRow: number): Fragment =>
+  worstOf(sql`SELECT software_id AS owner, id FROM match_subjects WHERE software_id = ANY (${[...ids]}::integer[])`, perRow);
+
+const DETAILS = sql`${SHOWN}, x.opened_at, x.state, x.confidence, x.resolved_in_version, NULL::text AS suppressed`;
+const DETAILED = sql`JOIN vulnerabilities v ON v.id = x.vulnerability_id
+  LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = x.vulnerability_id ORDER BY x.owner, x.place`;
 
 /** The open findings of each of these software rows, at most `perRow` of each, in one statement. */
 export async function findingsOfSoftware(db: Readable, ids: readonly number[], perRow: number): Promise<SoftwareFinding[]> {
-  const rows = await readRows(
+  return await readRows(
     db,
-    sql<SoftwareFinding>`
-    SELECT g.id AS software_id, x.* FROM unnest(${[...ids]}::integer[]) g (id) CROSS JOIN LATERAL (
-      SELECT ${SHOWN}, o.opened_at, o.state, o.confidence, o.resolved_in_version, NULL::text AS suppressed
-      FROM (${OF_SOFTWARE}) o JOIN vulnerabilities v ON v.id = o.vulnerability_id
-        LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = o.vulnerability_id
-      ORDER BY ${WORST_FIRST} LIMIT ${perRow}
-    ) x`,
+    sql<SoftwareFinding>`SELECT x.owner AS software_id, ${DETAILS} FROM ${ofSoftware(ids, perRow)} x ${DETAILED}`,
   );
-  return rows;
+}
+
+/** As {@link findingsOfSoftware}, the ids alone with when they were found. */
+export async function namesOfSoftware(
+  db: Readable,
+  ids: readonly number[],
+  perRow: number,
+): Promise<{ software_id: number; cve: string; opened_at: Date }[]> {
+  return await readRows(
+    db,
+    sql<{ software_id: number; cve: string; opened_at: Date }>`
+    SELECT x.owner AS software_id, v.cve, x.opened_at FROM ${ofSoftware(ids, perRow)} x JOIN vulnerabilities v ON v.id = x.vulnerability_id
+    ORDER BY x.owner, x.place`,
+  );
+}
+
+/** What the vulnerabilities of one version of an operating system are found by. */
+export interface VersionSubjects {
+  id: number;
+  /** Rows of operating_systems: those that are assessed themselves. */
+  systems: number[];
+  /** Software that stands for it: its kernels. */
+  software: number[];
+}
+
+export interface VersionFinding extends FindingRow {
+  os_version_id: number;
+  /** How many there are of the version. */
+  total: number;
+}
+
+/** The open findings of versions of operating systems, one a vulnerability, at most `perVersion` (and one) of each. */
+export async function findingsOfVersions(
+  db: Readable,
+  versions: readonly VersionSubjects[],
+  perVersion: number,
+): Promise<VersionFinding[]> {
+  const given = sql`json_to_recordset(${JSON.stringify(versions)}::json) g (id integer, systems integer[], software integer[])`;
+  const subjects = sql`
+    SELECT g.id AS owner, ms.id FROM ${given} CROSS JOIN LATERAL unnest(g.systems) s (id) JOIN match_subjects ms ON ms.operating_system_id = s.id
+    UNION ALL
+    SELECT g.id, ms.id FROM ${given} CROSS JOIN LATERAL unnest(g.software) s (id) JOIN match_subjects ms ON ms.software_id = s.id`;
+  return await readRows(
+    db,
+    sql<VersionFinding>`SELECT x.owner AS os_version_id, x.total, ${DETAILS} FROM ${worstOf(subjects, Math.max(1, perVersion))} x ${DETAILED}`,
+  );
 }
 
 /** The ids alone. */
@@ -160,21 +219,6 @@ export async function cpesOf(db: Readable, column: "software_id" | "operating_sy
     FROM match_subjects m CROSS JOIN LATERAL json_array_elements(m.identity -> 'keys') k
     WHERE m.${sql.ref(column)} = ANY (${[...ids]}::integer[]) AND m.status = 'assessed' AND k ->> 'ecosystem' IN ('cpe', 'cpe:o')
     ORDER BY m.${sql.ref(column)}, m.id`,
-  );
-  return rows;
-}
-
-/** Open findings of operating systems themselves (Windows, macOS) and of software on a kind of host, for {@link suppressionText}. */
-export async function findingsOfSystems(db: Readable, systemIds: readonly number[], perRow: number) {
-  const rows = await readRows(
-    db,
-    sql<FindingRow & { operating_system_id: number }>`
-    SELECT g.id AS operating_system_id, x.* FROM unnest(${[...systemIds]}::integer[]) g (id) CROSS JOIN LATERAL (
-      SELECT ${SHOWN}, f.opened_at, f.state, f.confidence, f.resolved_in_version, ${suppressionText(null)} AS suppressed
-      FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
-        LEFT JOIN vulnerability_exposures e ON e.vulnerability_id = f.vulnerability_id
-      WHERE m.operating_system_id = g.id AND ${OPEN_SOMEWHERE} ORDER BY ${WORST_FIRST} LIMIT ${perRow}
-    ) x`,
   );
   return rows;
 }

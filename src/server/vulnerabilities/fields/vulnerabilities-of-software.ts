@@ -17,14 +17,20 @@ import {
 
 /** Vulnerabilities of one software row that any list shows; the worst come first. */
 export const VULNERABILITIES_MAX = 1000;
-/** Vulnerabilities with details in one answer; rows of a page share it. Each is about 800 bytes: with 3,000 a page is some megabytes. */
-const DETAILS_MAX = 3000;
+/** Vulnerabilities with details in one answer; rows of a page share it. Each is about 800 bytes: with 2,000 a page is 1.6 MB. */
+const DETAILS_MAX = 2000;
+/** The same where only ids are shown, which are a tenth as long. */
+const NAMES_MAX = 10_000;
 /** … and each row has at least so many. */
 const DETAILS_MIN = 20;
 
 /** How many vulnerabilities each row of an answer of so many rows shows with details. */
 export function detailsPerRow(rows: number): number {
-  return Math.min(VULNERABILITIES_MAX, Math.max(DETAILS_MIN, Math.floor(DETAILS_MAX / Math.max(1, rows))));
+  return shareOf(DETAILS_MAX, rows);
+}
+
+function shareOf(all: number, rows: number): number {
+  return Math.min(VULNERABILITIES_MAX, Math.max(DETAILS_MIN, Math.floor(all / Math.max(1, rows))));
 }
 
 /** What is shown of vulnerabilities: all, or (`without_vulnerability_details`) names only. */
@@ -92,7 +98,7 @@ export async function exposuresOfTitles(db: Readable, ids: readonly number[]): P
 
 async function shownOf(db: Readable, ids: readonly number[], namesOnly: boolean): Promise<Map<number, ShownVulnerabilities>> {
   if (namesOnly) {
-    const named = Map.groupBy(await namesOfSoftware(db, ids, VULNERABILITIES_MAX), (row) => row.software_id);
+    const named = Map.groupBy(await namesOfSoftware(db, ids, shareOf(NAMES_MAX, ids.length)), (row) => row.software_id);
     return new Map([...named].map(([id, rows]) => [id, rows.map(presentName)]));
   }
   const found = Map.groupBy(await findingsOfSoftware(db, ids, detailsPerRow(ids.length)), (row) => row.software_id);

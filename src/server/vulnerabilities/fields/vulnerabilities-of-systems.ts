@@ -3,8 +3,8 @@ import { holdsKernel, isRunningKernel } from "#domain/vulnerability/running-kern
 import type { OsVersion } from "#protocol/rest/software.ts";
 import type { VulnerabilityOfSoftware } from "#protocol/rest/vulnerability-shapes.ts";
 import type { Readable } from "../../database/read-rows.ts";
-import { presentFinding, type FindingRow } from "../hosts/present-finding.ts";
-import { cpesOf, cvesOfSoftware, findingsOfSoftware, findingsOfSystems } from "./software-finding-store.ts";
+import { presentFinding } from "../hosts/present-finding.ts";
+import { cpesOf, cvesOfSoftware, findingsOfVersions, type VersionFinding } from "./software-finding-store.ts";
 import {
   kernelsOnSystems,
   softwareNamed,
@@ -12,10 +12,7 @@ import {
   type KernelSoftware,
   type SystemRow,
 } from "./system-finding-store.ts";
-import { VULNERABILITIES_MAX } from "./vulnerabilities-of-software.ts";
-
-/** Vulnerabilities with details in one answer; the versions of a page share it. */
-const DETAILS_MAX = 20_000;
+import { detailsPerRow, VULNERABILITIES_MAX } from "./vulnerabilities-of-software.ts";
 
 type SystemFields = Pick<OsVersion, "generated_cpes" | "vulnerabilities_count" | "vulnerabilities">;
 type Kernels = NonNullable<OsVersion["kernels"]>;
@@ -38,17 +35,19 @@ export async function vulnerabilitiesOfSystems(
 ): Promise<(osVersionId: number) => SystemFields> {
   const systems = await systemsOfVersions(db, osVersionIds);
   const kernels = await runningKernels(db, systems);
-  const found = await findingsByVersion(db, systems, kernels);
+  const shown = Math.min(max, detailsPerRow(osVersionIds.length));
+  const subjects = osVersionIds.map((id) => ({
+    id,
+    systems: systems.filter(({ os_version_id }) => os_version_id === id).map((system) => system.id),
+    software: kernels.get(id) ?? [],
+  }));
+  const found = Map.groupBy(await findingsOfVersions(db, subjects, shown), (row) => row.os_version_id);
   const cpes = await cpesByVersion(db, systems);
-  const shown = Math.min(max, Math.max(20, Math.floor(DETAILS_MAX / Math.max(1, osVersionIds.length))));
-  return (id) => {
-    const all = found.get(id) ?? [];
-    return {
-      generated_cpes: cpes.get(id) ?? [],
-      vulnerabilities_count: all.length,
-      vulnerabilities: all.slice(0, shown),
-    };
-  };
+  return (id) => ({ generated_cpes: cpes.get(id) ?? [], ...shownOf(found.get(id) ?? [], shown) });
+}
+
+function shownOf(rows: readonly VersionFinding[], max: number) {
+  return { vulnerabilities_count: rows[0]?.total ?? 0, vulnerabilities: rows.slice(0, max).map(presentFinding) };
 }
 
 /** The kernel packages that each system's hosts run, by the system's version. */
@@ -65,46 +64,6 @@ async function runningKernels(db: Readable, systems: readonly SystemRow[]): Prom
   return byVersion;
 }
 
-/** Distinct vulnerabilities of each version, the worst first. */
-async function findingsByVersion(
-  db: Readable,
-  systems: readonly SystemRow[],
-  kernels: ReadonlyMap<number, readonly number[]>,
-): Promise<Map<number, VulnerabilityOfSoftware[]>> {
-  const [own, ofKernels] = await Promise.all([
-    findingsOfSystems(
-      db,
-      systems.map(({ id }) => id),
-      MANY,
-    ),
-    findingsOfSoftware(db, [...new Set([...kernels.values()].flat())], MANY),
-  ]);
-  const bySystem = Map.groupBy(own, (row) => row.operating_system_id);
-  const byKernel = Map.groupBy(ofKernels, (row) => row.software_id);
-  const versions = new Set(systems.map(({ os_version_id }) => os_version_id));
-  return new Map(
-    [...versions].map((id) => {
-      const rows: FindingRow[] = [
-        ...systems.filter(({ os_version_id }) => os_version_id === id).flatMap((system) => bySystem.get(system.id) ?? []),
-        ...(kernels.get(id) ?? []).flatMap((kernel) => byKernel.get(kernel) ?? []),
-      ];
-      return [id, worstFirst(rows)];
-    }),
-  );
-}
-
-/** More than any operating system or kernel has: counts are of all. */
-const MANY = 20_000;
-
-function rank({ kev, cvss_score }: FindingRow): number {
-  return (kev ? 100 : 0) + (cvss_score ?? -1);
-}
-
-function worstFirst(rows: readonly FindingRow[]): VulnerabilityOfSoftware[] {
-  const distinct = new Map(rows.map((row) => [row.cve, row]));
-  return [...distinct.values()].toSorted((a, b) => rank(b) - rank(a) || (a.cve < b.cve ? -1 : 1)).map(presentFinding);
-}
-
 async function cpesByVersion(db: Readable, systems: readonly SystemRow[]): Promise<Map<number, string[]>> {
   const rows = await cpesOf(
     db,
@@ -119,11 +78,16 @@ async function cpesByVersion(db: Readable, systems: readonly SystemRow[]): Promi
   return byVersion;
 }
 
-/** The kernels installed on the hosts of one Linux version, with their vulnerabilities; null: none (it is no Linux). */
+/**
+ * The kernels installed on the hosts of one Linux version, with their vulnerabilities; null: none (it is no Linux).
+ *
+ * @param max vulnerabilities shown; the count is of all
+ */
 export async function kernelsOfSystem(
   db: Readable,
   osVersionId: number,
-): Promise<{ kernels: Kernels; vulnerabilities: VulnerabilityOfSoftware[] } | null> {
+  max = VULNERABILITIES_MAX,
+): Promise<{ kernels: Kernels; vulnerabilities_count: number; vulnerabilities: VulnerabilityOfSoftware[] } | null> {
   const systems = await systemsOfVersions(db, [osVersionId]);
   const rows = (
     await kernelsOnSystems(
@@ -134,7 +98,10 @@ export async function kernelsOfSystem(
   if (rows.length === 0) return null;
   const byPackage = Map.groupBy(rows, (row) => row.id);
   const ids = [...byPackage.keys()];
-  const [cves, findings] = await Promise.all([cvesOfSoftware(db, ids, VULNERABILITIES_MAX), findingsOfSoftware(db, ids, MANY)]);
+  const [cves, findings] = await Promise.all([
+    cvesOfSoftware(db, ids, VULNERABILITIES_MAX),
+    findingsOfVersions(db, [{ id: osVersionId, systems: [], software: ids }], max),
+  ]);
   const kernels = [...byPackage].map(([id, installed]) => ({
     id,
     name: installed[0]?.name ?? "",
@@ -145,7 +112,7 @@ export async function kernelsOfSystem(
   }));
   return {
     kernels: kernels.toSorted((a, b) => b.hosts_count - a.hosts_count || a.id - b.id),
-    vulnerabilities: worstFirst(findings),
+    ...shownOf(findings, max),
   };
 }
 
