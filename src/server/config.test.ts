@@ -25,6 +25,7 @@ describe("readConfig", () => {
       vulncheckToken: null,
       smtpUrl: null,
       smtpFrom: null,
+      secretKeys: null,
       tlsCert: null,
       tlsKey: null,
       logLevel: "info",
@@ -55,6 +56,7 @@ describe("readConfig", () => {
       MUSTER_SMTP_FROM: "Muster <muster@example.org>",
       MUSTER_TLS_CERT: "/srv/tls/cert.pem",
       MUSTER_TLS_KEY: "/srv/tls/key.pem",
+      MUSTER_SECRET_KEYS: "0123456789abcdef0123456789abcdef, fedcba9876543210fedcba9876543210",
       MUSTER_LOG_LEVEL: "debug",
     });
     expect(config).toEqual({
@@ -78,6 +80,7 @@ describe("readConfig", () => {
       vulncheckToken: "vulncheck_0123456789",
       smtpUrl: "smtps://muster:secret@mail.example.org",
       smtpFrom: "Muster <muster@example.org>",
+      secretKeys: ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"],
       tlsCert: "/srv/tls/cert.pem",
       tlsKey: "/srv/tls/key.pem",
       logLevel: "debug",

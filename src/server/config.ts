@@ -39,6 +39,8 @@ export interface Config {
   smtpUrl: string | null;
   /** Sender of e-mail. */
   smtpFrom: string | null;
+  /** Keys for secrets in the database, the present one first; null: those of a file in the data directory. */
+  secretKeys: string[] | null;
   tlsCert: string | null;
   tlsKey: string | null;
   logLevel: LogLevel;
@@ -216,6 +218,15 @@ export const VARIABLES: { [K in keyof Config]: Variable<NonNullable<Config[K]>> 
     secret: true,
     parse: parseSecret,
   },
+  secretKeys: {
+    name: "MUSTER_SECRET_KEYS",
+    fallback: null,
+    allowed: "keys of at least 32 characters, separated by commas, the present one first",
+    description:
+      "Keys for the secrets that the database keeps to sign webhooks with: the first seals, all of them open. Default: the file `secret.keys` in `MUSTER_DATA_DIR`, made with a random key. Processes that share a database need the same keys.",
+    secret: true,
+    parse: parseKeys,
+  },
   tlsCert: {
     name: "MUSTER_TLS_CERT",
     fallback: null,
@@ -311,4 +322,9 @@ function parseSecret(value: string): string | undefined {
 function parseSwitch(value: string): boolean | undefined {
   if (/^(on|true|yes|1)$/i.test(value)) return true;
   return /^(off|false|no|0)$/i.test(value) ? false : undefined;
+}
+
+function parseKeys(value: string): string[] | undefined {
+  const keys = value.split(",").map((key) => key.trim());
+  return keys.every((key) => key.length >= 32) ? keys : undefined;
 }

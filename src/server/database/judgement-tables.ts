@@ -156,6 +156,7 @@ export interface FindingEventsTable {
   id: Generated<number>;
   subject_id: number;
   vulnerability_id: number;
+  before: Json<unknown>;
   created_at: Timestamp;
 }
 

@@ -10,7 +10,7 @@ const API = "/api/v1/fleet";
 let inventory: Inventory;
 let app: AccessApp;
 let token = "";
-const config = readConfig({});
+const config = readConfig({ MUSTER_SECRET_KEYS: "a key of the tests that is long enough" });
 
 beforeAll(async () => {
   inventory = await openInventory();

@@ -4,6 +4,7 @@ import { hostsLockInTx } from "../host-lock-store.ts";
 import { sweepOrphans } from "../sweep-orphans.ts";
 import { titleVendorsKeepInTx } from "../title-vendor-store.ts";
 import { misplacedSoftware, misplacedSoftwareMoveInTx, untitledSoftwarePlaceInTx, wrongChecksums } from "./check-titles.ts";
+import { clearSecrets } from "../../vulnerabilities/notifications/seal-secrets.ts";
 import { recountFixes, wrongFixes } from "../../vulnerabilities/fix-first/check-fixes.ts";
 import { miscountedExposures, recountExposures } from "../../vulnerabilities/matching/check-exposures.ts";
 import { Findings, type Check, type Found } from "./check.ts";
@@ -233,5 +234,17 @@ export const CHECKS: readonly Check[] = [
       return findings.result();
     },
     repair: recountFixes,
+  },
+  {
+    name: "signing-secrets",
+    proves: "No secret that webhooks are signed with is in the database in the clear.",
+    finding: ["rule of notifications with a secret in the clear", "rules of notifications with secrets in the clear"],
+    remedy: "The server seals them within an hour of its start; where it does not, its log says why.",
+    find: async (look) => {
+      const findings = new Findings();
+      for (const id of await clearSecrets(look.db)) findings.add(id, () => `rule ${id}`);
+      return findings.result();
+    },
+    repair: null,
   },
 ];

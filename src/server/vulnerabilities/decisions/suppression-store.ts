@@ -55,7 +55,8 @@ export async function suppressionsByDecisionsInTx(
         AND (d.software_title_id IS NULL OR sw.title_id = ${TITLE_NOW(sql`d.software_title_id`)})
       ON CONFLICT DO NOTHING RETURNING vulnerability_id
     )
-    INSERT INTO exposure_queue (vulnerability_id) SELECT DISTINCT vulnerability_id FROM made ON CONFLICT DO NOTHING`.execute(tx);
+    INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM made ORDER BY 1
+    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
 }
 
 /** Are there decisions that hold, or VEX statements? Nearly always answered without reading further. */

@@ -1,6 +1,8 @@
 import { mergeFacts } from "#domain/vulnerability/judgement/merge-facts.ts";
 import type { Database } from "#server/database/tables.ts";
 import { fixesQueueInTx } from "../fix-first/fix-change-store.ts";
+import { noteWorse } from "../notifications/note-worse.ts";
+import { judgedVulnerabilities } from "../notifications/worse-store.ts";
 import { exposuresQueuedAmong, softwareExposuresWriteInTx } from "./exposure-store.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
 import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, namedKeysQueueInTx } from "./merge-store.ts";
@@ -22,7 +24,9 @@ export async function mergeQueued(db: Database, limit = MERGES_AT_ONCE): Promise
     if (cves.length === 0) return 0;
     const inputs = await mergeInputs(tx, cves);
     const merged = inputs.map(({ cve, aliases, records, epss }) => ({ ...mergeFacts(cve, records, epss), aliases }));
+    const before = await judgedVulnerabilities(tx, cves);
     const changed = await mergedWriteInTx(tx, merged);
+    await noteWorse(tx, before, cves);
     await exposureFactsRefreshInTx(tx, changed);
     // lists of software show scores and predictions of their vulnerabilities; what is counted soon shows them then
     const queued = new Set(await exposuresQueuedAmong(tx, changed));

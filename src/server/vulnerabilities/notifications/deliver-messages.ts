@@ -4,6 +4,7 @@ import { AddressRefused } from "./check-address.ts";
 import { deliveriesTake, deliveryDone, deliveryFailed, type TakenDelivery } from "./delivery-store.ts";
 import { mailText, type Message } from "./message.ts";
 import type { Mailer } from "./mailer.ts";
+import type { SecretBox } from "./secret-box.ts";
 import { sendWebhook } from "./send-webhook.ts";
 
 export interface DeliverDeps {
@@ -13,6 +14,7 @@ export interface DeliverDeps {
   random: () => number;
   /** Null: no mail server is configured. */
   mailer: Mailer | null;
+  secrets: SecretBox;
   /** For tests of slow receivers; milliseconds. */
   webhookTimeoutMs?: number;
 }
@@ -57,7 +59,7 @@ async function post(deps: DeliverDeps, delivery: TakenDelivery): Promise<number>
   const message = {
     url: delivery.url ?? "",
     allowPrivate: delivery.allow_private_addresses,
-    secret: delivery.signing_secret,
+    secret: delivery.signing_secret === null ? null : await deps.secrets.open(delivery.signing_secret),
     idempotencyKey: delivery.idempotency_key,
     body: JSON.stringify(delivery.payload),
   };

@@ -69,6 +69,7 @@ export interface TakenDelivery {
   channel: "webhook" | "email";
   url: string | null;
   allow_private_addresses: boolean;
+  /** Sealed. */
   signing_secret: string | null;
   recipients: string[];
 }

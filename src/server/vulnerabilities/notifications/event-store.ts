@@ -5,6 +5,8 @@ import type { Database } from "../../database/tables.ts";
 export interface FindingEvent extends Omit<NewFinding, "label_ids"> {
   subject_id: number;
   vulnerability_id: number;
+  /** What the vulnerability was before it became worse; null: the finding itself is new. */
+  before: Pick<NewFinding, "severity" | "epss" | "kev"> | null;
 }
 
 /**
@@ -20,11 +22,11 @@ export async function eventsTakeInTx(tx: Database, limit: number): Promise<{ tak
         SELECT e.id FROM finding_events e JOIN vulnerabilities v ON v.id = e.vulnerability_id
         WHERE NOT EXISTS (SELECT FROM merge_queue q WHERE q.cve = v.cve) OR e.created_at < now() - interval '10 minutes'
         ORDER BY e.id LIMIT ${limit} FOR UPDATE OF e SKIP LOCKED)
-      RETURNING subject_id, vulnerability_id
+      RETURNING subject_id, vulnerability_id, before::jsonb AS before
     )
     SELECT t.n::integer AS taken, CASE WHEN f.subject_id IS NOT NULL THEN json_build_object('subject_id', f.subject_id,
       'vulnerability_id', f.vulnerability_id, 'severity', v.severity, 'epss', v.epss, 'kev', v.kev IS NOT NULL,
-      'source', coalesce(s.source, 'operating_systems'), 'state', f.state) END AS finding
+      'source', coalesce(s.source, 'operating_systems'), 'state', f.state, 'before', d.before) END AS finding
     FROM (SELECT count(*) AS n FROM taken) t
     LEFT JOIN (SELECT DISTINCT * FROM taken) d ON true
     LEFT JOIN findings f ON f.subject_id = d.subject_id AND f.vulnerability_id = d.vulnerability_id AND f.suppressed IS NULL
@@ -62,16 +64,21 @@ export async function rulesToMatch(db: Database): Promise<{ id: number; conditio
   return db.selectFrom("notification_rules").where("enabled", "=", true).select(["id", "conditions"]).orderBy("id").execute();
 }
 
-/** What rules are to tell of; what they are to tell of already stays once. */
+/** What rules are to tell of, noted as told; what they are to tell of already stays once. */
 export async function itemsInsertInTx(
   tx: Database,
   items: readonly { rule_id: number; vulnerability_id: number; subject_id: number }[],
   now: Date,
 ): Promise<void> {
   if (items.length === 0) return;
+  const records = JSON.stringify(items);
+  await sql`
+    INSERT INTO notification_told (rule_id, vulnerability_id)
+    SELECT DISTINCT r.rule_id, r.vulnerability_id FROM json_to_recordset(${records}::json) AS r (rule_id integer, vulnerability_id integer)
+    ORDER BY 1, 2 ON CONFLICT DO NOTHING`.execute(tx);
   await sql`
     INSERT INTO notification_items (rule_id, vulnerability_id, subject_id, created_at)
     SELECT r.rule_id, r.vulnerability_id, r.subject_id, ${now}
-    FROM json_to_recordset(${JSON.stringify(items)}::json) AS r (rule_id integer, vulnerability_id integer, subject_id integer)
+    FROM json_to_recordset(${records}::json) AS r (rule_id integer, vulnerability_id integer, subject_id integer)
     ON CONFLICT DO NOTHING`.execute(tx);
 }

@@ -2,6 +2,7 @@ import type { Job } from "../../jobs/job.ts";
 import { deliveriesForget } from "./delivery-store.ts";
 import { deliverMessages, type DeliverDeps } from "./deliver-messages.ts";
 import { makeDigests, type DigestDeps } from "./make-digests.ts";
+import { sealSecrets } from "./seal-secrets.ts";
 import { sortEvents } from "./sort-events.ts";
 
 /** Days that the delivery log goes back. */
@@ -27,6 +28,15 @@ export function notificationsJobs(deps: DeliverDeps & DigestDeps): Job[] {
       run: async (_payload, { signal, log }) => {
         const attempts = await deliverMessages(deps, signal);
         if (attempts > 0) log.info({ attempts }, "delivered notifications");
+      },
+    },
+    {
+      // soon after each start: keys change with a restart
+      name: "vulnerabilities-seal-secrets",
+      everySeconds: 3600,
+      run: async (_payload, { log }) => {
+        const sealed = await sealSecrets(deps);
+        if (sealed > 0) log.info({ sealed }, "sealed signing secrets with the present key");
       },
     },
     {

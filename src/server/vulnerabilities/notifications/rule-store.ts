@@ -49,3 +49,22 @@ export async function ruleUpdate(tx: Database, id: number, change: Updateable<Ru
 export async function ruleDelete(tx: Database, id: number): Promise<void> {
   await tx.deleteFrom("notification_rules").where("id", "=", id).execute();
 }
+
+/** Rules whose signing secret does not begin with this; none where no rule signs. */
+export async function unsealedSecrets(db: Database, prefix: string): Promise<{ id: number; signing_secret: string }[]> {
+  const { rows } = await sql<{ id: number; signing_secret: string }>`
+    SELECT id, signing_secret FROM notification_rules WHERE signing_secret IS NOT NULL AND NOT starts_with(signing_secret, ${prefix})
+    ORDER BY id`.execute(db);
+  return rows;
+}
+
+/** Puts a sealed secret in the place of the one that was read, unless that was changed meanwhile. @returns 1 or 0 */
+export async function secretReplace(db: Database, id: number, before: string, sealed: string): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable("notification_rules")
+    .set({ signing_secret: sealed })
+    .where("id", "=", id)
+    .where("signing_secret", "=", before)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}

@@ -1,16 +1,18 @@
 import { expect, test } from "vitest";
 import { testDatabase } from "#test/support/postgres.ts";
 import { ruleList } from "./rule-store.ts";
+import { createSecretBox } from "./secret-box.ts";
 import { createRule, deleteRule, updateRule } from "./write-rule.ts";
 
 const admin = { user_id: 1, name: "Ada", email: "ada@example.org", api_only: false };
+const secrets = createSecretBox(["a key of the tests that is long enough"], "");
 const url = "http://127.0.0.1:9/hook";
 const webhook = () => ({ name: "Security", channel: "webhook", url, allow_private_addresses: true, batch_seconds: 0 }) as const;
 
 test("rules are refused where they could not work, never show their secret, and leave a trail", async () => {
   await using database = await disposable();
   const { db } = database;
-  const rules = () => ({ db, now: () => new Date(), hasMailer: false });
+  const rules = () => ({ db, now: () => new Date(), hasMailer: false, secrets });
   const wrong: [object, string][] = [
     [{ url: undefined }, "url"],
     [{ url: "ftp://example.org" }, "url"],

@@ -6,6 +6,7 @@ import type { Database } from "../../database/tables.ts";
 import { notFound, unprocessable } from "../../http/errors.ts";
 import type { Caller } from "../../http/route.ts";
 import { AddressRefused, checkUrl } from "./check-address.ts";
+import type { SecretBox } from "./secret-box.ts";
 import { ruleCountLockInTx, ruleDelete, ruleInsert, ruleRead, ruleUpdate, type RuleRow } from "./rule-store.ts";
 
 export interface RuleDeps {
@@ -13,6 +14,7 @@ export interface RuleDeps {
   now: () => Date;
   /** A mail server is configured. */
   hasMailer: boolean;
+  secrets: SecretBox;
 }
 type Author = Pick<Caller, "user_id" | "name" | "email" | "api_only"> | null;
 
@@ -34,6 +36,8 @@ export async function createRule(
   const isWebhook = body.channel === "webhook";
   checkTarget(deps, body);
   const made = isWebhook && body.signing_secret === undefined ? randomBytes(SECRET_BYTES).toString("base64url") : null;
+  const secret = isWebhook ? (body.signing_secret ?? made) : null;
+  const signing_secret = secret === null ? null : await deps.secrets.seal(secret);
   return deps.db.transaction().execute(async (tx) => {
     if ((await ruleCountLockInTx(tx)) >= RULES_MAX) {
       throw unprocessable("base", `There are ${RULES_MAX} rules already. Delete one that is not needed.`);
@@ -46,7 +50,7 @@ export async function createRule(
       url: isWebhook ? (body.url ?? null) : null,
       payload: body.payload ?? "muster",
       allow_private_addresses: body.allow_private_addresses ?? false,
-      signing_secret: isWebhook ? (body.signing_secret ?? made) : null,
+      signing_secret,
       recipients: isWebhook ? [] : (body.recipients ?? []),
       batch_seconds: body.batch_seconds ?? BATCH_SECONDS,
       author_full_name: caller?.name ?? null,
@@ -68,7 +72,7 @@ export async function updateRule(
 ): Promise<NotificationRule> {
   return deps.db.transaction().execute(async (tx) => {
     const before = await existing(tx, id);
-    const { conditions, ...rest } = body;
+    const { conditions, signing_secret: secret, ...rest } = body;
     const foreign = before.channel === "webhook" ? (["recipients"] as const) : (["url", "payload", "signing_secret"] as const);
     const misplaced = foreign.find((name) => body[name] !== undefined);
     if (misplaced !== undefined) throw unprocessable(misplaced, `A rule of the channel ${before.channel} has none.`);
@@ -77,6 +81,7 @@ export async function updateRule(
     await ruleUpdate(tx, id, {
       ...rest,
       ...(conditions === undefined ? {} : { conditions: JSON.stringify(conditions) }),
+      ...(secret === undefined ? {} : { signing_secret: await deps.secrets.seal(secret) }),
       updated_at: deps.now(),
     });
     const details = { rule_id: id, rule_name: after.name, channel: before.channel };

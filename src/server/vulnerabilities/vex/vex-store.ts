@@ -72,9 +72,10 @@ export async function vexDocumentNamed(tx: Database, format: VexDocument["format
 /** Deletes a document with its statements; exposures of what they suppressed are counted anew. */
 export async function vexDocumentDeleteInTx(tx: Database, id: number): Promise<void> {
   await sql`
-    INSERT INTO exposure_queue (vulnerability_id)
+    INSERT INTO exposure_queue AS q (vulnerability_id)
     SELECT DISTINCT s.vulnerability_id FROM vex_statements st JOIN suppressions s ON s.vex_statement_id = st.id
-    WHERE st.vex_document_id = ${id} ON CONFLICT DO NOTHING`.execute(tx);
+    WHERE st.vex_document_id = ${id} ORDER BY 1
+    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
   await tx.deleteFrom("vex_documents").where("id", "=", id).execute();
 }
 
@@ -171,7 +172,8 @@ export async function vexOutcomesReplaceInTx(
     WITH gone AS (
       DELETE FROM suppressions WHERE vex_statement_id IS NOT NULL AND (subject_id, vulnerability_id) IN ${keys} RETURNING vulnerability_id
     )
-    INSERT INTO exposure_queue (vulnerability_id) SELECT DISTINCT vulnerability_id FROM gone ON CONFLICT DO NOTHING`.execute(tx);
+    INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM gone ORDER BY 1
+    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
   if (outcomes.length === 0) return;
   await sql`
     INSERT INTO finding_vex_statements (subject_id, vulnerability_id, vex_statement_id)
@@ -187,5 +189,6 @@ export async function vexOutcomesReplaceInTx(
         AS r (subject_id integer, vulnerability_id integer, statement_id bigint, suppresses boolean)
       WHERE r.suppresses RETURNING vulnerability_id
     )
-    INSERT INTO exposure_queue (vulnerability_id) SELECT DISTINCT vulnerability_id FROM made ON CONFLICT DO NOTHING`.execute(tx);
+    INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM made ORDER BY 1
+    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
 }
