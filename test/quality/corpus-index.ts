@@ -1,4 +1,9 @@
-import { compileCatalogue, withLocal, type ProductCatalogue } from "#domain/vulnerability/identity/catalogue.ts";
+import {
+  type CatalogueFiles,
+  compileCatalogue,
+  withLocal,
+  type ProductCatalogue,
+} from "#domain/vulnerability/identity/catalogue.ts";
 import type { RangesOf } from "#domain/vulnerability/match-judge.ts";
 import type { ExplainedRecord } from "#domain/vulnerability/explain.ts";
 import type { AffectedRange, RecordRange, SubjectKey } from "#domain/vulnerability/model.ts";
@@ -28,7 +33,8 @@ export async function corpusCatalogue(parts: readonly CachedPart[]): Promise<Pro
   const compiled = compileCatalogue({
     entries: files.flatMap(({ entries }) => entries),
     vendor_aliases: Object.assign({}, ...files.map((file) => file.vendor_aliases)) as Record<string, string[]>,
-    formulas: Object.assign({}, ...files.map((file) => file.formulas)) as Record<string, string>,
+    formulas: Object.assign({}, ...files.map((file) => file.formulas)) as CatalogueFiles["formulas"],
+    casks: Object.assign({}, ...files.map((file) => file.casks)) as Record<string, string>,
   });
   return withLocal(compiled, { corrections: [], isUsedKey: (key) => used.has(key) });
 }

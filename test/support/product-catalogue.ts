@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { compileCatalogue, type LocalCorrection, type ProductCatalogue } from "#domain/vulnerability/identity/catalogue.ts";
+import {
+  type CatalogueFiles,
+  compileCatalogue,
+  type LocalCorrection,
+  type ProductCatalogue,
+} from "#domain/vulnerability/identity/catalogue.ts";
 import { emptySoftwareEntry, type SoftwareEntry, type SoftwareFacts } from "#domain/software/software.ts";
 import { osScope, scopeOfSource } from "#domain/vulnerability/identity/os-scope.ts";
 import { resolveIdentity } from "#domain/vulnerability/identity/resolve-identity.ts";
@@ -22,7 +27,8 @@ export function shippedCatalogue(local: { corrections?: LocalCorrection[]; used?
     {
       entries: files.flatMap((file) => file.entries),
       vendor_aliases: Object.assign({}, ...files.map((file) => file.vendor_aliases)) as Record<string, string[]>,
-      formulas: Object.assign({}, ...files.map((file) => file.formulas)) as Record<string, string>,
+      formulas: Object.assign({}, ...files.map((file) => file.formulas)) as CatalogueFiles["formulas"],
+      casks: Object.assign({}, ...files.map((file) => file.casks)) as Record<string, string>,
     },
     { corrections: local.corrections ?? [], isUsedKey: (key) => used.has(key) },
   );

@@ -68,7 +68,8 @@ const File = Type.Object(
     version: Type.Literal(1),
     products: Type.Optional(Type.Array(Product, { maxItems: CATALOGUE_LIMITS.products })),
     vendor_aliases: Type.Optional(Type.Record(Lower, Type.Array(Lower, { maxItems: 10 }))),
-    formulas: Type.Optional(Type.Record(Lower, CpeName)),
+    formulas: Type.Optional(Type.Record(Lower, Type.Union([CpeName, Type.Array(CpeName, { minItems: 1, maxItems: 10 })]))),
+    casks: Type.Optional(Type.Record(Lower, Id)),
   },
   closed,
 );
@@ -95,7 +96,7 @@ export function readCatalogueFile(text: string): CatalogueFile {
   const products = (value.products ?? []) as (Omit<ProductEntry, "evidence"> & Partial<Pick<ProductEntry, "evidence">>)[];
   const entries = products.map((entry): ProductEntry => ({ ...entry, evidence: entry.evidence ?? [] }));
   for (const entry of entries) checkEntry(entry);
-  return { entries, vendor_aliases: value.vendor_aliases ?? {}, formulas: value.formulas ?? {} };
+  return { entries, vendor_aliases: value.vendor_aliases ?? {}, formulas: value.formulas ?? {}, casks: value.casks ?? {} };
 }
 
 function complaint(value: unknown): string {

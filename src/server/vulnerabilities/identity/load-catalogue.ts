@@ -1,7 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileCatalogue, type ProductCatalogue, withLocal } from "#domain/vulnerability/identity/catalogue.ts";
+import {
+  type CatalogueFiles,
+  compileCatalogue,
+  type ProductCatalogue,
+  withLocal,
+} from "#domain/vulnerability/identity/catalogue.ts";
 import type { Database } from "../../database/tables.ts";
 import { catalogueStamp, correctionsInForce, usedKeys } from "./catalogue-store.ts";
 import { CATALOGUE_LIMITS, type CatalogueFile, readCatalogueFile } from "./catalogue-schema.ts";
@@ -69,7 +74,8 @@ async function compiled(folder: string): Promise<Pick<LoadedCatalogue, "catalogu
   const catalogue = compileCatalogue({
     entries: all.flatMap(({ entries }) => entries),
     vendor_aliases: Object.assign({}, ...all.map((file) => file.vendor_aliases)) as Record<string, string[]>,
-    formulas: Object.assign({}, ...all.map((file) => file.formulas)) as Record<string, string>,
+    formulas: Object.assign({}, ...all.map((file) => file.formulas)) as CatalogueFiles["formulas"],
+    casks: Object.assign({}, ...all.map((file) => file.casks)) as Record<string, string>,
   });
   return {
     catalogue,
