@@ -4,7 +4,8 @@ import {
   SEVERITIES,
   VULNERABILITY_ORDER_KEYS,
 } from "#protocol/rest/vulnerabilities.ts";
-import { VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
+import { HOST_ORDER_KEYS } from "#protocol/rest/hosts.ts";
+import { OS_VERSION_ORDER_KEYS, TITLE_ORDER_KEYS, VERSION_ORDER_KEYS } from "#protocol/rest/software.ts";
 import type { ListStage, TimedList } from "../scale/list-speed.ts";
 
 const API = "/api/v1/fleet";
@@ -18,6 +19,7 @@ export async function vulnerabilityLists(stage: ListStage): Promise<TimedList[]>
   const one = async (text: string) => Number((await stage.query<{ id: string }>(text))[0]?.id ?? 0);
   const names = async (text: string) => (await stage.query<{ cve: string }>(text)).map(({ cve }) => cve);
   const label = await one("SELECT label_id AS id FROM label_counts ORDER BY hosts_count DESC OFFSET 1 LIMIT 1");
+  const small = await one("SELECT label_id AS id FROM label_counts WHERE hosts_count > 0 ORDER BY hosts_count, label_id LIMIT 1");
   const widest = await names("SELECT cve FROM vulnerability_exposures ORDER BY hosts_count DESC, cve LIMIT 1");
   const rare = await names(
     "SELECT cve FROM vulnerability_exposures WHERE hosts_count < 500 ORDER BY hosts_count DESC, cve LIMIT 1",
@@ -31,6 +33,7 @@ export async function vulnerabilityLists(stage: ListStage): Promise<TimedList[]>
   );
   const lists: Named[] = [
     ...fleetLists(label, { version, title }),
+    ...inLabel("a small label", small),
     ...[
       ["of most hosts", widest],
       ["of few hosts", rare],
@@ -40,7 +43,9 @@ export async function vulnerabilityLists(stage: ListStage): Promise<TimedList[]>
       ["fullest", host],
       ["typical", typical],
     ].flatMap(([name, id]) => oneHost(String(name), Number(id))),
+    ...widestHosts(widest[0] ?? "", label),
     ...softwareLists(label, { version, title }),
+    ...evidence({ cve: spread[0] ?? "", version, host }),
   ];
   return lists.map(([name, path]) => ({ name, path: `${API}${path}`, p95Max: P95_MAX }));
 }
@@ -73,20 +78,55 @@ function fleetLists(label: number, { version, title }: { version: number; title:
     ["published this year", "published_since=2026-01-01T00:00:00Z"],
     ["searched by id", "query=CVE-2024-3"],
     ["searched by a word", "query=overflow"],
-    ["in a label", `label_id=${label}`],
-    ["in a label, by hosts_count", `label_id=${label}&order_key=hosts_count&order_direction=desc`],
-    ["in a label, critical", `label_id=${label}&severity=critical&order_key=priority&order_direction=desc`],
+    ["searched by words that few have", "query=heap%20overflow%20libtiff"],
   ];
   return [
     ...[...bothWays(VULNERABILITY_ORDER_KEYS), ...filters].map(([name, query]): Named => [
       `vulnerabilities ${name}`,
       `/vulnerabilities?per_page=50&${query}`,
     ]),
+    ...inLabel("a label", label),
     ["exposure over time", "/vulnerability_exposure"],
+    ["summary of hosts", "/host_summary"],
     ["what to fix first", "/vulnerabilities/fix_first?per_page=50"],
     ["what to fix first, of programs", "/vulnerabilities/fix_first?per_page=50&source=programs"],
     ["times to fix", "/vulnerabilities/sla"],
     ["feeds", "/vulnerability_feeds"],
+  ];
+}
+
+function inLabel(name: string, label: number): Named[] {
+  return [
+    [`vulnerabilities in ${name}`, `/vulnerabilities?per_page=50&label_id=${label}`],
+    ...bothWays(["hosts_count", "priority", "cve"]).map(([order, query]): Named => [
+      `vulnerabilities in ${name} ${order}`,
+      `/vulnerabilities?per_page=50&label_id=${label}&${query}`,
+    ]),
+    [`vulnerabilities in ${name}, critical`, `/vulnerabilities?per_page=50&label_id=${label}&severity=critical`],
+    [`vulnerabilities in ${name}, searched`, `/vulnerabilities?per_page=50&label_id=${label}&query=overflow`],
+  ];
+}
+
+/** The hosts of the vulnerability that most hosts have, in every order, and with other filters. */
+function widestHosts(cve: string, label: number): Named[] {
+  const filters: [string, string][] = [
+    ["fifth page", "page=4"],
+    ["in a label", `label_id=${label}`],
+    ["searched", "query=scale-77"],
+    ["online", "status=online"],
+    ["of Linux", "platform=linux"],
+  ];
+  return [...bothWays(HOST_ORDER_KEYS), ...filters].map(([name, query]): Named => [
+    `hosts of the commonest vulnerability ${name}`,
+    `/hosts?vulnerability=${cve}&per_page=50&${query}`,
+  ]);
+}
+
+/** Why there is a finding, and what else records could speak of. */
+function evidence({ cve, version, host }: { cve: string; version: number; host: number }): Named[] {
+  return [
+    ["evidence of one version", `/vulnerabilities/${cve}/explanation?software_version_id=${version}`],
+    ["evidence on one host", `/vulnerabilities/${cve}/explanation?host_id=${host}`],
   ];
 }
 
@@ -131,10 +171,21 @@ function softwareLists(label: number, { version, title }: { version: number; tit
       `versions vulnerable ${order}`,
       `/software/versions?per_page=50&vulnerable=true&${query}`,
     ]),
+    ...bothWays(TITLE_ORDER_KEYS).map(([order, query]): Named => [
+      `titles vulnerable ${order}`,
+      `/software/titles?per_page=50&vulnerable=true&${query}`,
+    ]),
+    ["versions vulnerable, searched", "/software/versions?per_page=50&vulnerable=true&query=lib"],
+    ["versions vulnerable, ids only", "/software/versions?per_page=50&vulnerable=true&without_vulnerability_details=true"],
+    ["versions with one vulnerability's beginning", "/software/versions?per_page=50&query=CVE-2024-2"],
     ["the title with most", `/software/titles/${title}`],
     ["the version with most", `/software/versions/${version}`],
     ["operating systems", "/os_versions"],
+    ...bothWays(OS_VERSION_ORDER_KEYS).map(([order, query]): Named => [
+      `operating systems ${order}`,
+      `/os_versions?per_page=20&${query}`,
+    ]),
     ["hosts with issues", "/hosts?per_page=50"],
-    ["hosts with software and issues", "/hosts?per_page=20&populate_software=true"],
+    ["hosts with all their software, 20 of them", "/hosts?per_page=20&populate_software=true"],
   ];
 }

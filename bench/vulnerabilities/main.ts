@@ -12,13 +12,15 @@ const HELP = `npm run bench -- vulnerabilities WHAT [options]
 
   rescan             the whole corpus loaded from empty, then unchanged; distinct rows matched, and matched again
   delta              the day after: 459 CVEs of NVD, 1,000 of Debian, all scores of EPSS changed; until all is matched
-  latency            from a check-in to its finding, while everything is matched again and 10 devices a second check in
+  latency            from a check-in to its finding, while everything is matched again and devices report
   lists --keep DIR   lists over the fleet of \`npm run bench -- scale --keep DIR\`, with every feed loaded and all matched (in that database)
 
   --keep DIR         where the database is made and kept, and used again (default: a temporary one)
   --corpus DIR       the feeds (default: the shared corpus)
   --rows N           distinct rows of software (default 50000)
   --seconds S        latency: how long (default 60)
+  --per-second N     latency: first check-ins a second, each with a version that nobody had (default 1)
+  --unchanged N      latency: reports of known devices a second besides (default 27)
   --only TEXT        lists: only those whose names contain this
   --out FILE         writes all figures as JSON
 `;
@@ -30,10 +32,14 @@ interface Chosen {
   corpus: string;
   rows: number;
   seconds: number;
+  perSecond: number;
+  unchangedPerSecond: number;
   only: string | null;
 }
 
-const PER_SECOND = 10;
+/** 100,000 devices that report hourly send 28 reports a second. One of them new: as if the whole fleet were enrolled every day. */
+const PER_SECOND = 1;
+const UNCHANGED_PER_SECOND = 27;
 
 const BENCHES: Readonly<Record<string, (chosen: Chosen, say: Say) => Promise<{ figures: object; report: string }>>> = {
   async rescan({ keep, corpus, rows }, say) {
@@ -44,8 +50,8 @@ const BENCHES: Readonly<Record<string, (chosen: Chosen, say: Say) => Promise<{ f
     const figures = await deltaBench({ directory: keep, corpus, rows }, say);
     return { figures, report: deltaReport(figures) };
   },
-  async latency({ keep, corpus, rows, seconds }, say) {
-    const figures = await latencyBench({ directory: keep, corpus, rows, seconds, perSecond: PER_SECOND }, say);
+  async latency({ keep, corpus, rows, seconds, perSecond, unchangedPerSecond }, say) {
+    const figures = await latencyBench({ directory: keep, corpus, rows, seconds, perSecond, unchangedPerSecond }, say);
     return { figures, report: latencyReport(figures) };
   },
   async lists({ keep, corpus, only }, say) {
@@ -60,7 +66,17 @@ export async function vulnerabilityBench(argv: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { keep: text, corpus: text, rows: text, seconds: text, only: text, out: text, help: { type: "boolean" } },
+    options: {
+      keep: text,
+      corpus: text,
+      rows: text,
+      seconds: text,
+      "per-second": text,
+      unchanged: text,
+      only: text,
+      out: text,
+      help: { type: "boolean" },
+    },
   });
   const bench = BENCHES[positionals[0] ?? ""];
   if (bench === undefined || values.help === true) {
@@ -75,6 +91,8 @@ export async function vulnerabilityBench(argv: string[]): Promise<void> {
     corpus: values.corpus ?? CORPUS,
     rows: Number(values.rows ?? 50_000),
     seconds: Number(values.seconds ?? 60),
+    perSecond: Number(values["per-second"] ?? PER_SECOND),
+    unchangedPerSecond: Number(values.unchanged ?? UNCHANGED_PER_SECOND),
     only: values.only ?? null,
   };
   try {
