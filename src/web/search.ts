@@ -110,6 +110,8 @@ export interface DevicesSearch extends ListSearch<(typeof DEVICE_ORDERS)[number]
   vulnerability?: string;
   /** Kind of host: `debian:12`. */
   os_scope?: string;
+  /** An update of fix first. */
+  fix_id?: number;
   not_opened_for_days?: (typeof UNUSED_DAYS)[number];
   hardware_model?: string;
   agent?: (typeof AGENTS)[number];
@@ -188,6 +190,7 @@ export function parseDevicesSearch(raw: Raw): DevicesSearch {
     os_version_id: idOf(raw["os_version_id"]),
     vulnerability: textOf(raw["vulnerability"], 100),
     os_scope: textOf(raw["os_scope"], 100),
+    fix_id: idOf(raw["fix_id"]),
     not_opened_for_days: numberOf(raw["not_opened_for_days"], UNUSED_DAYS),
     hardware_model: textOf(raw["hardware_model"]),
     agent: oneOf(raw["agent"], AGENTS),

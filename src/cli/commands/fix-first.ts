@@ -11,6 +11,7 @@ import type { LengthOptions } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
 const COLUMNS: readonly Column<FixFirst>[] = [
+  { title: "ID", value: (fix) => fix.id, align: "right" },
   { title: "UPDATE", value: (fix) => fix.name, shrinks: true },
   { title: "TO", value: (fix) => fix.resolved_in_version, shrinks: true },
   { title: "ON", value: (fix) => fix.os_scope },
@@ -43,5 +44,8 @@ export function addFixFirst(group: Command, io: CliIo): void {
     );
     printList(io, options, { answer, rows: answer.fixes, columns: COLUMNS, noun: ["update", "updates"] });
   });
-  addExamples(command, [["muster vulnerabilities fix-first --limit 10", "the ten updates that clear most"]]);
+  addExamples(command, [
+    ["muster vulnerabilities fix-first --limit 10", "the ten updates that clear most"],
+    ["muster get devices --fix 17", "the devices that need the update with the id 17"],
+  ]);
 }

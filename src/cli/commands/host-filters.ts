@@ -18,6 +18,7 @@ export interface HostFilterOptions {
   notOpenedForDays?: number;
   osVersion?: number;
   vulnerability?: string;
+  fix?: number;
   model?: string;
   agent?: (typeof AGENTS)[number];
   minSoftware?: number;
@@ -45,6 +46,7 @@ export function addHostFilters(command: Command): Command {
     .option("--not-opened-for-days <n>", "with --software-title: only devices that did not open it for so many days", parseCount)
     .option("--os-version <id>", "only devices that run this operating system version", parseId)
     .option("--vulnerability <id>", "only devices with this vulnerability (CVE-…, GHSA-…)")
+    .option("--fix <id>", "only devices that need this update (id of muster vulnerabilities fix-first)", parseId)
     .option("--model <text>", "only devices whose model has this in its name")
     .addOption(new Option("--agent <agent>", "only devices with this agent").choices(AGENTS))
     .option("--min-software <n>", "with at least so much software", parseCount)
@@ -72,6 +74,7 @@ export function hostFilterOf(options: HostFilterOptions) {
     not_opened_for_days: options.notOpenedForDays,
     os_version_id: options.osVersion,
     vulnerability: options.vulnerability,
+    fix_id: options.fix,
     hardware_model: options.model,
     agent: options.agent,
     software_count_min: options.minSoftware,

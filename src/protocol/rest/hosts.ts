@@ -61,6 +61,9 @@ export const HostFilters = {
       description: "Hosts of this kind, as vulnerabilities are matched for it: a release (`debian:12`) or a family (`windows`).",
     }),
   ),
+  fix_id: Type.Optional(
+    Type.Integer({ minimum: 1, description: "Hosts that need this update: the `id` of a row of `GET /vulnerabilities/fix_first`." }),
+  ),
   os_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
   os_name: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_version`." })),
   os_version: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_name`." })),

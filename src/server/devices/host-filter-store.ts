@@ -5,6 +5,7 @@ import { canonicalId } from "#domain/vulnerability/details-link.ts";
 import { hostsOfSubjects, OPEN_SOMEWHERE, openOn, vulnerabilityNamed } from "../database/finding-sql.ts";
 import { containsPattern } from "../database/like-pattern.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
+import { needsFix } from "./fix-hosts-store.ts";
 import { hasNotOpened } from "./not-opened-store.ts";
 import { hasStatus } from "./host-status-store.ts";
 import type { HostStatus } from "./host-status-store.ts";
@@ -33,6 +34,8 @@ export interface HostFilter {
   vulnerability_suppressed?: boolean;
   /** What `vulnerability` was found to mean; takes its place. */
   holders?: VulnerableHolders;
+  /** An update of the queue of updates: hosts that need it. */
+  fix_id?: number;
   os_version_id?: number;
   os_name?: string;
   os_version?: string;
@@ -92,6 +95,7 @@ function conditions(filter: HostFilter, now: Date): Condition[] {
   if (filter.os_scope !== undefined) list.push(isOfKind(filter.os_scope));
   const { vulnerability } = filter;
   if (vulnerability !== undefined) list.push(hasVulnerability(canonicalId(vulnerability), filter));
+  if (filter.fix_id !== undefined) list.push(needsFix(filter.fix_id));
   if (filter.holders !== undefined) list.push(isHolder(filter.holders));
   if (filter.query !== undefined) list.push(...searchConditions(filter.query));
   return [...list, ...factConditions(filter), ...timeConditions(filter)];

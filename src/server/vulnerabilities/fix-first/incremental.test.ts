@@ -6,6 +6,7 @@ import { FIX_ORDER_KEYS } from "#protocol/rest/vulnerability-judgement.ts";
 import { entryOf } from "#test/support/inventory.ts";
 import { openMatching, type MatchingInventory, type Packages } from "#test/support/matching.ts";
 import { pageOf } from "../../http/paging.ts";
+import { filteredHosts } from "../../devices/host-filter-store.ts";
 import { createDecision } from "../decisions/create-decision.ts";
 import { revokeDecision } from "../decisions/revoke-decision.ts";
 import { recountFixes, wrongFixes } from "./check-fixes.ts";
@@ -160,6 +161,18 @@ async function queue() {
   return fixes.map(({ id: _id, risk, ...fix }) => JSON.stringify({ ...fix, risk: risk.toPrecision(7) })).toSorted();
 }
 
+/** The hosts that the list of hosts shows for an update. */
+async function needing(fix_id: number): Promise<number[]> {
+  const rows = await filteredHosts(db(), { fix_id }, new Date()).select("h.id").orderBy("h.id").execute();
+  return rows.map(({ id }) => id);
+}
+
+async function wronglyCounted(): Promise<string[]> {
+  const { fixes } = await listFixes(deps(), {}, page);
+  const found = await Promise.all(fixes.map(async (fix) => ({ ...fix, listed: (await needing(fix.id)).length })));
+  return found.filter(({ listed, hosts_count }) => listed !== hosts_count).map(({ name, listed }) => `${name}: ${listed}`);
+}
+
 test("the queue that is kept change by change is the one that is made of everything at once", async () => {
   let cleared = 0;
   await fc.assert(
@@ -172,6 +185,7 @@ test("the queue that is kept change by change is the one that is made of everyth
         const kept = await queue();
         cleared += kept.length;
         expect(await wrong()).toEqual([]);
+        expect(await wronglyCounted()).toEqual([]);
         await sql`TRUNCATE fix_queue, fix_findings CASCADE`.execute(db());
         await remakeFixQueue(deps());
         expect(await queue()).toEqual(kept);
@@ -196,11 +210,13 @@ test("hosts are distinct, and those on which something is suppressed do not coun
   const { fixes } = await listFixes(deps(), { os_scope: "debian:12" }, page);
   expect(fixes).toMatchObject([{ name: "openssl", hosts_count: 2, software_count: 2, vulnerabilities_count: 1 }]);
   const { id } = fixes[0]!;
+  expect(await needing(id)).toEqual([hosts[0], hosts[1]]);
   await createDecision(deps(), { cve: "CVE-2026-1", kind: "accepted_risk", reason: "r", host_id: hosts[0]! }, null);
   await inventory.settle();
   const done = await refreshFixQueue(deps());
   expect(done.changes).toBe(1);
   expect((await listFixes(deps(), { os_scope: "debian:12" }, page)).fixes).toMatchObject([{ id, hosts_count: 1 }]);
+  expect(await needing(id)).toEqual([hosts[1]]);
   expect(await wrong()).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import type { Match } from "#domain/vulnerability/model.ts";
 import type { Database } from "#server/database/tables.ts";
 import { suppressFindings } from "../decisions/suppress-findings.ts";
+import { fixesQueueInTx } from "../fix-first/fix-change-store.ts";
 import {
   exposuresQueueInTx,
   findingsCloseInTx,
@@ -41,6 +42,7 @@ export async function writeFindingsInTx(
   const opened: FindingRow[] = [];
   const changed: FindingRow[] = [];
   const counted = new Set<number>();
+  const otherwiseFixed = new Set<number>();
   for (const match of matches) {
     const row = rowOf(match, ids);
     const before = gone.get(row.subject_id)?.get(row.vulnerability_id);
@@ -48,6 +50,7 @@ export async function writeFindingsInTx(
     if (before === undefined) opened.push(row);
     else if (!saysTheSame(before, row)) changed.push(row);
     if (before?.state !== row.state || before.suppressed !== row.suppressed) counted.add(row.vulnerability_id);
+    else if (before.resolved_in_version !== row.resolved_in_version) otherwiseFixed.add(row.vulnerability_id);
   }
   const closed = [...gone.values()].flatMap((rows) => [...rows.values()]);
   for (const { vulnerability_id } of closed) counted.add(vulnerability_id);
@@ -58,6 +61,11 @@ export async function writeFindingsInTx(
   await inParts(
     [...counted].toSorted((a, b) => a - b),
     (part) => exposuresQueueInTx(tx, part),
+  );
+  // what is counted is noted for the queue of updates then
+  await fixesQueueInTx(
+    tx,
+    [...otherwiseFixed].filter((id) => !counted.has(id)).toSorted((a, b) => a - b),
   );
   return { opened: opened.length, closed: closed.length, changed: changed.length };
 }

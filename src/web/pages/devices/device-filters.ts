@@ -31,6 +31,7 @@ export function deviceFiltersOf(search: DevicesSearch): Partial<HostsQuery> {
     os_version_id,
     vulnerability,
     os_scope,
+    fix_id,
     not_opened_for_days,
   } = search;
   const { hardware_model, agent, software_count_min, software_count_max, memory_min, memory_max } = search;
@@ -44,6 +45,7 @@ export function deviceFiltersOf(search: DevicesSearch): Partial<HostsQuery> {
     os_version_id,
     vulnerability,
     os_scope,
+    fix_id,
     not_opened_for_days,
     hardware_model,
     agent,

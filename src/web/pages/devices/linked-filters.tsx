@@ -8,7 +8,7 @@ import type { DevicesSearch } from "../../search.ts";
 /** The filters that come from a count that was followed: software, version, operating system; each by its name. */
 export function LinkedFilters({ search, hrefWith }: { search: DevicesSearch; hrefWith: (change: DevicesSearch) => string }) {
   const go = useGo();
-  const { software_title_id, software_version_id, os_version_id, not_opened_for_days, vulnerability, os_scope } = search;
+  const { software_title_id, software_version_id, os_version_id, not_opened_for_days, vulnerability, os_scope, fix_id } = search;
   return (
     <>
       {software_title_id !== undefined && (
@@ -19,6 +19,9 @@ export function LinkedFilters({ search, hrefWith }: { search: DevicesSearch; hre
       )}
       {os_scope !== undefined && (
         <FilterChip label="Kind" value={kindOfHost(os_scope)} onRemove={() => go(hrefWith({ os_scope: undefined }))} />
+      )}
+      {fix_id !== undefined && (
+        <FilterChip label="Needs" value={`update ${fix_id}`} onRemove={() => go(hrefWith({ fix_id: undefined }))} />
       )}
       {not_opened_for_days !== undefined && (
         <FilterChip

@@ -6,7 +6,7 @@ export function vulnerabilitiesOf({ software_title_id }: FixFirst): string | und
   return software_title_id === null ? undefined : paths.vulnerabilities({ software_title_id, state: "affected" });
 }
 
-/** The devices that hold the title. */
-export function devicesToUpdate({ software_title_id }: FixFirst): string | undefined {
-  return software_title_id === null ? undefined : paths.devices({ software_title_id });
+/** Exactly the devices that need the update. */
+export function devicesToUpdate({ id }: FixFirst): string {
+  return paths.devices({ fix_id: id });
 }

@@ -58,8 +58,8 @@ export function FixFirstPage() {
         lead={
           list.data !== undefined && (
             <Quiet>
-              The single updates that clear the most risk on the most devices. Put together{" "}
-              <RelativeTime time={list.data.counts_updated_at} never="as soon as vulnerabilities were found" />.
+              The single updates that clear the most risk on the most devices. Last brought up to date{" "}
+              <RelativeTime time={list.data.counts_updated_at} never="as soon as vulnerabilities are found" />.
             </Quiet>
           )
         }
@@ -81,7 +81,7 @@ function isFiltered({ query, source, os_scope, known_exploited }: FixFirstSearch
   return [query, source, os_scope, known_exploited].some((value) => value !== undefined);
 }
 
-/** What an update is called in an address; its id changes whenever the queue is made anew. */
+/** What an update is called in an address. */
 function keyOf({ os_scope, name }: FixFirst): string {
   return `${os_scope} ${name}`;
 }
@@ -182,9 +182,7 @@ function NothingToFix({ filtered }: { filtered: boolean }) {
         </A>
       }
     >
-      <p>
-        Either nothing vulnerable was found, or no vendor has a fix for it yet. The queue is made anew within minutes of a change.
-      </p>
+      <p>Either nothing vulnerable was found, or no vendor has a fix for it yet. The list follows a change within minutes.</p>
     </Nothing>
   );
 }

@@ -22,11 +22,9 @@ export function FixFirstSheet({ fix, onClose }: { fix: FixFirst; onClose: () => 
               Open the software
             </A>
           )}
-          {devices !== undefined && (
-            <A href={devices} className={buttonClass("plain")}>
-              {countOf(fix.hosts_count, "device")}
-            </A>
-          )}
+          <A href={devices} className={buttonClass("plain")}>
+            {countOf(fix.hosts_count, "device")}
+          </A>
         </Cluster>
         <Panel title="What to do">
           <Facts
