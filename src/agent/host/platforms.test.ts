@@ -54,6 +54,8 @@ describe("Windows", () => {
     expect(currentVersion('"ProductName"="Windows Server 2025 Datacenter"', '"CurrentBuildNumber"="26100"').name).toBe(
       "Microsoft Windows Server 2025 Datacenter",
     );
+    const core = ['"ProductName"="Windows Server 2022 Standard"', '"DisplayVersion"="21H2"', '"InstallationType"="Server Core"'];
+    expect(currentVersion(...core).name).toBe("Microsoft Windows Server 2022 Standard 21H2 (Server Core)");
     const seven = currentVersion('"ProductName"="Windows 7"', '"CurrentVersion"="6.1"', '"CurrentBuildNumber"="7601"');
     expect(seven).toEqual({ name: "Microsoft Windows 7", version: "6.1.7601", build: "7601" });
   });

@@ -8,7 +8,7 @@ const FIRST_BUILD_OF_WINDOWS_11 = 22_000;
 
 /**
  * The key `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`, in osquery's words: the product's name with its display version, and the
- * build with its update revision. Windows 11 still calls itself 10 there.
+ * build with its update revision. Windows 11 still calls itself 10 there; a server without a desktop says so.
  */
 export function parseCurrentVersion(keys: RegistryKey[]): { name: string; version: string; build: string } {
   const values = keys[0]?.values ?? new Map<string, string | number>();
@@ -20,8 +20,9 @@ export function parseCurrentVersion(keys: RegistryKey[]): { name: string; versio
   const major = values.get("CurrentMajorVersionNumber");
   const kernel = major === undefined ? text("CurrentVersion") : `${major}.${text("CurrentMinorVersionNumber")}`;
   const revision = values.get("UBR");
+  const core = text("InstallationType") === "Server Core" ? " (Server Core)" : "";
   return {
-    name: `${eleven ? name.replace("Windows 10", "Windows 11") : name}${display === "" ? "" : ` ${display}`}`,
+    name: `${eleven ? name.replace("Windows 10", "Windows 11") : name}${display === "" ? "" : ` ${display}`}${core}`,
     version: [kernel, build, ...(revision === undefined ? [] : [String(revision)])].filter((part) => part !== "").join("."),
     build,
   };

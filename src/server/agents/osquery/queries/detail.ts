@@ -10,11 +10,12 @@ export const DETAIL_QUERIES: readonly OsqueryQuery[] = [
   { name: "muster_detail_query_system_info", platforms: ALL_PLATFORMS, sql: "SELECT * FROM system_info LIMIT 1" },
   { name: "muster_detail_query_osquery_info", platforms: ALL_PLATFORMS, sql: "SELECT * FROM osquery_info LIMIT 1" },
   {
-    // the display version (24H2) and the update build revision are in the registry only
+    // the display version (24H2), the update build revision and whether a server has a desktop are in the registry only
     name: "muster_detail_query_os_version_windows",
     platforms: ["windows"],
     sql: String.raw`SELECT name, data FROM registry
-WHERE key = 'HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion' AND name IN ('DisplayVersion', 'ReleaseId', 'UBR')`,
+WHERE key = 'HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+AND name IN ('DisplayVersion', 'ReleaseId', 'UBR', 'InstallationType')`,
   },
   {
     name: "muster_detail_query_osquery_flags",

@@ -30,6 +30,12 @@ test("Windows' feature release and update revision come from the registry", () =
     os_name: "Microsoft Windows 11 Pro",
     os_version: "10.0.26100",
   });
+  const server = [{ name: "Microsoft Windows Server 2022 Standard", version: "10.0.20348" }];
+  const core = registry({ DisplayVersion: "21H2", UBR: "2762", InstallationType: "Server Core" });
+  expect(details({ os_version: server, os_version_windows: core })).toMatchObject({
+    os_name: "Microsoft Windows Server 2022 Standard 21H2 (Server Core)",
+    os_version: "10.0.20348.2762",
+  });
   const whole = [{ name: "Windows 11 24H2", version: "10.0.26100.4061" }];
   expect(details({ os_version: whole, os_version_windows: registry({ DisplayVersion: "24H2", UBR: "4061" }) })).toMatchObject({
     os_name: "Windows 11 24H2",

@@ -90,7 +90,7 @@ function hardware(row: ResultRow): OsqueryDetails {
   };
 }
 
-/** `Windows 11 Pro 24H2`, `10.0.26100.4061`: the feature release and the monthly update are in the registry only. */
+/** `Windows 11 Pro 24H2`, `10.0.26100.4061`: the feature release and the monthly update are in the registry only, and a server's kind. */
 function windowsVersion(os: ResultRow | undefined, registry: ResultRow[]): OsqueryDetails {
   if (os === undefined || registry.length === 0) return {};
   const value = (name: string): string => text(registry.find((row) => text(row, "name") === name) ?? {}, "data");
@@ -98,9 +98,15 @@ function windowsVersion(os: ResultRow | undefined, registry: ResultRow[]): Osque
   const [name, version] = [text(os, "name"), text(os, "version")];
   const isWhole = version.split(".").length === 3 && /^\d+$/.test(revision);
   return {
-    os_name: display === "" || name.endsWith(` ${display}`) ? name : `${name} ${display}`,
+    os_name: windowsName(name, display, value("InstallationType")),
     os_version: isWhole ? `${version}.${revision}` : version,
   };
+}
+
+/** A server without a desktop gets updates of its own in Microsoft's lists: `Microsoft Windows Server 2022 Standard 21H2 (Server Core)`. */
+function windowsName(name: string, display: string, installation: string): string {
+  const release = display === "" || name.endsWith(` ${display}`) ? name : `${name} ${display}`;
+  return installation === "Server Core" && !/\bcore\b/i.test(name) ? `${release} (Server Core)` : release;
 }
 
 function flags(rows: ResultRow[]): OsqueryDetails {

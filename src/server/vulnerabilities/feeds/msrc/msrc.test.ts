@@ -69,15 +69,6 @@ describe("Windows", () => {
     });
   });
 
-  test("of several fixed builds the lowest counts, so that hotpatches are fixes too", () => {
-    const found = ranges([
-      ["Windows Server 2022", "10.0.20348.2762"],
-      ["Windows Server 2022", "10.0.20348.2700", "SecurityHotpatchUpdate"],
-      ["Windows Server 2022", "10.0.20348.2800"],
-    ]);
-    expect(found["windows server 2022 x64"]).toMatchObject([{ fixed: "10.0.20348.2700", advisory: "KB5000001" }]);
-  });
-
   test("21H2 was listed with builds of 21H1: the same update has the same revision in its own branch", () => {
     expect(ranges([[W10, "10.0.19043.1586"]])["windows 10 21h2 x64"]).toMatchObject([
       { branch: "10.0.19044", fixed: "10.0.19044.1586" },
