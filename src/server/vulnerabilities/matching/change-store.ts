@@ -18,6 +18,9 @@ export function subjectScope(source: string, scope: string, family: string) {
  * Takes the oldest changes of hosts: makes the subjects that they brought and that nobody had, and queues the exposures of all that they
  * brought or lost. Software of a host whose operating system is not known yet waits for that, which is a change as well.
  *
+ * Findings are looked up subject by subject (OFFSET 0) before the queue is asked: where most vulnerabilities are queued already, the planner
+ * expects next to none to be left, reads all findings for them, and all that hosts brought again for each: minutes instead of a tenth of a second.
+ *
  * @returns how many changes were taken
  */
 export async function subjectChangesTakeInTx(tx: Database, limit: number): Promise<number> {
@@ -51,15 +54,17 @@ export async function subjectChangesTakeInTx(tx: Database, limit: number): Promi
     ), moved AS (
       SELECT software_id AS id FROM held
       UNION SELECT r.id FROM taken t CROSS JOIN LATERAL unnest(t.software_removed) r (id)
+    ), subjects AS MATERIALIZED (
+      SELECT m.id FROM match_subjects m WHERE m.software_id IN (SELECT id FROM moved)
+      UNION ALL SELECT m.id FROM match_subjects m
+      WHERE m.operating_system_id IN (SELECT o.id FROM taken t CROSS JOIN LATERAL unnest(t.operating_system_ids) o (id))
+    ), touched AS MATERIALIZED (
+      SELECT DISTINCT f.vulnerability_id
+      FROM subjects m CROSS JOIN LATERAL (SELECT o.vulnerability_id FROM findings o WHERE o.subject_id = m.id OFFSET 0) f
     ), queued AS (
       INSERT INTO exposure_queue (vulnerability_id)
-      SELECT DISTINCT f.vulnerability_id
-      FROM (
-        SELECT m.id FROM match_subjects m WHERE m.software_id IN (SELECT id FROM moved)
-        UNION ALL SELECT m.id FROM match_subjects m
-        WHERE m.operating_system_id IN (SELECT o.id FROM taken t CROSS JOIN LATERAL unnest(t.operating_system_ids) o (id))
-      ) m JOIN findings f ON f.subject_id = m.id
-      WHERE NOT EXISTS (SELECT FROM exposure_queue q WHERE q.vulnerability_id = f.vulnerability_id)
+      SELECT t.vulnerability_id FROM touched t
+      WHERE NOT EXISTS (SELECT FROM exposure_queue q WHERE q.vulnerability_id = t.vulnerability_id)
       ON CONFLICT DO NOTHING
     )
     SELECT count(*)::integer AS taken FROM taken`.execute(tx);
