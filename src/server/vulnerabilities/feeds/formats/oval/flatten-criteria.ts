@@ -68,10 +68,17 @@ function flattenNode(document: OvalDocument, node: OvalNode, release: ReleaseCho
   let conditions = known.get(node);
   if (conditions === undefined) {
     const test = document.tests.get(node);
-    conditions = test === undefined ? LOST : testConditions(document, node, test, release);
+    conditions =
+      test === undefined ? lostTest(document.comments.get(node), release) : testConditions(document, node, test, release);
     known.set(node, conditions);
   }
   return conditions;
+}
+
+/** A test that the document lacks. Where the definition says that it asks for a release (`openSUSE Leap 15.2 is installed`) that answers it. */
+function lostTest(comment: string | undefined, release: ReleaseChoice): readonly OvalCondition[] {
+  if (comment === undefined || !/^(?:open)?SUSE .* is installed$/u.test(comment)) return LOST;
+  return release(comment, "") ? TRUE : FALSE;
 }
 
 function anyOf(document: OvalDocument, node: OvalCriteria, release: ReleaseChoice, known: Known): readonly OvalCondition[] {
