@@ -24,7 +24,13 @@ export function subjectScope(source: string, scope: string, family: string) {
  * @returns how many changes were taken
  */
 export async function subjectChangesTakeInTx(tx: Database, limit: number): Promise<number> {
-  const { rows } = await sql<{ taken: number }>`
+  const { rows } = await subjectChangesTake(limit).execute(tx);
+  return rows[0]?.taken ?? 0;
+}
+
+/** The statement of {@link subjectChangesTakeInTx}; exported for the test that looks at its plan. */
+export function subjectChangesTake(limit: number) {
+  return sql<{ taken: number }>`
     WITH taken AS MATERIALIZED (
       DELETE FROM subject_changes
       WHERE id IN (SELECT id FROM subject_changes ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED) RETURNING *
@@ -67,6 +73,5 @@ export async function subjectChangesTakeInTx(tx: Database, limit: number): Promi
       WHERE NOT EXISTS (SELECT FROM exposure_queue q WHERE q.vulnerability_id = t.vulnerability_id)
       ON CONFLICT DO NOTHING
     )
-    SELECT count(*)::integer AS taken FROM taken`.execute(tx);
-  return rows[0]?.taken ?? 0;
+    SELECT count(*)::integer AS taken FROM taken`;
 }
