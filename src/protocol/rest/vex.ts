@@ -35,7 +35,7 @@ export const importVex = endpoint({
   tag: "VEX",
   summary: "Import a VEX document",
   description: `OpenVEX 0.2, CSAF 2.0 VEX or CycloneDX VEX. Statements name software by package URL or CPE; findings of it that they call
-not affected, fixed or a false positive are suppressed, with the document as the source; others are annotated. Where several speak of a finding, the
+not affected, fixed or a false positive, and those that another Muster accepted the risk of, are suppressed, with the document as the source; others are annotated. Where several speak of a finding, the
 latest counts. A document of the same name is replaced; 409 when the one that is here is newer.`,
   body: Type.Object(
     {
@@ -82,8 +82,8 @@ export const exportVex = endpoint({
   permission: "software:read",
   tag: "VEX",
   summary: "Export decisions as VEX",
-  description: `The decisions that hold everywhere, as one document. False positives are told as not affected; accepted risks as affected, with the
-reason, because the software is. Decisions for one host or label are left out: the formats speak of products, not of devices.`,
+  description: `The decisions that hold, as one document. False positives are told as not affected; accepted risks as affected, with the
+reason, because the software is. A decision for one host or label is about the software on that. The document says what it leaves out and why.`,
   query: Type.Object(
     {
       format: Type.Optional(oneOf(VEX_FORMATS)),

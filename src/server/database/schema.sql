@@ -1162,7 +1162,7 @@ CREATE TABLE vex_statements (
   stated_at timestamp with time zone NOT NULL,
   CONSTRAINT vex_statements_pkey PRIMARY KEY (id),
   CONSTRAINT vex_statements_vex_document_id_fkey FOREIGN KEY (vex_document_id) REFERENCES vex_documents(id) ON DELETE CASCADE,
-  CONSTRAINT vex_statements_status_check CHECK ((status = ANY (ARRAY['not_affected'::text, 'affected'::text, 'fixed'::text, 'under_investigation'::text, 'false_positive'::text])))
+  CONSTRAINT vex_statements_status_check CHECK ((status = ANY (ARRAY['not_affected'::text, 'affected'::text, 'fixed'::text, 'under_investigation'::text, 'false_positive'::text, 'accepted_risk'::text])))
 );
 CREATE INDEX vex_statements_document ON public.vex_statements USING btree (vex_document_id);
 CREATE INDEX vex_statements_vulnerabilities ON public.vex_statements USING gin (vulnerabilities);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { VERSION } from "#domain/core/version.ts";
-import type { OwnProduct, OwnStatement } from "#domain/vulnerability/judgement/vex/own-statement.ts";
+import type { OwnPlace, OwnProduct, OwnStatement } from "#domain/vulnerability/judgement/vex/own-statement.ts";
 import { productRef } from "#domain/vulnerability/judgement/vex/own-statement.ts";
 import { formatPurl } from "#domain/vulnerability/judgement/vex/purl.ts";
 import { writeCsaf } from "#domain/vulnerability/judgement/vex/write-csaf.ts";
@@ -10,7 +10,7 @@ import type { VEX_FORMATS } from "#protocol/rest/vex.ts";
 import type { Database } from "../../database/tables.ts";
 import type { Download } from "../../http/download.ts";
 import { unprocessable } from "../../http/errors.ts";
-import { decidedFindings, type DecidedFinding } from "./own-statement-store.ts";
+import { decidedFindings, holdingCount, type DecidedFinding } from "./own-statement-store.ts";
 import { subjectPurl, type SubjectRow } from "./vex-subject.ts";
 import { subjectRows } from "./vex-store.ts";
 
@@ -29,16 +29,16 @@ export interface ExportDeps {
 }
 
 /**
- * The decisions that hold everywhere, as one VEX document.
+ * The decisions that hold, as one VEX document, which says what it leaves out.
  *
  * @throws {HttpError} 422 when there is nothing to tell: none of the formats has a document without statements
  */
 export async function exportVex(deps: ExportDeps, format: Format, author: string): Promise<Download> {
-  const statements = await ownStatements(deps.db);
+  const { statements, left_out } = await ownStatements(deps.db);
   if (statements.length === 0) {
     throw unprocessable(
       "base",
-      "No decision holds everywhere for software that has a package URL or a CPE: there is nothing to export.",
+      "No decision holds for software that has a package URL or a CPE and that some device has: there is nothing to export.",
     );
   }
   const issued_at =
@@ -47,11 +47,12 @@ export async function exportVex(deps: ExportDeps, format: Format, author: string
       .toSorted()
       .at(-1) ?? deps.now().toISOString();
   const facts = {
-    uuid: uuidOf(JSON.stringify([format, author, statements])),
+    uuid: uuidOf(JSON.stringify([format, author, statements, left_out])),
     author,
     namespace: deps.publicUrl ?? NAMESPACE,
     issued_at,
     tool_version: VERSION,
+    left_out,
   };
   const text = `${JSON.stringify(WRITERS[format](facts, statements), null, 2)}\n`;
   return { contentType: "application/json", filename: `muster-vex.${format}.json`, chunks: oneChunk(text) };
@@ -62,16 +63,33 @@ async function* oneChunk(text: string): AsyncGenerator<string, void, void> {
 }
 
 /** What the decisions say, each with the software that it suppresses findings of; decisions of nothing that can be named are left out. */
-export async function ownStatements(db: Database): Promise<OwnStatement[]> {
-  const findings = await decidedFindings(db, FINDINGS_MAX);
+export async function ownStatements(db: Database): Promise<{ statements: OwnStatement[]; left_out: string[] }> {
+  const [findings, holding] = [await decidedFindings(db, FINDINGS_MAX), await holdingCount(db)];
   const subjects = await subjectRows(db, [...new Set(findings.map((finding) => finding.subject_id))]);
-  return [...Map.groupBy(findings, (finding) => finding.decision_id)].flatMap(([decision_id, own]) => {
+  const statements = [...Map.groupBy(findings, (finding) => finding.decision_id)].flatMap(([decision_id, own]) => {
     const [first] = own;
     const products = productsOf(own, subjects);
     if (first === undefined || products.length === 0) return [];
     const { cve, kind, reason, created_at } = first;
-    return [{ decision_id, cve, kind, reason, decided_at: created_at.toISOString(), products }];
+    const expires_at = first.expires_at?.toISOString() ?? null;
+    return [
+      { decision_id, cve, kind, reason, decided_at: created_at.toISOString(), expires_at, place: placeOf(first), products },
+    ];
   });
+  return { statements, left_out: leftOut(holding - statements.length, findings.length === FINDINGS_MAX) };
+}
+
+function placeOf({ host_id, label_id, place }: DecidedFinding): OwnPlace | null {
+  if (host_id !== null) return { kind: "host", id: host_id, name: place ?? String(host_id) };
+  return label_id === null ? null : { kind: "label", id: label_id, name: place ?? String(label_id) };
+}
+
+function leftOut(decisions: number, isFull: boolean): string[] {
+  const subject = `${decisions} ${decisions === 1 ? "decision" : "decisions"}`;
+  return [
+    ...(decisions > 0 ? [`${subject} about software that has neither a package URL nor a CPE, or that no device has now`] : []),
+    ...(isFull ? [`everything after the first ${FINDINGS_MAX} findings`] : []),
+  ];
 }
 
 function productsOf(findings: readonly DecidedFinding[], subjects: ReadonlyMap<number, SubjectRow>): OwnProduct[] {

@@ -148,27 +148,86 @@ test("Red Hat's statements hold where its packages are rebuilt, on the release t
   expect(await importVex(deps(), { document: other }, admin)).toMatchObject({ suppressed_count: 0 });
 });
 
+const schemaFile = join(SHARED_DIR, "data/vulnerabilities/vex/openvex/openvex_json_schema.json");
+
+/** By the official schema; that of OpenVEX is part of the shared corpus. @throws {Error} for a document that is not valid */
+function check(format: "openvex" | "csaf" | "cyclonedx", text: string): void {
+  if (format === "cyclonedx") {
+    checkCyclonedx(text);
+    return;
+  }
+  if (format === "openvex" && !existsSync(schemaFile)) return;
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addFormat("iri", /^[a-z][a-z0-9+.-]*:\S+$/i);
+  // scores, which these documents do not have
+  for (const version of ["2.0", "3.0", "3.1"]) ajv.addSchema({}, `https://www.first.org/cvss/cvss-v${version}.json`);
+  const file =
+    format === "openvex" ? schemaFile : resolve(import.meta.dirname, "../../../../test/fixtures/csaf/csaf-2.0-schema.json");
+  const valid = ajv.compile(JSON.parse(readFileSync(file, "utf8")) as object);
+  expect(valid(JSON.parse(text)) || valid.errors).toBe(true);
+}
+
 describe("the export", () => {
   test("without anything to tell is refused", async () => {
     await expect(exportVex(deps(), "openvex", "x")).rejects.toMatchObject({ status: 422 });
   });
 
   test.each(["openvex", "csaf", "cyclonedx"] as const)(
-    "as %s suppresses the same false positives when it is imported, and only annotates accepted risks",
+    "as %s suppresses the same false positives and accepted risks when it is imported",
     async (format) => {
       const { first, second } = await decide();
       const text = await textOf(format);
       expect(await textOf(format)).toBe(text);
       await sql`TRUNCATE vulnerability_decisions, suppressions CASCADE`.execute(db());
       const answer = await importVex(deps(), { document: JSON.parse(text) as unknown }, admin);
-      expect(answer).toMatchObject({ annotated_count: 2, suppressed_count: 1, skipped: [] });
-      expect(await suppressed()).toEqual([{ subject_id: first.subject, vulnerability_id: first.vulnerability, kind: "vex" }]);
+      expect(answer).toMatchObject({ annotated_count: 2, suppressed_count: 2, skipped: [] });
+      expect(await suppressed()).toEqual(
+        [first, second].map((one) => ({ subject_id: one.subject, vulnerability_id: one.vulnerability, kind: "vex" })),
+      );
+      const said = await db().selectFrom("vex_statements").select(["status", "action_statement"]).orderBy("status").execute();
+      expect(said[0]).toEqual({ status: "accepted_risk", action_statement: "no network" });
       const annotated = await db().selectFrom("finding_vex_statements").select("subject_id").orderBy("subject_id").execute();
       expect(annotated.map((row) => row.subject_id)).toEqual([first.subject, second.subject]);
       // all versions of the title were meant
       await inventory.report(await inventory.newHost(), "npm_packages", [{ ...lodash, version: "5.0.0" }]);
       await openFinding(db(), await newSubject(db(), { ...lodash, version: "5.0.0" }), first.vulnerability);
-      expect(await suppressed()).toHaveLength(2);
+      expect(await suppressed()).toHaveLength(3);
+    },
+  );
+
+  test.each(["openvex", "csaf", "cyclonedx"] as const)(
+    "as %s tells of decisions for a host or a label, of when they end, and of what it leaves out; none of that is taken over by another server",
+    async (format) => {
+      const { first } = await decide();
+      await sql`TRUNCATE vulnerability_decisions, suppressions CASCADE`.execute(db());
+      const host = await db().selectFrom("hosts").select("id").orderBy("id").executeTakeFirstOrThrow();
+      const label = await db()
+        .insertInto("labels")
+        .values({ name: `Lab ${format}`, label_membership_type: "manual" })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      const accepted = { cve: "CVE-2026-1", kind: "accepted_risk", reason: "isolated" } as const;
+      await createDecision(deps(), { ...accepted, host_id: host.id }, admin);
+      const none = await createDecision(deps(), { ...accepted, label_id: label.id }, admin);
+      const limited = { ...accepted, expires_at: "2999-01-01T00:00:00Z" };
+      await createDecision(deps(), limited, admin);
+      const before = await textOf(format);
+      expect(before).toContain("1 decision about software that has neither");
+      await db().insertInto("label_membership").values({ label_id: label.id, host_id: host.id }).execute();
+      const text = await textOf(format);
+      expect(text).not.toContain("1 decision about");
+      expect(text).toContain(format === "openvex" ? `urn:muster:label:${label.id}` : `Devices with the label Lab ${format}`);
+      expect(text).toContain("Risk accepted until 2999-01-01: isolated");
+      check(format, text);
+      expect(none.label).toMatchObject({ name: `Lab ${format}` });
+      await sql`TRUNCATE vulnerability_decisions, suppressions CASCADE`.execute(db());
+      const answer = await importVex(deps(), { document: JSON.parse(text) as unknown }, admin);
+      expect(answer).toMatchObject({ annotated_count: 1, suppressed_count: 0 });
+      expect(answer.skipped.join()).toMatch(/ends on a day is only noted/);
+      expect(answer.skipped.length).toBeGreaterThanOrEqual(2);
+      expect(await suppressed()).toEqual([]);
+      expect(first.subject).toBeGreaterThan(0);
     },
   );
 
@@ -181,29 +240,18 @@ describe("the export", () => {
     ]);
   });
 
-  const schemaFile = join(SHARED_DIR, "data/vulnerabilities/vex/openvex/openvex_json_schema.json");
   test.skipIf(!existsSync(schemaFile))(
     "as OpenVEX is valid by its schema (needs the shared corpus; set MUSTER_SHARED_DIR)",
     async () => {
       await decide();
-      const ajv = new Ajv2020({ strict: false });
-      addFormats.default(ajv);
-      ajv.addFormat("iri", /^[a-z][a-z0-9+.-]*:\S+$/i);
-      const valid = ajv.compile(JSON.parse(readFileSync(schemaFile, "utf8")) as object);
-      expect(valid(JSON.parse(await textOf("openvex"))) || valid.errors).toBe(true);
+      check("openvex", await textOf("openvex"));
     },
   );
 
   test("as CSAF is valid by the standard's schema", async () => {
     await decide();
-    const ajv = new Ajv2020({ strict: false });
-    addFormats.default(ajv);
-    // scores, which these documents do not have
-    for (const version of ["2.0", "3.0", "3.1"]) ajv.addSchema({}, `https://www.first.org/cvss/cvss-v${version}.json`);
-    const file = resolve(import.meta.dirname, "../../../../test/fixtures/csaf/csaf-2.0-schema.json");
-    const valid = ajv.compile(JSON.parse(readFileSync(file, "utf8")) as object);
-    expect(valid(JSON.parse(await textOf("csaf"))) || valid.errors).toBe(true);
-    expect(valid({ document: {} })).toBe(false);
+    check("csaf", await textOf("csaf"));
+    expect(() => check("csaf", '{"document":{}}')).toThrow();
   });
 
   test("as CSAF has what the standard's profile for VEX demands", async () => {
