@@ -14,7 +14,7 @@ import type { FeedMirror } from "./feed-mirror.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
 /** Impatient, so that tests do not wait. */
-const IMPATIENT = { attempts: 3, pauseMs: 5, retryAfterMs: 1500, stallMs: 10_000 };
+const IMPATIENT = { attempts: 3, pauseMs: 5, retryAfterMs: 1500, stallMs: 10_000, restMs: 0 };
 
 export interface EngineBench {
   database: TestDatabase;

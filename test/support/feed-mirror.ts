@@ -56,6 +56,7 @@ export class FeedMirror {
   readonly requests: MirrorRequest[] = [];
   readonly #served = new Map<string, Served>();
   readonly #faults = new Map<string, Fault>();
+  #everywhere: Fault | null = null;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   async listen(): Promise<this> {
@@ -87,6 +88,11 @@ export class FeedMirror {
     else this.#faults.set(keyOf(url), { ...fault });
   }
 
+  /** Lets every address misbehave that has no fault of its own; null: no longer. */
+  failAll(fault: Fault | null): void {
+    this.#everywhere = fault;
+  }
+
   /** Status of the requests that an address got, in order. */
   statusOf(url: string): number[] {
     return this.requests.filter((request) => request.url === url).map((request) => request.status);
@@ -108,7 +114,7 @@ export class FeedMirror {
   }
 
   #takeFault(key: string): Fault | undefined {
-    const fault = this.#faults.get(key);
+    const fault = this.#faults.get(key) ?? this.#everywhere ?? undefined;
     if (fault?.times === undefined) return fault;
     if (fault.times <= 0) return undefined;
     fault.times -= 1;

@@ -79,8 +79,8 @@ export type SyncResult<Row = FeedRecord> =
       cursor?: () => unknown;
       /** The time the publisher says the data is of, ISO 8601; called when all items were taken. */
       dataAsOf?: () => string | undefined;
-      /** True when the publisher has more than was asked for at once: the part is asked again soon, not at its next turn. */
-      more?: boolean;
+      /** True when the publisher has more than was asked for at once: the part is asked again soon. Called when all items were taken. */
+      more?: () => boolean;
     };
 
 export interface GetOptions {

@@ -9,6 +9,7 @@ import { debian } from "./debian/debian.ts";
 import { redhatApi } from "./redhat/redhat-api.ts";
 import { redhatVex } from "./redhat/redhat-vex.ts";
 import { suseVex } from "./suse/suse-vex.ts";
+import { ubuntuTracker } from "./ubuntu/ubuntu-tracker.ts";
 import { ubuntu } from "./ubuntu/ubuntu.ts";
 
 const REDHAT = "https://security.access.redhat.com/data/csaf/v2/vex/";
@@ -98,20 +99,143 @@ describe.skipIf(!CORPUS_HERE)(`Red Hat's archive and its lists of changes: ${COR
   });
 });
 
-test("Red Hat's API: the list of what is new, then each document", async () => {
-  const api = "https://access.redhat.com/hydra/rest/securitydata";
-  mirror.serve(
-    `${api}/cve.json?after=2026-01-02&per_page=1000&page=1`,
-    JSON.stringify([{ CVE: "CVE-2026-0001" }, { CVE: "../x" }]),
-  );
+describe("Red Hat's API", () => {
+  const API = "https://access.redhat.com/hydra/rest/securitydata";
   const state = { product_name: "RHEL 9", package_name: "curl", fix_state: "Affected", cpe: "cpe:/o:redhat:enterprise_linux:9" };
-  mirror.serve(`${api}/cve/CVE-2026-0001.json`, JSON.stringify({ name: "CVE-2026-0001", package_state: state }));
-  const { mode, items, memory } = await syncOnce(redhatApi, "9", mirror, { now: new Date("2026-02-01T00:00:00Z") });
-  expect([mode, recordsOnly(items).map(({ name }) => name), memory.feed]).toEqual([
-    "delta",
-    ["CVE-2026-0001"],
-    { day: "2026-01-31" },
-  ]);
+
+  function list(window: string, ...cves: string[]): void {
+    mirror.serve(`${API}/cve.json?${window}&per_page=1000&page=1`, JSON.stringify(cves.map((CVE) => ({ CVE }))));
+  }
+  function document(name: string): void {
+    mirror.serve(`${API}/cve/${name}.json`, JSON.stringify({ name, package_state: state }));
+  }
+
+  test("goes back through the years in windows, then takes what is new and what the list of changes says", async () => {
+    for (const name of ["CVE-2001-0001", "CVE-2001-0002", "CVE-2026-0003"]) document(name);
+    mirror.serve(`${REDHAT}changes.csv`, '"2001/cve-2001-0002.json","2026-01-31T10:00:00+00:00"\n');
+    list("after=2026-01-31");
+    list("after=2001-01-05&before=2001-02-06", "CVE-2001-0001", "../x");
+    list("after=2000-12-06&before=2001-01-07");
+    const memory = { feed: { day: "2026-01-31", changed: "2026-02-01T00:00:00Z", back: "2001-02-05", waiting: [] } };
+    const first = await syncOnce(redhatApi, "9", mirror, { now: new Date("2026-02-01T00:00:00Z"), memory });
+    expect([first.mode, recordsOnly(first.items).map(({ name }) => name), first.memory.feed]).toEqual([
+      "delta",
+      ["CVE-2001-0001"],
+      { day: "2026-01-31", changed: "2026-02-01T00:00:00Z", back: null, waiting: [] },
+    ]);
+    mirror.serve(`${REDHAT}changes.csv`, '"2001/cve-2001-0002.json","2026-02-02T10:00:00+00:00"\n');
+    list("after=2026-01-31", "CVE-2026-0003");
+    const second = await syncOnce(redhatApi, "9", mirror, { now: new Date("2026-02-03T00:00:00Z"), memory: first.memory });
+    expect(recordsOnly(second.items).map(({ name }) => name)).toEqual(["CVE-2026-0003", "CVE-2001-0002"]);
+    expect(second.memory.feed).toEqual({ day: "2026-02-02", changed: "2026-02-02T10:00:00+00:00", back: null, waiting: [] });
+    list("after=2026-02-02");
+    const third = await syncOnce(redhatApi, "9", mirror, { now: new Date("2026-02-03T06:00:00Z"), memory: second.memory });
+    expect(third.mode).toBe("unchanged");
+  });
+
+  test("fetches a bounded number of documents at once; the others wait", async () => {
+    const names = Array.from({ length: 900 }, (_, index) => `CVE-2026-${1000 + index}`);
+    const more = names.map((name) => name.replace("2026", "2025"));
+    mirror.serve(`${REDHAT}changes.csv`, "");
+    list("after=2026-01-31", ...names);
+    list("after=2026-01-02&before=2026-02-03", ...more);
+    const now = new Date("2026-02-01T00:00:00Z");
+    const { items, memory } = await syncOnce(redhatApi, "9", mirror, { now });
+    // none of them is there: all are gone, after their documents were asked for
+    expect(items).toHaveLength(1500);
+    expect(memory.feed).toMatchObject({ back: "2026-01-03", waiting: more.slice(600) });
+  });
+});
+
+describe("Ubuntu's tracker", () => {
+  const page = (offset: number): string =>
+    `https://ubuntu.com/security/cves.json?limit=20&offset=${offset}&sort_by=updated&order=descending`;
+  const cve = (number: number, updated_at: string, status = "needed") => ({
+    id: `CVE-2026-${number}`,
+    updated_at,
+    priority: "high",
+    packages: [
+      {
+        name: "curl",
+        statuses: [
+          { release_codename: "jammy", pocket: "security", status, description: "" },
+          { release_codename: "jammy", pocket: "esm-infra", status: "released", description: "7.81-1+esm1" },
+          { release_codename: "noble", pocket: "security", status: "DNE", description: null },
+        ],
+      },
+    ],
+  });
+  const time = (minute: number): string => `2026-01-01T00:${String(minute).padStart(2, "0")}:00+00:00`;
+
+  function serve(cves: readonly object[], total = cves.length): void {
+    for (let offset = 0; offset < Math.max(total, 1); offset += 20)
+      mirror.serve(
+        page(offset),
+        JSON.stringify({ cves: cves.slice(offset, offset + 20), offset, limit: 20, total_results: total }),
+      );
+  }
+
+  test("is read page by page from the latest change back, then only what changed since", async () => {
+    const all = Array.from({ length: 45 }, (_, index) => cve(2000 - index, time(50 - index)));
+    serve(all);
+    const first = await syncOnce(ubuntuTracker, "jammy", mirror);
+    expect([first.mode, recordsOnly(first.items).length, first.memory.feed]).toEqual([
+      "delta",
+      45,
+      { until: time(50), offset: null },
+    ]);
+    expect(recordsOnly(first.items)[0]?.affected).toMatchObject([
+      {
+        ecosystem: "deb:ubuntu:22.04",
+        package: "curl",
+        ranges: [{ fix: "unfixed" }, { fixed: "7.81-1+esm1", channel: "esm-infra" }],
+      },
+    ]);
+    const before = mirror.requests.length;
+    const later = new Date(Date.now() + 3_600_000);
+    expect((await syncOnce(ubuntuTracker, "jammy", mirror, { memory: first.memory, now: later })).mode).toBe("unchanged");
+    serve([cve(1960, time(52), "not-affected"), cve(3000, time(51)), ...all.filter(({ id }) => id !== "CVE-2026-1960")], 46);
+    const second = await syncOnce(ubuntuTracker, "jammy", mirror, { memory: first.memory, now: later });
+    expect(recordsOnly(second.items).map(({ name }) => name)).toEqual(["CVE-2026-1960", "CVE-2026-3000", "CVE-2026-2000"]);
+    expect(mirror.requests.length - before).toBe(2);
+    const noble = await syncOnce(ubuntuTracker, "noble", mirror);
+    expect(noble.items).toHaveLength(46);
+    expect(noble.items[0]).toEqual({ gone: "CVE-2026-1960" });
+  });
+
+  test("a first load that is too much for once goes on where it stopped, and passes nothing over that moved meanwhile", async () => {
+    const all = Array.from({ length: 4010 }, (_, index) =>
+      cve(9000 - index, `2026-01-01T00:00:${String(4010 - index).padStart(6, "0")}`),
+    );
+    serve(all);
+    const first = await syncOnce(ubuntuTracker, "jammy", mirror);
+    expect(first.memory.feed).toMatchObject({ offset: 4000 });
+    // one of those that are yet to come moves to the front
+    const moved = cve(9000 - 4005, "2026-01-02T00:00:00");
+    serve([moved, ...all.filter(({ id }) => id !== moved.id)]);
+    const later = new Date(Date.now() + 3_600_000);
+    const second = await syncOnce(ubuntuTracker, "jammy", mirror, { memory: first.memory, now: later });
+    const seen = new Set([...recordsOnly(first.items), ...recordsOnly(second.items)].map(({ name }) => name));
+    expect(seen.size).toBe(4010);
+    expect(second.memory.feed).toEqual({ until: "2026-01-02T00:00:00", offset: null });
+  });
+
+  test.each([
+    ["another page", { cves: [], offset: 40, total_results: 60 }, /page from 40 instead of 0/u],
+    ["no list", { cves: {}, offset: 0, total_results: 1 }, /another shape.*cves/u],
+    ["fewer than it promises", { cves: [], offset: 0, total_results: 60 }, /gave 0 of 60 CVEs and then none/u],
+  ])("an answer with %s is refused", async (_, answer, message) => {
+    mirror.serve(page(0), JSON.stringify(answer));
+    await expect(syncOnce(ubuntuTracker, "jammy", mirror)).rejects.toThrow(message);
+  });
+
+  test.skipIf(!CORPUS_HERE)(`real pages: ${CORPUS_MISSING}`, async () => {
+    const real = JSON.parse((await corpusFile("feed-samples/ubuntu-cve-api/happy/0_20.json")).toString()) as { cves: object[] };
+    serve(real.cves);
+    const { items } = await syncOnce(ubuntuTracker, "jammy", mirror);
+    expect(items).toHaveLength(real.cves.length);
+    expect(items.filter((item) => "bad" in item)).toEqual([]);
+  });
 });
 
 describe.skipIf(!CORPUS_HERE)(`in the publishers' own containers: ${CORPUS_MISSING}`, () => {

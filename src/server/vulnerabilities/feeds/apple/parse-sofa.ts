@@ -30,7 +30,11 @@ export function sofaRecords(sofa: Sofa, product: string): FeedRecord[] {
   const versions = releases.map(({ ProductVersion }) => ProductVersion);
   const ended = product === "macos" ? endedLines(releases) : [];
   return [...toldOf(sofa, releases)].map(([cve, told]) => {
-    const ranges = [...appleRanges(cve, told.fixes, versions, false), ...ended.flatMap((line) => unknownRange(cve, told, line))];
+    // an app is one line: versions of older majors get no fix of their own, and have the flaw as well
+    const ranges = [
+      ...appleRanges(cve, told.fixes, versions, product !== "macos"),
+      ...ended.flatMap((line) => unknownRange(cve, told, line)),
+    ];
     return {
       name: cve,
       vulnerabilities: [cve],

@@ -33,10 +33,11 @@ interface Group {
 
 /** The records of `issues/all.json`: one for each group (AVG-…). */
 export async function* parseArch(input: FeedInput): AsyncGenerator<FeedItem> {
-  for await (const group of jsonArray<Partial<Group>>(input)) {
+  for await (const value of jsonArray<Partial<Group> | null>(input)) {
+    const group = value ?? {};
     const { name, packages, issues, affected } = group;
     if (typeof name !== "string" || !isTexts(packages) || !isTexts(issues) || typeof affected !== "string") {
-      yield { bad: String(name), why: "name, packages, issues or affected is missing" };
+      yield { bad: typeof name === "string" ? name : "a group", why: "name, packages, issues or affected is missing" };
     } else {
       yield recordOf({ ...group, name, packages, issues, affected, status: String(group.status) });
     }

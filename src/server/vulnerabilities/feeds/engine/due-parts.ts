@@ -2,7 +2,7 @@ import { directoryOf, filesOfPart, fingerprintOf, scanDirectory, type Recognised
 import { FeedError } from "../feed.ts";
 import { directoryProblemsPut, type DirectoryProblem } from "./directory-problem-store.ts";
 import { extractedDirectory, type EngineDeps } from "./engine-deps.ts";
-import { fleetNeeds, partList, partsWant, type FeedPart, type PartMemory } from "./part-store.ts";
+import { fleetNeeds, isFromFuture, partList, partsWant, type FeedPart, type PartMemory } from "./part-store.ts";
 
 export type LoadableDeps = Pick<EngineDeps, "db" | "feeds" | "config" | "now">;
 
@@ -28,7 +28,10 @@ export async function dueParts(deps: LoadableDeps): Promise<DueParts> {
   const known = new Set(feeds.map((feed) => feed.name));
   const at = now();
   const ready = (await partList(db)).filter(
-    (part) => part.wanted && known.has(part.feed) && (part.next_attempt_at === null || part.next_attempt_at <= at),
+    (part) =>
+      part.wanted &&
+      known.has(part.feed) &&
+      (part.next_attempt_at === null || part.next_attempt_at <= at || isFromFuture(part, at)),
   );
   const byAge = ready.toSorted((a, b) => (a.attempted_at?.getTime() ?? 0) - (b.attempted_at?.getTime() ?? 0));
   const builtIn = new Set(feeds.filter((feed) => feed.builtIn).map((feed) => feed.name));

@@ -41,6 +41,8 @@ export class PartIo implements FeedIo {
   readonly tally: Tally;
   readonly #options: FeedIoOptions;
   readonly #files = new Set<string>();
+  /** Files that stay for other parts. */
+  readonly #shared = new Set<string>();
   /** Validators of what this load fetched. */
   readonly urls: Record<string, UrlMemory> = {};
   bytes = 0;
@@ -59,6 +61,7 @@ export class PartIo implements FeedIo {
     this.signal.throwIfAborted();
     const known = this.#options.memory.urls?.[url];
     const path = this.#pathOf(url);
+    if (options.freshSeconds !== undefined) this.#shared.add(path);
     const fresh = await this.#fresh(url, path, options);
     if (fresh !== null) return fresh;
     this.phase(`downloading ${basename(new URL(url).pathname)}`);
@@ -111,7 +114,7 @@ export class PartIo implements FeedIo {
   }
 
   async sleep(milliseconds: number): Promise<void> {
-    await delay(Math.min(milliseconds, this.#options.retry.retryAfterMs), undefined, { signal: this.signal });
+    await delay(Math.min(milliseconds, this.#options.retry.restMs), undefined, { signal: this.signal });
   }
 
   phase(text: string): void {
@@ -128,6 +131,12 @@ export class PartIo implements FeedIo {
       if (await exists(`${path}.begun`)) continue;
       await rm(path, { force: true });
     }
+  }
+
+  /** As {@link close}, after a failure: copies that other parts, or the next attempt, would take without asking are forgotten, as they may be bad. */
+  async discard(): Promise<void> {
+    await this.close();
+    for (const path of this.#shared) await rm(`${path}.kept`, { force: true });
   }
 
   /** A file that was fetched a short while ago, for this part or another. */

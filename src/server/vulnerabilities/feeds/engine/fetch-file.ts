@@ -27,9 +27,11 @@ export interface RetryPolicy {
   retryAfterMs: number;
   /** A publisher that sends nothing for this long is given up. */
   stallMs: number;
+  /** The longest pause that a feed may make between its requests. */
+  restMs: number;
 }
 
-export const POLITE: RetryPolicy = { attempts: 4, pauseMs: 2000, retryAfterMs: 60_000, stallMs: 60_000 };
+export const POLITE: RetryPolicy = { attempts: 4, pauseMs: 2000, retryAfterMs: 60_000, stallMs: 60_000, restMs: 60_000 };
 
 export type FetchAnswer =
   | { status: 304 }

@@ -1,3 +1,4 @@
+import { plainText } from "../formats/plain-text.ts";
 import type { Tally } from "../formats/tally.ts";
 
 /** Something that a load left out, and why; the column `left_out` of `feed_parts` is a list of these, the most frequent first. */
@@ -42,5 +43,5 @@ export function leftOutOf(records: Tally, ranges: Tally, before?: readonly LeftO
 
 /** A reason without the places of lists that it names: `/affected/12/ranges` is `/affected/…/ranges`. */
 function wordsOf(why: string): string {
-  return why.replaceAll(/\/\d+(?=\/|\s|$)/g, "/…").slice(0, WHY_LENGTH);
+  return plainText(why.replaceAll(/\/\d+(?=\/|\s|$)/g, "/…"), WHY_LENGTH);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FeedError, type Feed } from "../feed.ts";
 import { fileInput } from "../formats/file-input.ts";
 import { FEED_LIMITS } from "../formats/limits.ts";
+import { plainText } from "../formats/plain-text.ts";
 import { messageOf } from "../formats/unpacked.ts";
 import { bundleItems, readBundle } from "./bundle-format.ts";
 import { extractArchive, filesOfPart, recognise, scanDirectory } from "./directory.ts";
@@ -32,7 +33,7 @@ export async function loadImport(deps: EngineDeps, row: FeedImport, signal: Abor
     if (parts.some((part) => part.error !== null)) error = "Some parts could not be loaded.";
   } catch (failure) {
     if (signal.aborted) throw failure;
-    error = failure instanceof FeedError ? failure.message : `The import failed: ${messageOf(failure)}`;
+    error = plainText(failure instanceof FeedError ? failure.message : `The import failed: ${messageOf(failure)}`, 2000);
     if (!(failure instanceof FeedError)) deps.log.error({ err: failure }, "an import of vulnerability feeds failed");
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -104,6 +105,7 @@ async function sourcesOf(deps: EngineDeps, directory: string, row: FeedImport): 
         memory: () => ({ files: (known.cursor as PartMemory | null)?.files ?? "" }),
         bytes: () => 0,
         close: async () => undefined,
+        discard: async () => undefined,
       }),
     };
     sources.push({ feed, part: part.part, source });

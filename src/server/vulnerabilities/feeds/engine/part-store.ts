@@ -9,6 +9,17 @@ import type { LeftOutEntry } from "./left-out.ts";
 export type FeedPart = Selectable<FeedPartsTable>;
 export type PartOrigin = "publisher" | "directory" | "import";
 
+/** A time further ahead than this was noted while the clock was wrong. */
+const AHEAD_MS = 3_600_000;
+
+/** Was a part last looked at while the clock was ahead? What was noted then (when to ask again, up to when all changes are here) counts for nothing. */
+export function isFromFuture(
+  { attempted_at, succeeded_at }: Pick<FeedPart, "attempted_at" | "succeeded_at">,
+  now: Date,
+): boolean {
+  return Math.max(attempted_at?.getTime() ?? 0, succeeded_at?.getTime() ?? 0) > now.getTime() + AHEAD_MS;
+}
+
 /** What the engine remembers of a part between loads; its column is `cursor`. */
 export interface PartMemory {
   /** The feed's own cursor. */

@@ -59,7 +59,7 @@ test("redirects are followed, without a key to another host, and not for ever", 
 });
 
 test("a publisher with more than was asked for at once is asked again after a minute", async () => {
-  const much = { ...FEED, sync: async (part: string, io: FeedIo) => ({ ...(await FEED.sync(part, io)), more: true }) };
+  const much = { ...FEED, sync: async (part: string, io: FeedIo) => ({ ...(await FEED.sync(part, io)), more: () => true }) };
   const other = await feedEngine({ feeds: [much], mirror });
   serve(records(3));
   await other.run();

@@ -1,4 +1,6 @@
+import { ShapeError } from "#domain/vulnerability/loose-json.ts";
 import { FEED_LIMITS } from "../formats/limits.ts";
+import { plainText } from "../formats/plain-text.ts";
 import { FeedError, type Feed, type SyncResult } from "../feed.ts";
 import type { Tally } from "../formats/tally.ts";
 import { messageOf } from "../formats/unpacked.ts";
@@ -8,6 +10,7 @@ import { PartIo } from "./feed-io.ts";
 import { loadLock, loadUnlock } from "./load-store.ts";
 import { loadPart, type LoadOptions } from "./load-part.ts";
 import {
+  isFromFuture,
   partBegin,
   partFail,
   partGet,
@@ -25,6 +28,7 @@ import { ProgressReporter } from "./progress.ts";
 const RETRY_SECONDS = 300;
 const RETRY_SECONDS_MAX = 86_400;
 const URLS_MAX = 128;
+const REASON_LENGTH = 2000;
 /** A publisher with more than was asked for at once is asked again so soon. */
 const MORE_SECONDS = 60;
 
@@ -39,6 +43,8 @@ interface Opened {
   memory(): PartMemory;
   bytes(): number;
   close(): Promise<void>;
+  /** As {@link Opened.close} after a failure: what other parts would take of it is forgotten, too. */
+  discard(): Promise<void>;
 }
 
 export type SyncOutcome = "ok" | "unchanged" | "failed" | "busy";
@@ -81,11 +87,13 @@ async function attempt(deps: EngineDeps, target: Target, source: LoadSource, sig
   const startedAt = performance.now();
   const tally: Tally = new Map();
   let opened: Opened | null = null;
+  let isGood = false;
   try {
     opened = await source.open({ part, progress, signal, tally });
     const outcome = await take(deps, { ...target, progress, tally }, source.origin, opened, signal);
     const milliseconds = Math.round(performance.now() - startedAt);
     log.info({ feed: feed.name, part: part.part, outcome, milliseconds }, "vulnerability feed");
+    isGood = true;
     return { outcome, error: null };
   } catch (error) {
     await progress.settle();
@@ -94,20 +102,23 @@ async function attempt(deps: EngineDeps, target: Target, source: LoadSource, sig
       throw error;
     }
     const reason = reasonOf(error, source.origin);
-    if (error instanceof FeedError) log.warn({ feed: feed.name, part: part.part, reason }, "vulnerability feed failed");
+    if (error instanceof FeedError || error instanceof ShapeError)
+      log.warn({ feed: feed.name, part: part.part, reason }, "vulnerability feed failed");
     else log.error({ feed: feed.name, part: part.part, err: error }, "vulnerability feed failed");
     const wait = error instanceof FeedError ? error.retryAfterSeconds : null;
-    await partFail(db, part.id, reason.slice(0, 2000), retryAt(deps.now(), part.failures + 1, wait));
+    await partFail(db, part.id, reason, retryAt(deps.now(), part.failures + 1, wait));
     return { outcome: "failed" as const, error: reason };
   } finally {
     await progress.settle();
-    await opened?.close();
+    await (isGood ? opened?.close() : opened?.discard());
   }
 }
 
 /** What is wrong, with what to do where the publisher cannot mend it by itself. */
 function reasonOf(error: unknown, origin: PartOrigin): string {
-  const message = error instanceof FeedError ? error.message : `The load failed: ${messageOf(error)}`;
+  const known = error instanceof FeedError || error instanceof ShapeError;
+  // messages quote the data
+  const message = plainText(known ? error.message : `The load failed: ${messageOf(error)}`, REASON_LENGTH);
   if (origin !== "directory") return message;
   return `${message.replace(/[.\s]+$/, "")}. Put a good file in its place: it is read again when it changes.`;
 }
@@ -121,10 +132,13 @@ async function take(
 ): Promise<"ok" | "unchanged"> {
   const { feed, part } = target;
   const { result } = opened;
-  const wait =
-    result.mode !== "unchanged" && result.more === true ? Math.min(MORE_SECONDS, feed.everySeconds) : feed.everySeconds;
-  const nextAt = origin === "publisher" ? later(deps.now(), wait * (1 + Math.random() / 10)) : null;
-  const success = () => ({ now: deps.now(), nextAt, origin, memory: opened.memory(), bytes: opened.bytes() });
+  const nextAt = (): Date | null => {
+    if (origin !== "publisher") return null;
+    const hasMore = result.mode !== "unchanged" && result.more?.() === true;
+    const seconds = hasMore ? Math.min(MORE_SECONDS, feed.everySeconds) : feed.everySeconds;
+    return later(deps.now(), seconds * (1 + Math.random() / 10));
+  };
+  const success = () => ({ now: deps.now(), nextAt: nextAt(), origin, memory: opened.memory(), bytes: opened.bytes() });
   if (result.mode === "unchanged") {
     const { bytes: _bytes, ...unchanged } = success();
     await partSucceed(deps.db, part.id, { ...unchanged, loaded: null });
@@ -160,7 +174,12 @@ export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
     async open({ part, progress, signal, tally }) {
       const known = (part.cursor ?? {}) as PartMemory;
       const older = known.parsers !== PARSERS_REVISION;
-      const anew = part.origin !== "publisher" || part.succeeded_at === null || part.accept_shrink || older;
+      const anew =
+        part.origin !== "publisher" ||
+        part.succeeded_at === null ||
+        part.accept_shrink ||
+        older ||
+        isFromFuture(part, deps.now());
       const before = anew ? {} : known;
       const io = new PartIo({
         memory: before,
@@ -184,9 +203,10 @@ export function publisherSource(deps: EngineDeps, feed: Feed): LoadSource {
           memory: () => ({ feed: cursor(), urls: urls(), parsers: PARSERS_REVISION }),
           bytes: () => io.bytes,
           close: () => io.close(),
+          discard: () => io.discard(),
         };
       } catch (error) {
-        await io.close();
+        await io.discard();
         throw error;
       }
     },
@@ -215,6 +235,7 @@ export function filesSource(feed: Feed, part: string, files: readonly Recognised
         origin === "import" ? { files: (row.cursor as PartMemory | null)?.files ?? "" } : { files: fingerprintOf(own) },
       bytes: () => own.reduce((sum, file) => sum + file.bytes, 0),
       close: async () => undefined,
+      discard: async () => undefined,
     }),
   };
 }

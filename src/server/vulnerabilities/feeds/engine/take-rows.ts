@@ -1,5 +1,6 @@
 import type { EpssScore, FeedRecord, LifeCycle } from "#domain/vulnerability/model.ts";
 import { FeedError, type BadRecord, type Feed, type FeedItem, type FeedItems, type GoneRecord } from "../feed.ts";
+import { plainText } from "../formats/plain-text.ts";
 import { count, type Tally } from "../formats/tally.ts";
 import { copyRow, textArray } from "./copy-text.ts";
 import { canonicalJson, recordDigest } from "./digest.ts";
@@ -40,7 +41,7 @@ export class RowCounter {
     this.bad += 1;
     // a hostile feed may have a reason for each record: those beyond some hundreds are one
     count(this.badReasons, this.badReasons.size < REASONS_MAX || this.badReasons.has(why) ? why : "other reasons");
-    this.badRecord ??= `${bad}: ${why}`.slice(0, 500);
+    this.badRecord ??= plainText(`${bad}: ${why}`, 500);
   }
 
   /** @throws {FeedError} when so many are malformed that the data is not what it should be */

@@ -66,7 +66,7 @@ export async function syncCsafChanges(folder: CsafFolder, cursor: CsafCursor, io
     deleted: deleted.at(-1)?.time ?? cursor.deleted,
     ...(now.length < changed.length && { more: true }),
   };
-  return { mode: "delta", items: deltaItems(folder, now, deleted, io), cursor: () => next };
+  return { mode: "delta", items: deltaItems(folder, now, deleted, io), cursor: () => next, more: () => next.more === true };
 }
 
 async function* deltaItems(
