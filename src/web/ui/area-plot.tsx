@@ -4,7 +4,7 @@ import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import styles from "./area-plot.module.css";
 import { cx } from "./cx.ts";
-import { stackedEdges, widestPlace, type Layer } from "./stacked.ts";
+import { stackedEdges, roomiestPlace, type Layer } from "./stacked.ts";
 import { useTheme } from "./theme.ts";
 
 const HEIGHT = 260;
@@ -14,6 +14,8 @@ const LAYER_TOKENS = ["--plot-1", "--plot-2", "--plot-3", "--plot-4", "--plot-5"
 const LAYER_STYLES = [styles.s0, styles.s1, styles.s2, styles.s3, styles.s4, styles.s5];
 const COUNT = new Intl.NumberFormat("en");
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+const AXIS_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 interface AreaPlotProps {
   /** What is plotted, read aloud. */
@@ -176,7 +178,7 @@ function optionsOf(
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { y: { range: (_u, _min, max) => [0, Math.max(1, max)] } },
     axes: [
-      { ...axis, font, space: 70 },
+      { ...axis, font, space: 80, values: (_u, ticks) => ticks.map((at) => AXIS_DAY.format(new Date(at * 1000))) },
       { ...axis, font, size: 54, values: (_u, ticks) => ticks.map((t) => (Number.isInteger(t) ? COUNT.format(t) : "")) },
     ],
     series: [{}, ...fills.map((fill) => ({ fill, stroke: colour("--page"), width: 1, points: { show: false } })).toReversed()],
@@ -204,7 +206,7 @@ function colourReader(element: HTMLElement): (token: string) => string {
   };
 }
 
-/** Each layer's name where the layer is widest, if there is room; with an edge, so that it reads on every fill. */
+/** Each layer's name where the layer has room for it; with an edge, so that it reads on every fill. */
 function drawNames(u: uPlot, layers: readonly Layer[], ink: string, edge: string): void {
   const edges = stackedEdges(layers);
   const { ctx } = u;
@@ -214,13 +216,17 @@ function drawNames(u: uPlot, layers: readonly Layer[], ink: string, edge: string
   ctx.textBaseline = "middle";
   ctx.lineJoin = "round";
   ctx.lineWidth = 3 * scale;
+  const perPixel = ((u.scales["y"]?.max ?? 0) - (u.scales["y"]?.min ?? 0)) / u.bbox.height;
   for (const [i, layer] of layers.entries()) {
-    const place = widestPlace(layer.values);
+    const width = ctx.measureText(layer.label).width;
+    const place = roomiestPlace(
+      layer.values,
+      perPixel * NAME_ROOM * scale,
+      (width / u.bbox.width) * (layer.values.length - 1) + 1,
+    );
     if (place === null) continue;
     const top = edges[i]?.[place] ?? 0;
     const [y0, y1] = [u.valToPos(top - (layer.values[place] ?? 0), "y", true), u.valToPos(top, "y", true)];
-    const width = ctx.measureText(layer.label).width;
-    if (y0 - y1 < NAME_ROOM * scale || width > u.bbox.width) continue;
     const middle = u.valToPos(u.data[0][place] ?? 0, "x", true);
     const x = Math.max(u.bbox.left + 6, Math.min(middle - width / 2, u.bbox.left + u.bbox.width - width - 6));
     ctx.strokeStyle = edge;

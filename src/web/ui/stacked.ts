@@ -14,17 +14,17 @@ export function stackedEdges(layers: readonly Layer[]): number[][] {
   return edges;
 }
 
-/** Share of a layer's greatest width that still counts as wide. */
-const WIDE = 0.6;
-
-/** The middle of the days around its greatest width on which a layer is wide: the place for its name. Null for one that is nowhere. */
-export function widestPlace(values: readonly number[]): number | null {
-  const most = Math.max(0, ...values);
-  if (most === 0) return null;
-  // the last of equals: names stand near the present
-  const peak = values.lastIndexOf(most);
-  let [from, to] = [peak, peak];
-  while ((values[from - 1] ?? 0) >= most * WIDE) from -= 1;
-  while ((values[to + 1] ?? 0) >= most * WIDE) to += 1;
-  return Math.round((from + to) / 2);
+/**
+ * The day in whose middle a layer's name has room: the layer is at least `tall` on as many days as the name is `wide`, where it is tallest
+ * of all such places; the latest of equals, as names stand near the present. Null where it has room nowhere.
+ */
+export function roomiestPlace(values: readonly number[], tall: number, wide: number): number | null {
+  const span = Math.max(1, Math.min(values.length, Math.ceil(wide)));
+  let best: { place: number; height: number } | null = null;
+  for (let from = 0; from + span <= values.length; from++) {
+    const height = Math.min(...values.slice(from, from + span));
+    if (height > 0 && height >= tall && height >= (best?.height ?? 0))
+      best = { place: from + Math.floor((span - 1) / 2), height };
+  }
+  return best?.place ?? null;
 }

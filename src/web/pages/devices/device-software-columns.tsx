@@ -36,10 +36,10 @@ export function lastOpened(versions: readonly Installed[]): string | undefined {
 
 /** The worst of a title's open vulnerabilities on the device, and how many there are, as a link to them. */
 function vulnerabilitiesColumn(hostId: number): Column<HostSoftwareTitle> {
-  return column.accessor((t) => t.installed_versions.reduce((sum, v) => sum + v.vulnerabilities_count, 0), {
+  return column.accessor(vulnerabilitiesCount, {
     id: "vulnerabilities",
     header: "Vulnerabilities",
-    cell: ({ row: { original: title }, getValue }) => <Exposed title={title} count={getValue()} hostId={hostId} />,
+    cell: ({ row: { original: title } }) => <Exposed title={title} hostId={hostId} />,
     meta: {
       orderKey: "vulnerabilities_count",
       firstDirection: "desc",
@@ -50,7 +50,13 @@ function vulnerabilitiesColumn(hostId: number): Column<HostSoftwareTitle> {
   });
 }
 
-export function Exposed({ title, count, hostId }: { title: HostSoftwareTitle; count: number; hostId: number }) {
+function vulnerabilitiesCount(title: HostSoftwareTitle): number {
+  return title.installed_versions.reduce((sum, version) => sum + version.vulnerabilities_count, 0);
+}
+
+/** The worst of a title's open vulnerabilities on a device and their number, as a link to them; nothing where there are none. */
+export function Exposed({ title, hostId }: { title: HostSoftwareTitle; hostId: number }) {
+  const count = vulnerabilitiesCount(title);
   if (count === 0) return "";
   const scores = title.installed_versions.flatMap((v) => v.cvss_score_max ?? []);
   const worst = scores.length === 0 ? null : Math.max(...scores);
@@ -63,8 +69,9 @@ export function Exposed({ title, count, hostId }: { title: HostSoftwareTitle; co
       data-tip={exploited ? EXPLOITED : undefined}
     >
       <SeverityMark severity={severityOf(worst)} score={worst} /> {formatCount(count)}
-      {exploited && ", exploited"}
-      <span className="sr-only">: vulnerabilities of {name}</span>
+      <span className="sr-only">
+        {exploited && ", known to be exploited"}: vulnerabilities of {name}
+      </span>
     </A>
   );
 }
@@ -104,7 +111,7 @@ const PLAIN_COLUMNS: Column<HostSoftwareTitle>[] = [
     id: "arch",
     header: "Architecture",
     cell: ({ getValue }) => <Clip text={getValue()} mono />,
-    meta: { orderKey: "arch", width: "time", room: 4 },
+    meta: { orderKey: "arch", width: "time", room: 4, extra: true },
   }),
   column.accessor((t) => lastOpened(t.installed_versions) ?? "", {
     id: "last_opened",

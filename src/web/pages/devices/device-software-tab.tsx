@@ -10,8 +10,10 @@ import { hostSoftwareQuery, LIVE } from "../../data/queries.ts";
 import type { HostSoftwareQuery } from "../../data/queries.ts";
 import { Answer, Nothing } from "../../parts/answers.tsx";
 import { countOf } from "../../parts/format.ts";
+import { ColumnChoice } from "../../parts/table/column-choice.tsx";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { ExportMenu, rowExports, sbomExports } from "../../parts/table/export-menu.tsx";
+import { columnsParam, shownColumns } from "../../parts/table/features.ts";
 import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
@@ -26,7 +28,7 @@ import { present } from "../../search-values.ts";
 import { Select } from "../../ui/field.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
 import { AsOfPicker, PastNote, useMoment } from "../history/as-of-picker.tsx";
-import { deviceSoftwareColumns, versionsWords } from "./device-software-columns.tsx";
+import { deviceSoftwareColumns, Exposed, versionsWords } from "./device-software-columns.tsx";
 import { SoftwareSheet } from "./software-sheet.tsx";
 
 const route = getRouteApi("/app/devices/$id/{-$tab}");
@@ -81,7 +83,7 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
   const opened = list.data?.software.find((t) => t.id === search.title);
   return (
     <>
-      <SoftwareBar host={host} search={search} moment={moment} href={href} found={list.data?.count} />
+      <SoftwareBar host={host} search={search} moment={moment} href={href} columns={columns} found={list.data?.count} />
       {moment !== undefined && <PastNote moment={moment} historySince={list.data?.history_since} />}
       <Answer of={list} what="software of this device">
         {({ software, count, meta }) =>
@@ -93,13 +95,14 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
                 label={`Software on ${host.display_name}`}
                 columns={columns}
                 rows={software}
+                shown={shownColumns(columns, search.columns)}
                 order={orderAmong(search, DEVICE_SOFTWARE_ORDERS, USUAL_ORDER)}
                 onOrder={(order) => go(href({ ...search, ...(order as DeviceSearch), page: undefined, after: undefined }))}
                 stale={list.isPlaceholderData}
                 inPlace
                 href={(title) => href({ ...search, title: title.id })}
                 nameOf={(title) => title.display_name || title.name}
-                secondary={SecondLine}
+                secondary={(title) => <SecondLine title={title} hostId={moment === undefined ? host.id : undefined} />}
               />
               <Pager
                 search={search}
@@ -120,9 +123,10 @@ export function DeviceSoftwareTab({ host }: { host: HostDetail }) {
   );
 }
 
-function SecondLine(title: HostSoftwareTitle) {
+function SecondLine({ title, hostId }: { title: HostSoftwareTitle; hostId: number | undefined }) {
   return (
     <>
+      {hostId !== undefined && <Exposed title={title} hostId={hostId} />}
       <Mono>{versionsWords(title)}</Mono>
       <Quiet>{sourceLabel(title.source)}</Quiet>
     </>
@@ -134,10 +138,11 @@ interface BarProps {
   search: DeviceSearch;
   moment: string | undefined;
   href: (search: DeviceSearch) => string;
+  columns: ReturnType<typeof deviceSoftwareColumns>;
   found: number | undefined;
 }
 
-function SoftwareBar({ host, search, moment, href, found }: BarProps) {
+function SoftwareBar({ host, search, moment, href, columns, found }: BarProps) {
   const go = useGo();
   const refined = useCallback(
     (change: DeviceSearch) => href({ ...search, page: undefined, after: undefined, title: undefined, ...change }),
@@ -156,15 +161,22 @@ function SoftwareBar({ host, search, moment, href, found }: BarProps) {
       query={search.query}
       onQuery={onQuery}
       tools={
-        <ExportMenu
-          what={found === undefined ? "titles" : countOf(found, "title")}
-          groups={[
-            rowExports((format) =>
-              addressOf(api.exportHostSoftware, { params: { id: host.id }, query: { ...exportQuery(), ...format } }),
-            ),
-            sbomExports((format) => addressOf(api.hostSbom, { params: { id: host.id }, query: { ...format, ...asOf } })),
-          ]}
-        />
+        <>
+          <ColumnChoice
+            columns={columns}
+            shown={shownColumns(columns, search.columns)}
+            onChange={(next) => go(href({ ...search, ...present({ columns: columnsParam(columns, next) }) }), { replace: true })}
+          />
+          <ExportMenu
+            what={found === undefined ? "titles" : countOf(found, "title")}
+            groups={[
+              rowExports((format) =>
+                addressOf(api.exportHostSoftware, { params: { id: host.id }, query: { ...exportQuery(), ...format } }),
+              ),
+              sbomExports((format) => addressOf(api.hostSbom, { params: { id: host.id }, query: { ...format, ...asOf } })),
+            ]}
+          />
+        </>
       }
     >
       <MultiChoice

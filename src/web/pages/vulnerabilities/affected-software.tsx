@@ -211,19 +211,24 @@ function columnsOf(cve: string, label_id: number | undefined): Column<Listed>[] 
 function devicesColumn(cve: string, label_id: number | undefined): Column<Listed> {
   return column.accessor("hosts_count", {
     header: "Devices",
-    cell: ({ getValue, row: { original: row } }) => (
-      <A
-        href={paths.devices({
-          software_version_id: row.software_version_id,
-          vulnerability: cve,
-          ...present({ os_scope: row.os_scope === "" ? undefined : row.os_scope, label_id }),
-        })}
-        aria-label={`${countOf(getValue(), "device")} with ${row.name} ${row.version}`}
-        tabIndex={-1}
-      >
-        {formatCount(getValue())}
-      </A>
-    ),
+    cell: ({ getValue, row: { original: row } }) =>
+      getValue() === 0 && row.suppressed_hosts_count > 0 ? (
+        <span data-tip={`${countOf(row.suppressed_hosts_count, "device")} hold it; it is suppressed there`}>
+          <Quiet>0</Quiet>
+        </span>
+      ) : (
+        <A
+          href={paths.devices({
+            software_version_id: row.software_version_id,
+            vulnerability: cve,
+            ...present({ os_scope: row.os_scope === "" ? undefined : row.os_scope, label_id }),
+          })}
+          aria-label={`${countOf(getValue(), "device")} with ${row.name} ${row.version}`}
+          tabIndex={-1}
+        >
+          {formatCount(getValue())}
+        </A>
+      ),
     meta: {
       orderKey: "hosts_count",
       firstDirection: "desc",

@@ -25,11 +25,11 @@ export function AffectedTab({ data, search }: { data: VulnerabilityAnswer; searc
     <Stack gap={6}>
       {!isHere && <NotHere cve={vulnerability.cve} />}
       <Columns min="large">
+        <VulnerabilityFacts of={vulnerability} />
         <Stack gap={6}>
-          <VulnerabilityFacts of={vulnerability} />
+          <VulnerabilityScores of={vulnerability} />
           <VulnerabilityVectors of={vulnerability.details?.cvss ?? []} />
         </Stack>
-        <VulnerabilityScores of={vulnerability} />
       </Columns>
       {systems.length > 0 && <Systems cve={vulnerability.cve} systems={systems} search={search} />}
       {vulnerability.software_count > systems.length && <AffectedSoftware cve={vulnerability.cve} search={search} />}

@@ -4,6 +4,7 @@ import { countOf, formatCount } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
 import { columnHelper } from "../../parts/table/features.ts";
 import type { Column } from "../../parts/table/features.ts";
+import { kindOfHost } from "../../parts/vulnerability/kind-of-host.ts";
 import { paths } from "../../paths.ts";
 import { Clip } from "../../ui/text.tsx";
 import { devicesToUpdate, vulnerabilitiesOf } from "./fix-first-links.ts";
@@ -48,8 +49,8 @@ export const FIX_FIRST_COLUMNS: Column<FixFirst>[] = [
       getValue() === "" ? (
         "any"
       ) : (
-        <A href={paths.fixFirst({ os_scope: getValue() })} aria-label={`All updates on ${getValue()}`} tabIndex={-1}>
-          <Clip text={getValue()} />
+        <A href={paths.fixFirst({ os_scope: getValue() })} aria-label={`All updates on ${kindOfHost(getValue())}`} tabIndex={-1}>
+          <Clip text={kindOfHost(getValue())} />
         </A>
       ),
     meta: { width: "short", room: 3, tip: "The kind of host that it is for" },

@@ -16,6 +16,7 @@ import { DataTable } from "../../parts/table/data-table.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
 import { ClearFilters, FilterChip, TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
+import { kindOfHost } from "../../parts/vulnerability/kind-of-host.ts";
 import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import { present } from "../../search-values.ts";
@@ -158,7 +159,11 @@ function FixFirstBar({ search }: { search: FixFirstSearch }) {
         onChoose={(value) => go(refined(search, { known_exploited: value === undefined ? undefined : true }))}
       />
       {search.os_scope !== undefined && (
-        <FilterChip label="On" value={search.os_scope} onRemove={() => go(refined(search, { os_scope: undefined }))} />
+        <FilterChip
+          label="On"
+          value={kindOfHost(search.os_scope)}
+          onRemove={() => go(refined(search, { os_scope: undefined }))}
+        />
       )}
       {isFiltered(search) && <ClearFilters onClear={() => go(paths.fixFirst())} />}
     </TableBar>

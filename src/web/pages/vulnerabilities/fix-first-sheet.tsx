@@ -1,6 +1,7 @@
 import type { FixFirst } from "#protocol/rest/vulnerability-judgement.ts";
 import { countOf, formatCount } from "../../parts/format.ts";
 import { A } from "../../parts/link.tsx";
+import { kindOfHost } from "../../parts/vulnerability/kind-of-host.ts";
 import { paths } from "../../paths.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -32,7 +33,7 @@ export function FixFirstSheet({ fix, onClose }: { fix: FixFirst; onClose: () => 
               { label: "Update", value: fix.name },
               { label: "To at least", value: fix.resolved_in_version, mono: true },
               { label: "Kind", value: fix.source_package === null ? kindOf(fix) : `${kindOf(fix)}, all of one source package` },
-              { label: "On", value: fix.os_scope === "" ? "any kind of host" : fix.os_scope },
+              { label: "On", value: fix.os_scope === "" ? "any kind of device" : kindOfHost(fix.os_scope) },
               { label: "Replaces", value: countOf(fix.software_count, "version") },
               { label: "Devices", value: formatCount(fix.hosts_count) },
             ]}

@@ -47,7 +47,7 @@ export function VexPanel() {
             <Prose>
               <p>
                 No document was imported. OpenVEX, CSAF and CycloneDX documents tell which findings do not apply; those are
-                suppressed, with the document as the reason. The decisions that hold everywhere can be exported in the same forms.
+                suppressed, with the document as the reason. The decisions that hold can be exported in the same forms.
               </p>
             </Prose>
           ) : (

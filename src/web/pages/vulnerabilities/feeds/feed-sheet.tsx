@@ -10,6 +10,7 @@ import { Mono, Quiet } from "../../../ui/text.tsx";
 import { FailedTable } from "./failed-parts.tsx";
 import { FeedState, PartProgress, PartState } from "./feed-state.tsx";
 import { partsByState, summaryOf } from "./feed-summary.ts";
+import { LeftOut } from "./left-out.tsx";
 import { SyncButton } from "./sync-button.tsx";
 import { UntilTime } from "../../../parts/until-time.tsx";
 
@@ -121,11 +122,7 @@ function PartTable({ parts }: { parts: readonly VulnerabilityFeedPart[] }) {
           <PartState key="state" of={part} />,
           <Stack key="records" gap={1}>
             <span>{formatCount(part.records_count)}</span>
-            {part.bad_records_count > 0 && (
-              <span data-tip={part.bad_record ?? undefined}>
-                <Quiet small>{countOf(part.bad_records_count, "malformed one")} left out</Quiet>
-              </span>
-            )}
+            <LeftOut of={part} />
           </Stack>,
           <RelativeTime key="success" time={part.succeeded_at} never="not yet" />,
           <UntilTime key="next" time={part.next_attempt_at} />,

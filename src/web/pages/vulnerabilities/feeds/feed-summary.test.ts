@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { VulnerabilityFeedPart } from "#protocol/rest/vulnerability-feeds.ts";
-import { partsByState, summaryOf } from "./feed-summary.ts";
+import { leftOutWords, partsByState, summaryOf } from "./feed-summary.ts";
 
 function part(change: Partial<VulnerabilityFeedPart>): VulnerabilityFeedPart {
   return {
@@ -64,4 +64,13 @@ test("parts are grouped by state in their own order", () => {
   const groups = partsByState([part({ part: "1" }), part({ part: "2", state: "failed" }), part({ part: "3" })]);
   expect(groups.ok.map((p) => p.part)).toEqual(["1", "3"]);
   expect(groups.failed.map((p) => p.part)).toEqual(["2"]);
+});
+
+test("what is left out is told as records and statements", () => {
+  const record = { kind: "record", why: "no id", count: 1 } as const;
+  const range = { kind: "range", why: "no version", count: 1200 } as const;
+  expect(leftOutWords({ left_out: [record, range, { ...range, why: "another" }] })).toBe(
+    "1 record and 2,400 statements left out",
+  );
+  expect(leftOutWords({ left_out: [record] })).toBe("1 record left out");
 });

@@ -1,3 +1,4 @@
+import { countOf } from "../../../parts/format.ts";
 import type { VulnerabilityFeed, VulnerabilityFeedPart } from "#protocol/rest/vulnerability-feeds.ts";
 
 /** What a feed's parts add up to. */
@@ -42,6 +43,17 @@ function stateOf(of: { wanted: number; loaded: number; failed: number; loading: 
   if (of.loading > 0) return "loading";
   if (of.loaded > 0) return "ok";
   return of.wanted > 0 ? "waiting" : "unneeded";
+}
+
+/** How much a parser left out of a part: whole records, and statements of records. */
+export function leftOutWords({ left_out }: Pick<VulnerabilityFeedPart, "left_out">): string {
+  const of = (kind: "record" | "range") =>
+    left_out.filter((one) => one.kind === kind).reduce((total, { count }) => total + count, 0);
+  const words = [
+    of("record") > 0 ? countOf(of("record"), "record") : "",
+    of("range") > 0 ? countOf(of("range"), "statement") : "",
+  ].filter((text) => text !== "");
+  return `${words.join(" and ")} left out`;
 }
 
 function sum(parts: readonly VulnerabilityFeedPart[], of: (part: VulnerabilityFeedPart) => number): number {

@@ -15,12 +15,13 @@ import { RelativeTime } from "../../../parts/relative-time.tsx";
 import { useGo } from "../../../parts/use-go.ts";
 import { paths } from "../../../paths.ts";
 import { Button, buttonClass } from "../../../ui/button.tsx";
+import { Callout } from "../../../ui/callout.tsx";
 import { Folded } from "../../../ui/folded.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { DownloadIcon } from "../../../ui/icons.ts";
 import { Panel, Stack } from "../../../ui/layout.tsx";
 import { SimpleTable } from "../../../ui/simple-table.tsx";
-import { Quiet } from "../../../ui/text.tsx";
+import { Mono, Quiet } from "../../../ui/text.tsx";
 import { VulnerabilityTabs } from "../vulnerability-tabs.tsx";
 import { FeedImports } from "./feed-imports.tsx";
 import { FeedSheet } from "./feed-sheet.tsx";
@@ -73,8 +74,9 @@ export function FeedsPage() {
         <VulnerabilityTabs at="feeds" />
       </PageHead>
       <Answer of={answer} what="list of feeds">
-        {({ feeds }) => (
+        {({ feeds, directory_problems }) => (
           <Stack gap={6}>
+            <DirectoryProblems problems={directory_problems} />
             <FailedParts feeds={feeds} />
             <LoadingParts feeds={feeds} />
             <FeedTables feeds={feeds} />
@@ -85,6 +87,26 @@ export function FeedsPage() {
       {opened !== undefined && <FeedSheet feed={opened} onClose={() => go(paths.feeds(), { replace: true })} />}
       {importing && <ImportDialog onClose={() => setImporting(false)} />}
     </>
+  );
+}
+
+/** Files and folders of the configured directory that cannot be read, and what to do about each. */
+function DirectoryProblems({ problems }: { problems: FeedsAnswer["directory_problems"] }) {
+  if (problems.length === 0) return null;
+  return (
+    <Callout
+      tone="warn"
+      title={`${countOf(problems.length, "file or folder", "files or folders")} of MUSTER_FEEDS_DIR cannot be read`}
+    >
+      <SimpleTable
+        label="Files and folders that cannot be read"
+        head={["Path", "What is wrong", "Since"]}
+        rows={problems.map(({ path, error, found_at }) => ({
+          key: path,
+          cells: [<Mono key="path">{path}</Mono>, error, <RelativeTime key="since" time={found_at} />],
+        }))}
+      />
+    </Callout>
   );
 }
 

@@ -18,7 +18,7 @@ import { ProductCorrectionTable } from "./product-correction-table.tsx";
 type Identity = EndpointResult<typeof getTitleIdentity>["identities"][number];
 
 const STATUS: Readonly<Record<Identity["status"], string>> = {
-  assessed: "Compared with the feeds",
+  assessed: "Its own package name",
   unidentified: "Not identified",
   not_assessed: "Not assessed",
 };
@@ -79,7 +79,11 @@ function Identities({ titleId, rows, onCorrect }: IdentitiesProps) {
             </span>
           ),
           <Button key="correct" look="quiet" onClick={() => onCorrect(identity)}>
-            {identity.products.length === 0 ? "Identify…" : "This is not that product…"}
+            {identity.products.length > 0
+              ? "This is not that product…"
+              : identity.status === "assessed"
+                ? "Correct…"
+                : "Identify…"}
           </Button>,
         ],
       }))}
