@@ -47,6 +47,29 @@ describe("deb_packages", () => {
     });
   });
 
+  test("tells of packages that are of an archive which is no distribution's, and of no others", async () => {
+    const lists = "/var/lib/apt/lists";
+    const installed = (name: string, version: string) =>
+      `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\nMaintainer: A Person <a@example.org>\n\n`;
+    put("/var/lib/dpkg/status", installed("python3.8", "3.8.5-1") + installed("curl", "7.88.1-10") + installed("tool", "1.0"));
+    put(
+      `${lists}/ppa.example_dists_jammy_InRelease`,
+      "-----BEGIN PGP SIGNED MESSAGE-----\nOrigin: LP-PPA-deadsnakes\nSuite: jammy\n",
+    );
+    put(
+      `${lists}/ppa.example_dists_jammy_main_binary-amd64_Packages`,
+      "Package: python3.8\nVersion: 3.8.5-1\n\nPackage: curl\nVersion: 9\n",
+    );
+    put(`${lists}/debian.example_dists_bookworm_InRelease`, "Origin: Debian\n");
+    put(`${lists}/debian.example_dists_bookworm_main_binary-amd64_Packages`, "Package: curl\nVersion: 7.88.1-10\n");
+    const { entries } = await collectDebPackages(context());
+    expect(entries.map(({ name, facts }) => [name, facts?.origin])).toEqual([
+      ["python3.8", "archive LP-PPA-deadsnakes"],
+      ["curl", "A Person <a@example.org>"],
+      ["tool", "A Person <a@example.org>"],
+    ]);
+  });
+
   test("reads the one-file-a-package form of images without dpkg", async () => {
     put("/var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12.4+deb12u5\nArchitecture: amd64\n");
     put("/var/lib/dpkg/status.d/base.md5sums", "d41d8cd98f00b204e9800998ecf8427e  usr/share/x\n");

@@ -13,17 +13,35 @@ export function debFacts(deb: { name: string; version: string; source: string; o
   return facts;
 }
 
+/** What `origin` says of a deb that is of an archive which is no distribution's, by the archive's own name: `LP-PPA-deadsnakes`. */
+export function archiveOrigin(name: string): string {
+  return `archive ${name}`;
+}
+
+/** The archive that {@link archiveOrigin} names; null when the origin names none. */
+export function foreignArchive(origin: string): string | null {
+  return /^archive (.+)$/.exec(origin)?.[1] ?? null;
+}
+
+/** The module stream that `origin` says an rpm is of (`nodejs:16`); null when it says none. */
+export function moduleOrigin(origin: string): string | null {
+  return /^module (\S+:\S+)$/.exec(origin)?.[1] ?? null;
+}
+
 /**
  * The facts beside an rpm's identity; null when there are none. `bash-5.1.8-6.el9_1.src.rpm` is source package `bash`, version
- * `5.1.8-6.el9_1` (neither version nor release holds a dash). A package without an epoch has epoch 0, which is left out.
+ * `5.1.8-6.el9_1` (neither version nor release holds a dash). A package without an epoch has epoch 0, which is left out. The module that a
+ * package is of (`nodejs:16:8050020211206113934:c5368500`) is its origin.
  *
  * @param epoch as text; "" when there is none
  */
-export function rpmFacts(rpm: { source_rpm: string; epoch: string }): SoftwareFacts | null {
+export function rpmFacts(rpm: { source_rpm: string; epoch: string; modularity_label?: string }): SoftwareFacts | null {
   const facts: SoftwareFacts = {};
   const [, source_package, source_version] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(rpm.source_rpm) ?? [];
   if (source_package !== undefined && source_version !== undefined) Object.assign(facts, { source_package, source_version });
   if (rpm.epoch !== "" && rpm.epoch !== "0") facts.epoch = rpm.epoch;
+  const module = /^[\w.+-]+:[\w.+-]+/.exec(rpm.modularity_label ?? "")?.[0];
+  if (module !== undefined) facts.origin = `module ${module}`;
   return Object.keys(facts).length === 0 ? null : facts;
 }
 

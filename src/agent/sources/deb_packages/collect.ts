@@ -4,6 +4,7 @@ import { isLocked } from "../../system/locks.ts";
 import { checkRows, checkTime, CollectError } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
 import { aptInstalledBy } from "./installed-by.ts";
+import { foreignArchives } from "./foreign-archives.ts";
 import { debsOpenedAt } from "./opened.ts";
 import { debEntry, isDebInstalled, mergeDebStanzas, parseDebStanzas } from "./parse.ts";
 import type { DebStanza } from "./parse.ts";
@@ -26,8 +27,9 @@ export async function collectDebPackages(context: CollectContext): Promise<Colle
   if (stanzas.length === 0) return { entries: [], markers: DEB_MARKERS };
   const installedBy = await aptInstalledBy(context);
   const opened = await debsOpenedAt(context);
+  const foreign = await foreignArchives(context, stanzas);
   const entries = stanzas.map((stanza) => ({
-    ...debEntry(stanza),
+    ...debEntry({ ...stanza, origin: foreign.get(`${stanza.package} ${stanza.version}`) ?? stanza.origin }),
     installed_by: installedBy.get(stanza.package) ?? "",
     last_opened_at: opened.get(stanza.package) ?? null,
   }));

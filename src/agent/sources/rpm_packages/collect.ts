@@ -6,7 +6,7 @@ import { isLocked } from "../../system/locks.ts";
 import { checkRows, CollectError } from "../source.ts";
 import type { CollectContext, Collected } from "../source.ts";
 import { dnfInstalledBy } from "./installed-by.ts";
-import { parseRpmQuery, RPM_QUERY_FORMAT } from "./parse.ts";
+import { parseRpmQuery, RPM_QUERY_FORMATS } from "./parse.ts";
 
 /** Where distributions keep the database; the second since Fedora 36 and in SUSE. */
 const DIRECTORIES = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
@@ -30,17 +30,28 @@ export async function collectRpmPackages(context: CollectContext): Promise<Colle
   if ((await programPath("rpm")) === null) {
     throw new CollectError("program_failed", "There is an rpm database but no /usr/bin/rpm to read it.");
   }
-  // The path is named because Debian's rpm would look into the home directory instead.
-  const args = ["-qa", "--dbpath", join(root, dirname(found)), "--queryformat", RPM_QUERY_FORMAT];
-  const limits = { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES_MAX, signal };
   try {
-    const entries = tellEpochs(parseRpmQuery(await runProgram("rpm", args, limits)));
+    const entries = tellEpochs(parseRpmQuery(await queryRpm(join(root, dirname(found)), signal)));
     checkRows(entries.length);
     const installedBy = await dnfInstalledBy(context);
     return { entries: entries.map((e) => ({ ...e, installed_by: installedBy.get(e.name) ?? "" })), markers: DATABASES };
   } catch (error) {
     if (error instanceof ProgramError) throw new CollectError("program_failed", error.message);
     throw error;
+  }
+}
+
+/** What rpm answers in the fullest format that it knows. */
+async function queryRpm(database: string, signal: AbortSignal): Promise<string> {
+  const [full = "", plain = ""] = RPM_QUERY_FORMATS;
+  // The path is named because Debian's rpm would look into the home directory instead.
+  const args = ["-qa", "--dbpath", database, "--queryformat"];
+  const limits = { timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES_MAX, signal };
+  try {
+    return await runProgram("rpm", [...args, full], limits);
+  } catch (error) {
+    if (!(error instanceof ProgramError) || signal.aborted) throw error;
+    return await runProgram("rpm", [...args, plain], limits);
   }
 }
 

@@ -25,6 +25,22 @@ describe("parseRpmQuery", () => {
     expect(parseRpmQuery("")).toEqual([]);
   });
 
+  test("tells the stream of a package of a module", () => {
+    const unit = "\u001f";
+    const row = [
+      "nodejs",
+      "16.13.1",
+      "3.module+el8.5.0+13548+45d748af",
+      "Red Hat, Inc.",
+      "x86_64",
+      "1",
+      "nodejs-16.13.1-3.module+el8.5.0+13548+45d748af.src.rpm",
+    ];
+    const facts = (label: string) => parseRpmQuery(`${[...row, label].join(unit)}\u001e`)[0]?.facts;
+    expect(facts("nodejs:16:8050020211206113934:c5368500")).toMatchObject({ epoch: "1", origin: "module nodejs:16" });
+    expect(facts("(none)")).not.toHaveProperty("origin");
+  });
+
   test("refuses a record that is not what was asked for, rather than reading it wrongly", () => {
     expect(() => parseRpmQuery("bash\u001f5.1.8\u001e")).toThrow("2 fields instead of 7");
   });

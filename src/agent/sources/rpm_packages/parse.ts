@@ -6,9 +6,13 @@ import type { SoftwareEntry } from "#domain/software/software.ts";
 const UNIT = "\u001f";
 const RECORD = "\u001e";
 const TAGS = ["NAME", "VERSION", "RELEASE", "VENDOR", "ARCH", "EPOCH", "SOURCERPM"] as const;
+const format = (tags: readonly string[]): string => `${tags.map((tag) => `%{${tag}}`).join(UNIT)}${RECORD}`;
 
-/** The `--queryformat` that {@link parseRpmQuery} reads. */
-export const RPM_QUERY_FORMAT = `${TAGS.map((tag) => `%{${tag}}`).join(UNIT)}${RECORD}`;
+/**
+ * The values of `--queryformat` that {@link parseRpmQuery} reads, the fullest first: an rpm that does not know a tag answers nothing, and
+ * before 4.14.2 (Red Hat Enterprise Linux 7) none knew modules.
+ */
+export const RPM_QUERY_FORMATS: readonly string[] = [format([...TAGS, "MODULARITYLABEL"]), format(TAGS)];
 
 /**
  * Packages as rpm lists them. Values that a package does not have (`(none)`) are empty. The keys that rpm keeps as `gpg-pubkey`
@@ -20,10 +24,11 @@ export function parseRpmQuery(output: string): SoftwareEntry[] {
   for (const record of output.split(RECORD)) {
     if (record === "") continue;
     const values = record.split(UNIT).map((value) => (value === "(none)" ? "" : value));
-    if (values.length !== TAGS.length)
+    if (values.length !== TAGS.length && values.length !== TAGS.length + 1)
       throw new Error(`rpm answered a record of ${values.length} fields instead of ${TAGS.length}.`);
-    const [name = "", version = "", release = "", vendor = "", arch = "", epoch = "", source_rpm = ""] = values;
-    const facts = rpmFacts({ source_rpm, epoch });
+    const [name = "", version = "", release = "", vendor = "", arch = "", epoch = "", source_rpm = "", modularity_label = ""] =
+      values;
+    const facts = rpmFacts({ source_rpm, epoch, modularity_label });
     entries.push({ ...emptySoftwareEntry("rpm_packages"), name, version, release, vendor, arch, facts });
   }
   return entries;

@@ -4,6 +4,8 @@ import { syncRepositories } from "../formats/repository.ts";
 import { updateinfoRecords } from "../formats/updateinfo.ts";
 
 const REPOSITORIES = ["BaseOS", "AppStream", "CRB", "HighAvailability", "extras"];
+/** Real-time kernels, network functions, storage and SAP: not every release has each. */
+const OPTIONAL = ["RT", "NFV", "ResilientStorage", "SAP", "SAPHANA"];
 
 /** AlmaLinux: the advisories (ALSA) of its repositories. */
 export const alma: RecordFeed = {
@@ -18,10 +20,10 @@ export const alma: RecordFeed = {
   parts: (fleet) => fleetReleases(fleet, "rpm:almalinux:", "almalinux:", /^\d+/u),
   sync: (part, io) =>
     syncRepositories(
-      REPOSITORIES.map(
-        (name) =>
-          `https://repo.almalinux.org/almalinux/${part}/${part === "8" && name === "CRB" ? "PowerTools" : name}/x86_64/os/`,
-      ),
+      [
+        ...REPOSITORIES.map((name) => baseOf(part, part === "8" && name === "CRB" ? "PowerTools" : name)),
+        ...OPTIONAL.map((name) => ({ base: baseOf(part, name), optional: true as const })),
+      ],
       io,
       (input) => parseAlma(input, part),
     ),
@@ -33,6 +35,10 @@ export const alma: RecordFeed = {
     },
   ],
 };
+
+function baseOf(release: string, repository: string): string {
+  return `https://repo.almalinux.org/almalinux/${release}/${repository}/x86_64/os/`;
+}
 
 /** @param part the major release: `9` */
 export function parseAlma(input: FeedInput, part: string): FeedItems {

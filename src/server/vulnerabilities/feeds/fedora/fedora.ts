@@ -1,6 +1,6 @@
 import type { FeedInput, FeedItems, RecordFeed } from "../feed.ts";
 import { fleetReleases } from "../formats/fleet-releases.ts";
-import { syncRepositories } from "../formats/repository.ts";
+import { syncRepositories, type Repository } from "../formats/repository.ts";
 import { updateinfoRecords } from "../formats/updateinfo.ts";
 
 /** Fedora: the security updates of a release's repository, as Bodhi publishes them. */
@@ -14,10 +14,7 @@ export const fedora: RecordFeed = {
   purpose: "Fixed versions of Fedora's packages.",
   everySeconds: 6 * 3600,
   parts: (fleet) => fleetReleases(fleet, "rpm:fedora:", "fedora:", /^\d+/u),
-  sync: (part, io) =>
-    syncRepositories([`https://dl.fedoraproject.org/pub/fedora/linux/updates/${part}/Everything/x86_64/`], io, (input) =>
-      parseFedora(input, part),
-    ),
+  sync: (part, io) => syncRepositories([repositoryOf(part)], io, (input) => parseFedora(input, part)),
   files: [
     {
       pattern: /(?:^|\/)fedora\/(?:linux\/)?updates\/(\d+)\/[^/]+\/[^/]+\/repodata\/[^/]*updateinfo\.xml(?:\.\w+)?$/u,
@@ -26,6 +23,12 @@ export const fedora: RecordFeed = {
     },
   ],
 };
+
+/** A release that has ended is moved to the archive. */
+function repositoryOf(release: string): Repository {
+  const path = `fedora/linux/updates/${release}/Everything/x86_64/`;
+  return { base: `https://dl.fedoraproject.org/pub/${path}`, archive: `https://archives.fedoraproject.org/pub/archive/${path}` };
+}
 
 /** @param part the release: `42` */
 export function parseFedora(input: FeedInput, part: string): FeedItems {

@@ -34,22 +34,40 @@ export async function fetchUpdateinfo(base: string, io: FeedIo): Promise<Downloa
   return null;
 }
 
+/** A repository: where it is, where it went when its release ended, and whether a release may lack it. */
+export interface Repository {
+  base: string;
+  archive?: string;
+  optional?: true;
+}
+
 /** The updates of several repositories as one part: unchanged only when none of them changed. */
 export async function syncRepositories(
-  bases: readonly string[],
+  repositories: readonly (string | Repository)[],
   io: FeedIo,
   parse: (input: FeedInput) => FeedItems,
 ): Promise<SyncResult> {
   const files: Download[] = [];
-  for (const base of bases) {
-    io.phase(new URL(base).pathname);
-    const file = await fetchUpdateinfo(base, io);
+  for (const one of repositories) {
+    const file = await fetchOneOf(typeof one === "string" ? { base: one } : one, io);
     if (file !== null) files.push(file);
   }
   if (files.length > 0 && files.every(({ changed }) => !changed)) return { mode: "unchanged" };
   const whole: Download[] = [];
   for (const file of files) whole.push(file.changed ? file : await io.get(file.url, { always: true }));
   return { mode: "full", items: itemsOf(whole, parse) };
+}
+
+async function fetchOneOf({ base, archive, optional }: Repository, io: FeedIo): Promise<Download | null> {
+  io.phase(new URL(base).pathname);
+  try {
+    return await fetchUpdateinfo(base, io);
+  } catch (error) {
+    const isAbsent = error instanceof FeedError && (error.status === 404 || error.status === 403);
+    if (isAbsent && archive !== undefined) return fetchOneOf({ base: archive, ...(optional === true && { optional }) }, io);
+    if (isAbsent && optional === true) return null;
+    throw error;
+  }
 }
 
 async function* itemsOf(files: Download[], parse: (input: FeedInput) => FeedItems): AsyncGenerator<FeedItem> {

@@ -16,9 +16,14 @@ export const rocky: RecordFeed = {
   parts: (fleet) => fleetReleases(fleet, "rpm:rocky:", "rocky:", /^\d+/u),
   sync: (part, io) =>
     syncRepositories(
-      ["BaseOS", "AppStream", part === "8" ? "PowerTools" : "CRB", "extras"].map(
-        (name) => `https://dl.rockylinux.org/pub/rocky/${part}/${name}/x86_64/os/`,
-      ),
+      [
+        ...["BaseOS", "AppStream", part === "8" ? "PowerTools" : "CRB", "extras"].map((name) => baseOf(part, name)),
+        // real-time kernels, network functions, storage and SAP: not every release has each
+        ...["HighAvailability", "RT", "NFV", "ResilientStorage", "SAP", "SAPHANA"].map((name) => ({
+          base: baseOf(part, name),
+          optional: true as const,
+        })),
+      ],
       io,
       (input) => parseRocky(input, part),
     ),
@@ -30,6 +35,10 @@ export const rocky: RecordFeed = {
     },
   ],
 };
+
+function baseOf(release: string, repository: string): string {
+  return `https://dl.rockylinux.org/pub/rocky/${release}/${repository}/x86_64/os/`;
+}
 
 /** @param part the major release: `9` */
 export function parseRocky(input: FeedInput, part: string): FeedItems {
