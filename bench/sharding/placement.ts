@@ -68,6 +68,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
   vex_statements: "coordinator",
   finding_vex_statements: "coordinator",
   fix_times: "coordinator",
+  fix_time_days: "coordinator",
+  fix_time_days_counted: "coordinator",
   fix_queue: "coordinator",
   fix_findings: "coordinator",
   fix_queue_changes: "coordinator",

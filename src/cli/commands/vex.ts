@@ -58,7 +58,7 @@ function addExport(group: Command, io: CliIo): void {
   const command = group
     .command("export")
     .summary("export your decisions as VEX")
-    .description("Write the decisions that hold everywhere as one VEX document.")
+    .description("Write the decisions that hold as one VEX document, which says what it leaves out.")
     .addOption(
       new Option("--format <format>", "format of the document").choices(["openvex", "csaf", "cyclonedx"]).default("openvex"),
     )

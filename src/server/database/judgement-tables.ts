@@ -83,6 +83,18 @@ export interface FixTimesTable {
   counted_at: Timestamp;
 }
 
+export interface FixTimeDaysTable {
+  day: string;
+  severity: string;
+  hours: number;
+  fixed_count: number;
+}
+
+export interface FixTimeDaysCountedTable {
+  day: string;
+  counted_at: Timestamp;
+}
+
 export interface FixQueueTable {
   id: Generated<number>;
   os_scope_id: number;
@@ -207,6 +219,8 @@ export interface JudgementTables {
   finding_vex_statements: FindingVexStatementsTable;
   suppressions: SuppressionsTable;
   fix_times: FixTimesTable;
+  fix_time_days: FixTimeDaysTable;
+  fix_time_days_counted: FixTimeDaysCountedTable;
   fix_queue: FixQueueTable;
   fix_findings: FixFindingsTable;
   fix_queue_changes: FixQueueChangesTable;

@@ -420,6 +420,20 @@ CREATE TABLE fix_subjects (
 );
 CREATE INDEX fix_subjects_fix ON public.fix_subjects USING btree (fix_id);
 
+CREATE TABLE fix_time_days (
+  day date NOT NULL,
+  severity text NOT NULL,
+  hours integer NOT NULL,
+  fixed_count integer NOT NULL,
+  CONSTRAINT fix_time_days_pkey PRIMARY KEY (day, severity, hours)
+);
+
+CREATE TABLE fix_time_days_counted (
+  day date NOT NULL,
+  counted_at timestamp with time zone NOT NULL,
+  CONSTRAINT fix_time_days_counted_pkey PRIMARY KEY (day)
+);
+
 CREATE TABLE fix_times (
   severity text NOT NULL,
   fixed_count integer NOT NULL,

@@ -6,6 +6,7 @@ import { FIX_ORDER_KEYS } from "#protocol/rest/vulnerability-judgement.ts";
 import { entryOf } from "#test/support/inventory.ts";
 import { openMatching, type MatchingInventory, type Packages } from "#test/support/matching.ts";
 import { pageOf } from "../../http/paging.ts";
+import { readonly } from "../../database/pools.ts";
 import { filteredHosts } from "../../devices/host-filter-store.ts";
 import { createDecision } from "../decisions/create-decision.ts";
 import { revokeDecision } from "../decisions/revoke-decision.ts";
@@ -163,7 +164,7 @@ async function queue() {
 
 /** The hosts that the list of hosts shows for an update. */
 async function needing(fix_id: number): Promise<number[]> {
-  const rows = await filteredHosts(db(), { fix_id }, new Date()).select("h.id").orderBy("h.id").execute();
+  const rows = await filteredHosts(readonly(db()), { fix_id }, new Date()).select("h.id").orderBy("h.id").execute();
   return rows.map(({ id }) => id);
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from "../../database/tables.ts";
 import type { Job } from "../../jobs/job.ts";
-import { fixTimesRebuildInTx } from "./sla-store.ts";
+import { countFixTimes } from "./count-fix-times.ts";
 
 /** Days that the time to fix looks back. */
 const FIX_TIME_DAYS = 30;
@@ -11,8 +11,8 @@ export function slaJobs(deps: { db: Database; now: () => Date }): Job[] {
     {
       name: "vulnerabilities-count-fix-times",
       everySeconds: 86_400,
-      run: async () => {
-        await deps.db.transaction().execute(async (tx) => fixTimesRebuildInTx(tx, deps.now(), FIX_TIME_DAYS));
+      run: async (_payload, { signal }) => {
+        await countFixTimes(deps, FIX_TIME_DAYS, signal);
       },
     },
   ];

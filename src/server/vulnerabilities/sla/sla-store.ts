@@ -51,30 +51,62 @@ export async function fixTimes(db: Database) {
   return db.selectFrom("fix_times").selectAll().execute();
 }
 
+/** Days (`YYYY-MM-DD`, UTC) of the last `days` ones until now that are not counted, or were before they were over; the oldest first. */
+export async function fixDaysToCount(db: Database, now: Date, days: number): Promise<string[]> {
+  const { rows } = await sql<{ day: string }>`
+    SELECT to_char(d.day, 'YYYY-MM-DD') AS day
+    FROM generate_series((${now}::timestamptz AT TIME ZONE 'UTC')::date - ${days}::integer, (${now}::timestamptz AT TIME ZONE 'UTC')::date, '1 day') AS d (day)
+    LEFT JOIN fix_time_days_counted c ON c.day = d.day::date
+    WHERE c.counted_at IS NULL OR (c.counted_at AT TIME ZONE 'UTC')::date <= d.day ORDER BY 1`.execute(db);
+  return rows.map(({ day }) => day);
+}
+
 /**
- * Counts anew how long fixes took: of the links that ended within the last `days` days, those whose software had a finding at that moment, from
- * when the host had both until the link ended. Findings that are closed since count as long as they were open.
+ * Counts how long the fixes of one day took: of the links that ended on it, those whose software had a finding at that moment, from when the
+ * host had both until the link ended. Findings that are closed since count as long as they were open. Costs the links that ended that day.
  */
-export async function fixTimesRebuildInTx(tx: Database, now: Date, days: number): Promise<void> {
+export async function fixDayCountInTx(tx: Database, day: string, now: Date): Promise<void> {
+  const [from, until] = [sql`${`${day} 00:00:00+00`}::timestamptz`, sql`${`${day} 00:00:00+00`}::timestamptz + interval '1 day'`];
+  await sql`LOCK TABLE fix_time_days IN SHARE ROW EXCLUSIVE MODE`.execute(tx);
+  await sql`DELETE FROM fix_time_days WHERE day = ${day}::date`.execute(tx);
+  await sql`
+    WITH ended AS MATERIALIZED (
+      SELECT h.host_id, h.software_id, h.installed_at, h.removed_at FROM host_software_history h
+      WHERE h.removed_at >= ${from} AND h.removed_at < ${until} AND h.event IN ('updated', 'removed') AND h.removed_at > h.installed_at
+    ), software AS MATERIALIZED (SELECT DISTINCT software_id FROM ended), opened AS MATERIALIZED (
+      SELECT ms.software_id, f.vulnerability_id, f.opened_at, NULL::timestamptz AS closed_at
+      FROM software s JOIN match_subjects ms ON ms.software_id = s.software_id JOIN findings f ON f.subject_id = ms.id
+      UNION ALL
+      SELECT c.software_id, c.vulnerability_id, c.opened_at, c.closed_at
+      FROM closed_findings c WHERE c.reason = 'removed' AND c.software_id IN (SELECT software_id FROM software) AND c.closed_at >= ${from}
+    )
+    INSERT INTO fix_time_days (day, severity, hours, fixed_count)
+    SELECT ${day}::date, v.severity, round(fixed.seconds / 3600)::integer, count(*)::integer
+    FROM (
+      SELECT e.host_id, o.vulnerability_id, min(extract(epoch FROM e.removed_at - greatest(e.installed_at, o.opened_at))) AS seconds
+      FROM ended e JOIN opened o ON o.software_id = e.software_id
+      WHERE o.opened_at <= e.removed_at
+        -- the sweep closes a finding some time after its last host is gone
+        AND (o.closed_at IS NULL OR e.removed_at <= o.closed_at)
+      GROUP BY 1, 2
+    ) fixed JOIN vulnerabilities v ON v.id = fixed.vulnerability_id GROUP BY 2, 3`.execute(tx);
+  await sql`
+    INSERT INTO fix_time_days_counted (day, counted_at) VALUES (${day}::date, ${now})
+    ON CONFLICT (day) DO UPDATE SET counted_at = EXCLUDED.counted_at`.execute(tx);
+}
+
+/** Adds the days up: how many fixes, and the middle one's time. Days before the last `days` ones are forgotten. */
+export async function fixTimesSumInTx(tx: Database, now: Date, days: number): Promise<void> {
   await sql`LOCK TABLE fix_times IN SHARE ROW EXCLUSIVE MODE`.execute(tx);
+  const old = sql`day < (${now}::timestamptz AT TIME ZONE 'UTC')::date - ${days}::integer`;
+  await sql`DELETE FROM fix_time_days WHERE ${old}`.execute(tx);
+  await sql`DELETE FROM fix_time_days_counted WHERE ${old}`.execute(tx);
   await tx.deleteFrom("fix_times").execute();
   await sql`
     INSERT INTO fix_times (severity, fixed_count, median_seconds, counted_at)
-    SELECT v.severity, count(*)::integer, percentile_cont(0.5) WITHIN GROUP (ORDER BY fixed.seconds), ${now}
+    SELECT severity, max(total)::integer, 3600 * min(hours) FILTER (WHERE until * 2 >= total), ${now}
     FROM (
-      SELECT h.host_id, o.vulnerability_id, min(extract(epoch FROM h.removed_at - greatest(h.installed_at, o.opened_at))) AS seconds
-      FROM host_software_history h JOIN (
-        SELECT ms.software_id, f.vulnerability_id, f.opened_at, NULL::timestamptz AS closed_at
-        FROM findings f JOIN match_subjects ms ON ms.id = f.subject_id WHERE ms.software_id IS NOT NULL
-        UNION ALL
-        SELECT c.software_id, c.vulnerability_id, c.opened_at, c.closed_at
-        FROM closed_findings c WHERE c.reason = 'removed' AND c.software_id IS NOT NULL
-          AND c.closed_at >= ${now}::timestamptz - make_interval(days => ${days})
-      ) o ON o.software_id = h.software_id
-      WHERE h.removed_at >= ${now}::timestamptz - make_interval(days => ${days}) AND h.event IN ('updated', 'removed')
-        AND o.opened_at <= h.removed_at AND h.removed_at > h.installed_at
-        -- the sweep closes a finding some time after its last host is gone
-        AND (o.closed_at IS NULL OR h.removed_at <= o.closed_at)
-      GROUP BY 1, 2
-    ) fixed JOIN vulnerabilities v ON v.id = fixed.vulnerability_id GROUP BY v.severity`.execute(tx);
+      SELECT severity, hours, sum(n) OVER (PARTITION BY severity ORDER BY hours) AS until, sum(n) OVER (PARTITION BY severity) AS total
+      FROM (SELECT severity, hours, sum(fixed_count) AS n FROM fix_time_days GROUP BY 1, 2) h
+    ) x GROUP BY severity`.execute(tx);
 }
