@@ -24,6 +24,7 @@ export function addFeeds(program: Command, io: CliIo): void {
       "Where data on vulnerabilities comes from, how current it is, and how it comes to servers without the internet.",
     );
   addList(group, io);
+  addShow(group, io);
   addSync(group, io);
   addImport(group, io);
   addBundle(group, io);
@@ -51,6 +52,7 @@ function addList(group: Command, io: CliIo): void {
       );
       printTable(io, columnsAt(io.now()), rows, options.wide === true ? { wide: true } : {});
       printNote(io, `Data comes from ${SOURCES[answer.source]}.`);
+      for (const { path, error } of answer.directory_problems) printNote(io, `${path}: ${error}`);
     });
 }
 
@@ -84,8 +86,50 @@ function ageOf(part: VulnerabilityFeedPart | null, now: Date): string {
 function noteOf(part: VulnerabilityFeedPart | null): string {
   if (part === null) return "";
   if (part.progress !== null) return progressText(part);
-  const bad = part.bad_records_count === 0 ? "" : `${formatCount(part.bad_records_count, "record", "records")} left out`;
-  return [part.error ?? "", bad].filter((text) => text !== "").join(" ");
+  return [part.error ?? "", leftOutText(part)].filter((text) => text !== "").join(" ");
+}
+
+function leftOutText({ left_out }: VulnerabilityFeedPart): string {
+  const of = (kind: "record" | "range"): number =>
+    left_out.filter((one) => one.kind === kind).reduce((sum, { count }) => sum + count, 0);
+  const told = [
+    of("record") === 0 ? "" : formatCount(of("record"), "record", "records"),
+    of("range") === 0 ? "" : formatCount(of("range"), "statement", "statements"),
+  ].filter((text) => text !== "");
+  return told.length === 0 ? "" : `${told.join(" and ")} left out`;
+}
+
+function addShow(group: Command, io: CliIo): void {
+  const show = group
+    .command("show")
+    .summary("why data of a feed was left out")
+    .description(
+      "Show what parsers left out of each part of a feed, how often and why: malformed records, and statements that give no range.",
+    )
+    .argument("<feed>", "name of the feed, as `muster feeds list` shows it")
+    .option("--json", "print the feed as the server answers it")
+    .action(async (name: string) => {
+      const options: ServerOptions & { json?: true } = show.optsWithGlobals();
+      const { call } = await connect(io, options);
+      const { feeds } = await call(api.listVulnerabilityFeeds);
+      const feed = feeds.find((one) => one.name === name);
+      if (feed === undefined) throw new CliError(EXIT.notFound, `There is no feed ${name}; muster feeds list shows them.`);
+      if (options.json === true) return printJson(io, feed);
+      const rows = feed.parts.flatMap(({ part, left_out }) => left_out.map((one) => ({ part, ...one })));
+      printTable(
+        io,
+        [
+          { title: "PART", value: ({ part }) => part },
+          { title: "COUNT", value: ({ count }) => count.toLocaleString("en"), align: "right" },
+          { title: "WHAT", value: ({ kind }) => (kind === "record" ? "malformed record" : "statement") },
+          { title: "WHY", value: ({ why }) => why, shrinks: true },
+        ],
+        rows,
+        {},
+      );
+      for (const { part, error } of feed.parts) if (error !== null) printNote(io, `${part}: ${error}`);
+    });
+  addExamples(show, [["muster feeds show nvd", "what was left out of each year of the NVD"]]);
 }
 
 function progressText({ progress }: VulnerabilityFeedPart): string {

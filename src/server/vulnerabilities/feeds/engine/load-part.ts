@@ -11,6 +11,7 @@ import { leftOutOf, type LeftOutEntry } from "./left-out.ts";
 import {
   lifeCyclesApply,
   loadedDigests,
+  scoresQueue,
   stageCreate,
   stagedRecordsApply,
   stagedScoresApply,
@@ -67,6 +68,7 @@ export async function loadPart(
   options.progress.phase("writing");
   try {
     const { changed, total } = await swapped(options, result, apply, counter);
+    if (feed.kind === "scores") await scoresQueue(client);
     await stageCreate(client);
     return { records: total, changed, bad: counter.bad };
   } finally {

@@ -144,21 +144,34 @@ export async function stagedRecordsApply(client: PoolClient, partId: number): Pr
     ON CONFLICT (ecosystem, package) DO UPDATE SET queued_at = excluded.queued_at`);
 }
 
-/** Puts the staged scores in the place of those that are there. Returns how many differ. In a transaction, as above. */
+/**
+ * Puts the staged scores in the place of those that are there. Returns how many differ. In a transaction, as above. Which of the fleet's
+ * vulnerabilities they concern is found out afterwards ({@link scoresQueue}): all scores move each day, and few are of these.
+ */
 export async function stagedScoresApply(client: PoolClient): Promise<number> {
+  await client.query("ANALYZE feed_stage_scores");
   const { rows } = await client.query<{ changed: number }>(`
     WITH staged AS (SELECT DISTINCT ON (cve) cve, epss, percentile FROM feed_stage_scores),
-    gone AS (DELETE FROM epss_scores e WHERE NOT EXISTS (SELECT FROM staged s WHERE s.cve = e.cve) RETURNING e.cve),
+    gone AS (DELETE FROM epss_scores e WHERE NOT EXISTS (SELECT FROM staged s WHERE s.cve = e.cve) RETURNING 1),
     changed AS (
       INSERT INTO epss_scores AS e (cve, epss, percentile)
       SELECT s.cve, s.epss, s.percentile FROM staged s LEFT JOIN epss_scores o USING (cve)
       WHERE o.cve IS NULL OR (o.epss, o.percentile) IS DISTINCT FROM (s.epss, s.percentile) ORDER BY s.cve
-      ON CONFLICT (cve) DO UPDATE SET epss = excluded.epss, percentile = excluded.percentile RETURNING e.cve),
-    queued AS (
-      INSERT INTO merge_queue (cve) SELECT cve FROM gone UNION SELECT cve FROM changed ORDER BY 1
-      ON CONFLICT (cve) DO UPDATE SET cve = excluded.cve RETURNING 1)
-    SELECT count(*)::int AS changed FROM queued`);
+      ON CONFLICT (cve) DO UPDATE SET epss = excluded.epss, percentile = excluded.percentile RETURNING 1)
+    SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM changed))::int AS changed`);
   return rows[0]?.changed ?? 0;
+}
+
+/**
+ * Queues the fleet's vulnerabilities that do not show the scores that are loaded. Also those that a load before left behind, because its process
+ * ended, or that came while it was committed.
+ */
+export async function scoresQueue(client: PoolClient): Promise<void> {
+  await client.query(`
+    INSERT INTO merge_queue (cve)
+    SELECT v.cve FROM vulnerabilities v LEFT JOIN epss_scores e USING (cve)
+    WHERE (v.epss, v.epss_percentile) IS DISTINCT FROM (e.epss, e.percentile) ORDER BY v.cve
+    ON CONFLICT (cve) DO UPDATE SET cve = excluded.cve`);
 }
 
 /** Puts these cycles (as JSON) in the place of those that are there. Returns how many differ. In a transaction, as above. */

@@ -155,17 +155,21 @@ test("an archive of a directory is as good as the directory", async () => {
   expect(await titles()).toEqual(["zipped again"]);
 });
 
-test("of a day's scores only those that moved are written and told of; a day with few scores is refused", async () => {
+test("of a day's scores those that moved are written, and told of where the fleet has them; a day with few scores is refused", async () => {
   const score = (cve: number, epss: number): EpssScore => ({ cve: `CVE-2026-${cve}`, epss, percentile: 0.5 });
   const day = Array.from({ length: 30 }, (_, index) => score(1000 + index, 0.1));
   await write("scores.jsonl", ...day);
   await bench.run();
   const { db } = bench.database;
+  // what the fleet has, with the scores of that day; one came later and shows none yet
+  await sql`INSERT INTO vulnerabilities (cve, epss, epss_percentile)
+    SELECT cve, epss, percentile FROM epss_scores WHERE cve IN ('CVE-2026-1000', 'CVE-2026-1001', 'CVE-2026-1029')`.execute(db);
+  await sql`INSERT INTO vulnerabilities (cve) VALUES ('CVE-2026-1002'), ('CVE-2026-7777')`.execute(db);
   await sql`DELETE FROM merge_queue`.execute(db);
   await write("scores.jsonl", score(1000, 0.9), ...day.slice(1, 29), score(2000, 0.2));
   await bench.run();
   const { rows } = await sql<{ cve: string }>`SELECT cve FROM merge_queue ORDER BY cve`.execute(db);
-  expect(rows.map((row) => row.cve)).toEqual(["CVE-2026-1000", "CVE-2026-1029", "CVE-2026-2000"]);
+  expect(rows.map((row) => row.cve)).toEqual(["CVE-2026-1000", "CVE-2026-1002", "CVE-2026-1029"]);
   expect(await db.selectFrom("epss_scores").select("epss").where("cve", "=", "CVE-2026-1000").execute()).toEqual([{ epss: 0.9 }]);
   await write("scores.jsonl", score(1000, 0.9));
   await bench.run();
