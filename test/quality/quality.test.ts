@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { CORPUS_HERE, CORPUS_MISSING } from "#test/support/feed-mirror.ts";
+import { shippedCatalogue } from "#test/support/product-catalogue.ts";
 import { fallen, readBaseline } from "./baseline.ts";
 import { measured, type Figures } from "./figures.ts";
+import { isFoundAt, readReleases } from "./fixed-versions.ts";
 import { readCases } from "./quality-case.ts";
-import { runQuality } from "./run-quality.ts";
+import { distributionParts, runQuality } from "./run-quality.ts";
 
 const CASES_MIN = 600;
 
@@ -25,6 +27,42 @@ describe("the labelled cases", () => {
     },
     600_000,
   );
+});
+
+/** Pairs that are tried of each release, and how long all of them may take. */
+const PAIRS = 300;
+const TRYING_MS = 10_000;
+
+describe.skipIf(!CORPUS_HERE)(`the fixes of every release of a distribution: ${CORPUS_MISSING}`, () => {
+  test("concern what is just below them, not what is equal, nor a rebuild of it", { timeout: 600_000 }, async () => {
+    const releases = await readReleases((await distributionParts()).filter(({ feed }) => feed !== "osv"));
+    expect(releases.length).toBeGreaterThan(10);
+    const catalogue = shippedCatalogue();
+    const until = performance.now() + TRYING_MS;
+    const wrong: string[] = [];
+    let tried = 0;
+    for (let round = 0; round < PAIRS && performance.now() < until; round++) {
+      for (const release of releases) {
+        // evenly over what there is, the same in every run
+        const fix = release.fixes[Math.floor((round * release.fixes.length) / PAIRS)];
+        if (fix === undefined) continue;
+        tried += 1;
+        for (const [place, expected] of [
+          ["below", true],
+          ["equal", false],
+          ["rebuilt", false],
+        ] as const) {
+          const found = isFoundAt(place, fix, release, catalogue);
+          if (found !== null && found !== expected)
+            wrong.push(
+              `${release.ecosystem} ${fix[0]} ${place} ${fix[1].fixed} ${fix[1].vulnerability}: ${found ? "found" : "not found"}`,
+            );
+        }
+      }
+    }
+    expect(tried).toBeGreaterThan(releases.length * 10);
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe("the gate", () => {

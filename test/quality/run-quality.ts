@@ -2,10 +2,11 @@ import { CORPUS } from "#test/support/feed-mirror.ts";
 import { shippedCatalogue } from "#test/support/product-catalogue.ts";
 import type { ProductCatalogue } from "#domain/vulnerability/identity/catalogue.ts";
 import { osScope } from "#domain/vulnerability/identity/os-scope.ts";
+import { LINUX_FEEDS } from "#server/vulnerabilities/feeds/linux-feeds.ts";
 import { cachedParts, type CachedPart } from "./corpus-cache.ts";
 import { corpusCatalogue, rangeKey, readIndex, type CorpusIndex } from "./corpus-index.ts";
 import { runCase, type CaseResult } from "./measure.ts";
-import { identityOfCase, type QualityCase } from "./quality-case.ts";
+import { identityOfCase, readCases, type QualityCase } from "./quality-case.ts";
 
 /** The corpus is of many days; by this one all of it had been published. */
 const TODAY = "2026-08-22";
@@ -25,6 +26,13 @@ export async function runQuality(cases: readonly QualityCase[], report: (line: s
   return { results: cases.map((one) => runCase(one, catalogue, index)), catalogue, index };
 }
 
+/** What distributions say of the releases that cases are of, as {@link runQuality} has read it. */
+export async function distributionParts(): Promise<CachedPart[]> {
+  const parts = await partsFor(readCases(), () => undefined);
+  const names = new Set(LINUX_FEEDS.map(({ name }) => name));
+  return parts.filter(({ feed }) => names.has(feed) || feed === "osv");
+}
+
 /** The parts of feeds that a fleet of these cases' hosts and software needs. */
 async function partsFor(cases: readonly QualityCase[], report: (line: string) => void): Promise<CachedPart[]> {
   const catalogue = shippedCatalogue();
@@ -37,4 +45,17 @@ async function partsFor(cases: readonly QualityCase[], report: (line: string) =>
   }
   const sources = new Set(cases.flatMap(({ software }) => (software === undefined ? [] : [software.source])));
   return await cachedParts(CORPUS, { scopes: [...scopes.values()], ecosystems, sources, today: TODAY }, report);
+}
+
+/** What the corpus says of products in general, whatever devices there are. */
+export async function corpusOfPrograms(
+  report: (line: string) => void,
+): Promise<{ catalogue: ProductCatalogue; parts: CachedPart[] }> {
+  const scopes = [
+    { name: "windows", family: "windows" },
+    { name: "darwin", family: "darwin" },
+  ];
+  const fleet = { scopes, ecosystems: new Set(["cpe"]), sources: new Set(["programs", "apps"]), today: TODAY };
+  const parts = await cachedParts(CORPUS, fleet, report);
+  return { catalogue: await corpusCatalogue(parts), parts };
 }
