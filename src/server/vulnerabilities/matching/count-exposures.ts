@@ -17,22 +17,25 @@ import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
 /** Vulnerabilities looked at together: those of one package mostly have one set of software. */
-const AT_ONCE = 500;
-/** Links read by one step, about: less than a second of the database's time, for which new software waits. */
+export const EXPOSURES_AT_ONCE = 500;
+/** Links read by one step of that many, about: less than a second of the database's time, for which new software waits. */
 const LINKS_AT_ONCE = 200_000;
+/** … and by any step: what shares software is read once. */
+const LINKS_LEAST = 20_000;
 
 /**
  * Counts the exposure of queued vulnerabilities, in one bounded step: so many as have the software of a bounded number of hosts.
  *
  * @returns how many vulnerabilities were counted
  */
-export async function countExposures(db: Database): Promise<number> {
+export async function countExposures(db: Database, limit = EXPOSURES_AT_ONCE): Promise<number> {
+  const linksMax = Math.max(LINKS_LEAST, (LINKS_AT_ONCE * limit) / EXPOSURES_AT_ONCE);
   return await db.transaction().execute(async (tx) => {
     await matchTurnInTx(tx);
-    const queued = await exposuresQueuedInTx(tx, AT_ONCE);
+    const queued = await exposuresQueuedInTx(tx, limit);
     if (queued.length === 0) return 0;
     const exposed = await exposedSubjects(tx, queued);
-    const later = new Set(await tooMany(tx, exposed));
+    const later = new Set(await tooMany(tx, exposed, linksMax));
     const ids = queued.filter((id) => !later.has(id));
     await exposuresUnqueueInTx(tx, ids);
     await exposuresCountInTx(tx, ids);
@@ -41,7 +44,7 @@ export async function countExposures(db: Database): Promise<number> {
 }
 
 /** Those that are counted later, because with them more hosts than is good for one step had to be looked at. */
-async function tooMany(db: Database, exposed: readonly ExposedSubjects[]): Promise<number[]> {
+async function tooMany(db: Database, exposed: readonly ExposedSubjects[], linksMax: number): Promise<number[]> {
   const groups = groupsOfMembers(exposed.map(({ subjects }) => subjects));
   const links = await linksOfSubjects(db, [...groups.keys()]);
   const groupOf = ({ subjects }: ExposedSubjects): number => groups.get(subjects[0] ?? 0) ?? 0;
@@ -51,7 +54,7 @@ async function tooMany(db: Database, exposed: readonly ExposedSubjects[]): Promi
   // what shares software is counted together: it is read once
   for (const row of exposed.toSorted((a, b) => groupOf(a) - groupOf(b))) {
     const more = row.subjects.filter((id) => !read.has(id)).reduce((sum, id) => sum + (links.get(id) ?? 0), 0);
-    if (cost > 0 && cost + more > LINKS_AT_ONCE) {
+    if (cost > 0 && cost + more > linksMax) {
       later.push(row.vulnerability_id);
       continue;
     }

@@ -12,10 +12,11 @@ export class Pace {
   readonly #least: number;
   #size: number;
 
-  constructor({ most, least }: { most: number; least: number }) {
+  /** @param limits.first what the first step takes on, where the most would be too much for work that is not known yet */
+  constructor({ most, least, first = most }: { most: number; least: number; first?: number }) {
     this.#most = most;
     this.#least = least;
-    this.#size = most;
+    this.#size = first;
   }
 
   /** What the next step takes on. */
@@ -23,13 +24,19 @@ export class Pace {
     return this.#size;
   }
 
-  /** Does a step and learns from how long it took; one that failed or waited teaches the same. */
-  async step<T>(work: (size: number) => Promise<T>, clock: () => number = () => performance.now()): Promise<T> {
+  /**
+   * Does a step and learns from how long it took; one that failed or waited teaches the same, one that had nothing to do teaches nothing.
+   *
+   * @param work does as much as it is told to, and returns how much that was
+   */
+  async step(work: (size: number) => Promise<number>, clock: () => number = () => performance.now()): Promise<number> {
     const from = clock();
+    let done = -1;
     try {
-      return await work(this.#size);
+      done = await work(this.#size);
+      return done;
     } finally {
-      this.#took(clock() - from);
+      if (done !== 0) this.#took(clock() - from);
     }
   }
 

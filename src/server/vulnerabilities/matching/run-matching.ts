@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isRetryable } from "#server/database/retry.ts";
 import { settleCounts } from "../../inventory/settle-counts.ts";
 import { assignScopes } from "./assign-scopes.ts";
-import { countExposures } from "./count-exposures.ts";
+import { countExposures, EXPOSURES_AT_ONCE } from "./count-exposures.ts";
 import type { MatchingDeps } from "./deps.ts";
 import { CHANGES_AT_ONCE, matchNew, SUBJECTS_AT_ONCE, takeChanges } from "./match-changes.ts";
 import { waitingWork, type Waiting } from "./match-queue-store.ts";
@@ -28,12 +28,14 @@ const PACES = {
   identities: { most: RESCANNED_AT_ONCE, least: 50 },
   rescan: { most: RESCANNED_AT_ONCE, least: 100 },
   merges: { most: MERGES_AT_ONCE, least: 20 },
+  // those of a kernel may have tens of thousands of findings
+  exposures: { most: EXPOSURES_AT_ONCE, least: 10, first: 50 },
 } as const;
 
 type Paces = Readonly<Record<keyof typeof PACES, Pace>>;
 
 function newPaces(): Paces {
-  const { changes, fresh, keys, identities, rescan, merges } = PACES;
+  const { changes, fresh, keys, identities, rescan, merges, exposures } = PACES;
   return {
     changes: new Pace(changes),
     fresh: new Pace(fresh),
@@ -41,27 +43,36 @@ function newPaces(): Paces {
     identities: new Pace(identities),
     rescan: new Pace(rescan),
     merges: new Pace(merges),
+    exposures: new Pace(exposures),
   };
 }
 
 interface Work {
   /** What waits for it; null: it looks itself. */
   for: keyof Waiting | null;
-  /** Does one step. Returns whether there was anything to do. */
-  step: (deps: MatchingDeps, paces: Paces) => Promise<boolean>;
+  /** Does one step. Returns how much was done. */
+  step: (deps: MatchingDeps, paces: Paces) => Promise<number>;
 }
 
 /** Background work by urgency: what feeds changed, then what was asked for, then what can take its time. */
 const BACKGROUND: readonly Work[] = [
-  { for: "keys", step: async (deps, { keys }) => (await keys.step(async (size) => await matchQueuedKeys(deps, size))).keys > 0 },
+  { for: "keys", step: async (deps, { keys }) => await keys.step(async (size) => (await matchQueuedKeys(deps, size)).keys) },
   {
     for: null,
-    step: async (deps, { identities }) => (await identities.step(async (size) => await reidentifyStep(deps, size))).subjects > 0,
+    step: async (deps, { identities }) => await identities.step(async (size) => (await reidentifyStep(deps, size)).subjects),
   },
-  { for: "rescan", step: async (deps, { rescan }) => (await rescan.step(async (size) => await rescanStep(deps, size))) !== null },
-  { for: "merges", step: async ({ db }, { merges }) => (await merges.step(async (size) => await mergeQueued(db, size))) > 0 },
+  // one more than its subjects: its end is a step as well
+  {
+    for: "rescan",
+    step: async (deps, { rescan }) => await rescan.step(async (size) => 1 + ((await rescanStep(deps, size))?.subjects ?? -1)),
+  },
+  { for: "merges", step: async ({ db }, { merges }) => await merges.step(async (size) => await mergeQueued(db, size)) },
 ];
-const COUNTING: Work = { for: "exposures", step: async ({ db }) => (await countExposures(db)) > 0 };
+const COUNTING: Work = { for: "exposures", step: countStep };
+
+async function countStep({ db }: MatchingDeps, { exposures }: Paces): Promise<number> {
+  return await exposures.step(async (size) => await countExposures(db, size));
+}
 
 /**
  * Does one bounded step of everything that waits. What a device just reported comes first, and again after every step of other work: it waits
@@ -80,7 +91,7 @@ export async function matchingStep(
   for (const work of options.exposures ? [...BACKGROUND, COUNTING] : BACKGROUND) {
     if (work.for !== null && !waiting[work.for]) continue;
     // oxlint-disable-next-line no-await-in-loop -- one step after the other
-    if (!(await work.step(deps, paces))) continue;
+    if ((await work.step(deps, paces)) === 0) continue;
     done = true;
     // oxlint-disable-next-line no-await-in-loop
     await takeNew(deps, paces);
@@ -98,7 +109,7 @@ async function takeNew(deps: MatchingDeps, paces: Paces): Promise<boolean> {
   const settled = waiting.ledger ? await settleCounts(db) : 0;
   const taken = waiting.changes || settled > 0 ? await paces.changes.step(async (size) => await takeChanges({ db }, size)) : 0;
   const isNew = waiting.unmatched || taken > 0 || scoped > 0;
-  const matched = isNew ? (await paces.fresh.step(async (size) => await matchNew(deps, size))).subjects : 0;
+  const matched = isNew ? await paces.fresh.step(async (size) => (await matchNew(deps, size)).subjects) : 0;
   return scoped + settled + taken + matched > 0;
 }
 
@@ -121,7 +132,7 @@ export async function runMatching(deps: MatchingDeps, signal: AbortSignal): Prom
       // oxlint-disable-next-line no-await-in-loop -- one step after the other
       const done = await matchingStep(deps, { exposures: false }, paces);
       // oxlint-disable-next-line no-await-in-loop
-      if (exposures) countAt = await countAndPause(deps, countAt);
+      if (exposures) countAt = await countAndPause(deps, countAt, paces);
       // oxlint-disable-next-line no-await-in-loop
       if (performance.now() >= sweepAt) sweepAt = await sweep(deps, signal, paces);
       if (done) pause = 0;
@@ -140,9 +151,9 @@ export async function runMatching(deps: MatchingDeps, signal: AbortSignal): Prom
 }
 
 /** @returns when exposures may be counted again */
-async function countAndPause({ db }: MatchingDeps, countAt: number): Promise<number> {
+async function countAndPause(deps: MatchingDeps, countAt: number, paces: Paces): Promise<number> {
   const from = performance.now();
-  if ((await countExposures(db)) === 0) return countAt;
+  if ((await countStep(deps, paces)) === 0) return countAt;
   const now = performance.now();
   return now + (now - from) * COUNTING_PAUSE_FACTOR;
 }
