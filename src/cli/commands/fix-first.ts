@@ -6,7 +6,7 @@ import type { CliIo } from "../io.ts";
 import type { Column } from "../output/table.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
-import { addLengthOptions } from "./list-options.ts";
+import { addLengthOptions, parseId } from "./list-options.ts";
 import type { LengthOptions } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 
@@ -29,14 +29,17 @@ export function addFixFirst(group: Command, io: CliIo): void {
     .description("List which single update clears the most risk on the most devices.")
     .option("--source <source>", "only software of this source, for example programs")
     .option("--os-scope <scope>", "only on this kind of device, for example ubuntu:22.04")
+    .option("--label <id>", "for the devices of this label", parseId)
     .option("--known-exploited", "only updates that clear something known to be exploited");
   addLengthOptions(command).action(async () => {
-    const options: LengthOptions & { source?: string; osScope?: string; knownExploited?: true } = command.optsWithGlobals();
+    const options: LengthOptions & { source?: string; osScope?: string; knownExploited?: true; label?: number } =
+      command.optsWithGlobals();
     const { call } = await connect(io, options);
-    const { source, osScope, knownExploited } = options;
+    const { source, osScope, knownExploited, label } = options;
     const filter = {
       ...(source === undefined ? {} : { source }),
       ...(osScope === undefined ? {} : { os_scope: osScope }),
+      ...(label === undefined ? {} : { label_id: label }),
       ...(knownExploited === undefined ? {} : { known_exploited: true }),
     };
     const answer = await readList("fixes", options.all === true ? null : options.limit, async (page) =>

@@ -1,6 +1,6 @@
 import type { Database } from "../../database/tables.ts";
 import { holdables, partialSuppressions, patternsHeld, systemScopes } from "./fix-holding-store.ts";
-import type { Holdable, PartialSuppression, Pattern, Wanted } from "./fix-holding-store.ts";
+import type { Holdable, HostView, PartialSuppression, Pattern, Wanted } from "./fix-holding-store.ts";
 
 /** Vulnerabilities that an update clears in the same subjects. */
 export interface ClearedSet {
@@ -22,9 +22,13 @@ export interface HostsOfFix {
  * Counts the hosts of updates and of all that they clear. Every link is read once, however many vulnerabilities there are: what hosts
  * hold is counted in patterns, and the vulnerabilities are counted in those.
  *
- * @param within only the hosts of this label
+ * @param within null: all hosts
  */
-export async function countHosts(db: Database, sets: readonly ClearedSet[], within?: number): Promise<Map<number, HostsOfFix>> {
+export async function countHosts(
+  db: Database,
+  sets: readonly ClearedSet[],
+  within: HostView["within"] = null,
+): Promise<Map<number, HostsOfFix>> {
   const members = await holdables(db, [...new Set(sets.flatMap(({ subjects }) => subjects))]);
   const unlike = await partialSuppressions(db, [
     ...new Set(sets.filter(({ partly }) => partly).flatMap((set) => set.vulnerability_ids)),

@@ -43,8 +43,8 @@ export interface Pattern {
 export interface HostView {
   hosts: readonly number[];
   labels: readonly number[];
-  /** Only the hosts of this label. */
-  within?: number | undefined;
+  /** Only the hosts of a label, or a few hosts; null: all. */
+  within: { label_id: number } | { hosts: readonly number[] } | null;
 }
 
 /**
@@ -55,10 +55,7 @@ export interface HostView {
 export async function patternsHeld(db: Database, wanted: readonly Wanted[], view: HostView): Promise<Pattern[]> {
   const software = wanted.filter(({ software_id }) => software_id !== null);
   const systems = wanted.filter(({ operating_system_id }) => operating_system_id !== null);
-  const within =
-    view.within === undefined
-      ? sql``
-      : sql`AND x.host_id IN (SELECT lm.host_id FROM label_membership lm WHERE lm.label_id = ${view.within})`;
+  const { label, few } = limitsOf(view.within);
   const labels =
     view.labels.length === 0
       ? sql`'{}'::bigint[]`
@@ -70,7 +67,7 @@ export async function patternsHeld(db: Database, wanted: readonly Wanted[], view
         FROM unnest(${software.map((one) => one.fix_id)}::integer[], ${software.map((one) => one.software_id)}::integer[])
           AS a (fix_id, software_id)
         CROSS JOIN LATERAL (
-          SELECT hs.host_id, coalesce(hs.facts_id, 0) AS facts_id FROM host_software hs WHERE hs.software_id = a.software_id OFFSET 0
+          SELECT hs.host_id, coalesce(hs.facts_id, 0) AS facts_id FROM host_software hs WHERE hs.software_id = a.software_id ${few} OFFSET 0
         ) l ORDER BY 1, 2, 3
       ) o GROUP BY 1, 2
     )
@@ -83,8 +80,19 @@ export async function patternsHeld(db: Database, wanted: readonly Wanted[], view
       FROM unnest(${systems.map((one) => one.fix_id)}::integer[], ${systems.map((one) => one.operating_system_id)}::integer[])
         AS a (fix_id, operating_system_id) JOIN hosts h ON h.operating_system_id = a.operating_system_id
     ) x JOIN hosts h ON h.id = x.host_id
-    WHERE x.host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${within} GROUP BY 1, 2, 3, 4, 5, 6`.execute(db);
+    WHERE x.host_id NOT IN (SELECT d.host_id FROM host_deletions d) ${label} GROUP BY 1, 2, 3, 4, 5, 6`.execute(db);
   return rows;
+}
+
+/** Few hosts are asked for each software; many are sorted out in the end. */
+function limitsOf(within: HostView["within"]) {
+  if (within === null) return { label: sql``, few: sql`` };
+  if ("label_id" in within) {
+    const label = sql`AND x.host_id IN (SELECT lm.host_id FROM label_membership lm WHERE lm.label_id = ${within.label_id})`;
+    return { label, few: sql`` };
+  }
+  const hosts = [...within.hosts];
+  return { label: sql`AND x.host_id = ANY (${hosts}::bigint[])`, few: sql`AND hs.host_id = ANY (${hosts}::bigint[])` };
 }
 
 /** Lets this transaction sort the links that it may read at once in memory: some 50 bytes each. */

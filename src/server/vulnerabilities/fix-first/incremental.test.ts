@@ -11,6 +11,7 @@ import { filteredHosts } from "../../devices/host-filter-store.ts";
 import { createDecision } from "../decisions/create-decision.ts";
 import { revokeDecision } from "../decisions/revoke-decision.ts";
 import { recountFixes, wrongFixes } from "./check-fixes.ts";
+import { countLabelFixes, labelFixesCounted } from "./count-label-fixes.ts";
 import { listFixes } from "./list-fixes.ts";
 import { refreshFixQueue, remakeFixQueue } from "./refresh-fix-queue.ts";
 
@@ -219,6 +220,47 @@ test("hosts are distinct, and those on which something is suppressed do not coun
   expect((await listFixes(deps(), { os_scope: "debian:12" }, page)).fixes).toMatchObject([{ id, hosts_count: 1 }]);
   expect(await needing(id)).toEqual([hosts[1]]);
   expect(await wrong()).toEqual([]);
+});
+
+test("a label's updates are counted and ordered within it, at once or in the background", async () => {
+  for (const [place, host] of hosts.entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- reports of hosts, one after the other
+    await inventory.report(host, "deb_packages", [
+      deb("openssl", "openssl", "1.0-1"),
+      ...(place < 2 ? [deb("zlib1g", "zlib", "1.0-1")] : []),
+    ]);
+  }
+  await inventory.feed("CVE-2026-1", packagesOf("CVE-2026-1", "openssl", "1.2-1"));
+  await inventory.feed("CVE-2026-2", packagesOf("CVE-2026-2", "zlib", "1.2-1"), { facts: { severity: "critical" } });
+  await inventory.settle();
+  await refreshFixQueue(deps());
+  const { id } = await db()
+    .insertInto("labels")
+    .values({ name: "Lab", label_membership_type: "manual" })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const members = [hosts[0], hosts[2]].map((host_id) => ({ label_id: id, host_id: host_id! }));
+  await db().insertInto("label_membership").values(members).execute();
+  const listed = async () =>
+    (await listFixes(deps(), { label_id: id }, page)).fixes.map(({ name, os_scope, hosts_count, vulnerabilities_count }) => [
+      name,
+      os_scope,
+      hosts_count,
+      vulnerabilities_count,
+    ]);
+  const expected = [
+    ["zlib", "debian:12", 1, 1],
+    ["openssl", "debian:12", 1, 1],
+    ["openssl", "debian:11", 1, 1],
+  ];
+  expect((await listed()).toSorted()).toEqual(expected.toSorted());
+  await sql`DELETE FROM label_fix_counts`.execute(db());
+  await expect(labelFixesCounted(deps(), id, 1)).rejects.toMatchObject({ status: 503 });
+  await sql`DELETE FROM label_fixes`.execute(db());
+  await countLabelFixes(deps(), new AbortController().signal);
+  const { rows } = await sql`SELECT hosts_count, vulnerabilities_count, risk > 0 AS risky FROM label_fixes`.execute(db());
+  expect(rows).toEqual([1, 2, 3].map(() => ({ hosts_count: 1, vulnerabilities_count: 1, risky: true })));
+  await expect(listFixes(deps(), { label_id: 999_999 }, page)).rejects.toMatchObject({ status: 404 });
 });
 
 test("doctor finds what is wrong in the queue, and mends it", async () => {

@@ -1,5 +1,6 @@
 import type { Database } from "../../database/tables.ts";
 import type { Job } from "../../jobs/job.ts";
+import { COUNT_LABEL_FIXES, countLabelFixes } from "./count-label-fixes.ts";
 import { refreshFixQueue, remakeFixQueue } from "./refresh-fix-queue.ts";
 
 /** Work of one run, in steps of a second or two; the next one goes on. Loads of feeds and check-ins share the database with it. */
@@ -15,6 +16,12 @@ export function fixFirstJobs(deps: { db: Database; now: () => Date }): Job[] {
       run: async (_payload, { signal, log }) => {
         const done = await refreshFixQueue(deps, AbortSignal.any([signal, AbortSignal.timeout(RUN_MS)]));
         if (done.changes + done.fixes > 0) log.info(done, "brought the queue of updates up to date");
+      },
+    },
+    {
+      name: COUNT_LABEL_FIXES,
+      run: async (_payload, { signal }) => {
+        await countLabelFixes(deps, signal);
       },
     },
     {

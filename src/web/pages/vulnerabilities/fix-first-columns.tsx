@@ -26,7 +26,8 @@ function Count({ value, href, label }: { value: number; href: string | undefined
   );
 }
 
-export const FIX_FIRST_COLUMNS: Column<FixFirst>[] = [
+/** @param labelId the label that the list is of */
+export const fixFirstColumns = (labelId: number | undefined): Column<FixFirst>[] => [
   column.accessor("name", {
     header: "Update",
     cell: ({ getValue }) => <Clip text={getValue()} />,
@@ -49,7 +50,11 @@ export const FIX_FIRST_COLUMNS: Column<FixFirst>[] = [
       getValue() === "" ? (
         "any"
       ) : (
-        <A href={paths.fixFirst({ os_scope: getValue() })} aria-label={`All updates on ${kindOfHost(getValue())}`} tabIndex={-1}>
+        <A
+          href={paths.fixFirst({ os_scope: getValue(), label_id: labelId })}
+          aria-label={`All updates on ${kindOfHost(getValue())}`}
+          tabIndex={-1}
+        >
           <Clip text={kindOfHost(getValue())} />
         </A>
       ),
@@ -60,7 +65,7 @@ export const FIX_FIRST_COLUMNS: Column<FixFirst>[] = [
     cell: ({ row: { original: fix } }) => (
       <Count
         value={fix.hosts_count}
-        href={devicesToUpdate(fix)}
+        href={devicesToUpdate(fix, labelId)}
         label={`${countOf(fix.hosts_count, "device")} with ${fix.name}`}
       />
     ),

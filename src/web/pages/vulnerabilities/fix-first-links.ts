@@ -6,7 +6,7 @@ export function vulnerabilitiesOf({ software_title_id }: FixFirst): string | und
   return software_title_id === null ? undefined : paths.vulnerabilities({ software_title_id, state: "affected" });
 }
 
-/** Exactly the devices that need the update. */
-export function devicesToUpdate({ id }: FixFirst): string {
-  return paths.devices({ fix_id: id });
+/** Exactly the devices that need the update; of a label, where the list is of that. */
+export function devicesToUpdate({ id }: FixFirst, label_id: number | undefined): string {
+  return paths.devices({ fix_id: id, ...(label_id === undefined ? {} : { label_id }) });
 }

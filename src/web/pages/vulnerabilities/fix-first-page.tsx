@@ -24,7 +24,8 @@ import type { FixFirstSearch } from "../../search-vulnerability-views.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Mono, Quiet } from "../../ui/text.tsx";
-import { FIX_FIRST_COLUMNS } from "./fix-first-columns.tsx";
+import { LabelFilter } from "../labels/label-filter.tsx";
+import { fixFirstColumns } from "./fix-first-columns.tsx";
 import { FixFirstSheet } from "./fix-first-sheet.tsx";
 import { VulnerabilityTabs } from "./vulnerability-tabs.tsx";
 
@@ -38,11 +39,11 @@ const SOURCE_OPTIONS = [
 type FixFirstAnswer = EndpointResult<typeof fixFirst>;
 
 function queryOf(search: FixFirstSearch): FixFirstQuery {
-  const { source, os_scope, known_exploited } = search;
+  const { source, os_scope, known_exploited, label_id } = search;
   return {
     ...orderOf(search, USUAL_ORDER),
     ...pagingOf(search),
-    ...present({ source, os_scope, known_exploited }),
+    ...present({ source, os_scope, known_exploited, label_id }),
   };
 }
 
@@ -78,8 +79,8 @@ function refined(search: FixFirstSearch, change: FixFirstSearch): string {
   return paths.fixFirst({ ...search, page: undefined, after: undefined, fix: undefined, ...change });
 }
 
-function isFiltered({ query, source, os_scope, known_exploited }: FixFirstSearch): boolean {
-  return [query, source, os_scope, known_exploited].some((value) => value !== undefined);
+function isFiltered({ query, source, os_scope, known_exploited, label_id }: FixFirstSearch): boolean {
+  return [query, source, os_scope, known_exploited, label_id].some((value) => value !== undefined);
 }
 
 /** What an update is called in an address. */
@@ -89,6 +90,7 @@ function keyOf({ os_scope, name }: FixFirst): string {
 
 function FixFirstList({ search, list }: { search: FixFirstSearch; list: UseQueryResult<FixFirstAnswer> }) {
   const go = useGo();
+  const columns = useMemo(() => fixFirstColumns(search.label_id), [search.label_id]);
   const opened = list.data?.fixes.find((fix) => keyOf(fix) === search.fix);
   return (
     <>
@@ -100,7 +102,7 @@ function FixFirstList({ search, list }: { search: FixFirstSearch; list: UseQuery
             <>
               <DataTable
                 label="Updates that clear the most risk"
-                columns={FIX_FIRST_COLUMNS}
+                columns={columns}
                 rows={fixes}
                 order={orderOf(search, USUAL_ORDER)}
                 onOrder={(order) => go(refined(search, order as FixFirstSearch))}
@@ -123,7 +125,11 @@ function FixFirstList({ search, list }: { search: FixFirstSearch; list: UseQuery
         }
       </Answer>
       {opened !== undefined && (
-        <FixFirstSheet fix={opened} onClose={() => go(paths.fixFirst({ ...search, fix: undefined }), { replace: true })} />
+        <FixFirstSheet
+          fix={opened}
+          labelId={search.label_id}
+          onClose={() => go(paths.fixFirst({ ...search, fix: undefined }), { replace: true })}
+        />
       )}
     </>
   );
@@ -151,6 +157,7 @@ function FixFirstBar({ search }: { search: FixFirstSearch }) {
         options={SOURCE_OPTIONS}
         onChoose={(source) => go(refined(search, { source }))}
       />
+      <LabelFilter value={search.label_id} onChoose={(label_id) => go(refined(search, { label_id }))} />
       <Select
         label="Exploited"
         any="Exploited or not"

@@ -11,8 +11,8 @@ import { kindOf } from "./fix-first-columns.tsx";
 import { devicesToUpdate, vulnerabilitiesOf } from "./fix-first-links.ts";
 
 /** One update: what it is, why it stands where it stands, and the worst of what it clears. */
-export function FixFirstSheet({ fix, onClose }: { fix: FixFirst; onClose: () => void }) {
-  const devices = devicesToUpdate(fix);
+export function FixFirstSheet({ fix, labelId, onClose }: { fix: FixFirst; labelId: number | undefined; onClose: () => void }) {
+  const devices = devicesToUpdate(fix, labelId);
   const all = vulnerabilitiesOf(fix);
   return (
     <Dialog title={`Update ${fix.name}`} form="sheet" onClose={onClose}>
