@@ -30,6 +30,21 @@ test.each<[string[], string, Record<string, string>]>([
     { platform: "linux", label_id: "3", columns: "id,name" },
   ],
   [
+    ["vulnerabilities", "--exploited", "--ransomware", "--label", "3", "--since", "2026-01-01", "--columns", "cve"],
+    "/vulnerabilities/report",
+    { exploit: "true", ransomware: "true", label_id: "3", created_since: "2026-01-01T00:00:00.000Z", columns: "cve" },
+  ],
+  [
+    ["host-vulnerabilities", "12", "--min-cvss", "7", "--suppressed", "all"],
+    "/hosts/12/vulnerabilities/report",
+    { min_cvss_score: "7", suppressed: "all" },
+  ],
+  [
+    ["vulnerable-hosts", "--vulnerability", "CVE-2024-3094", "--platform", "linux", "--software-title", "7"],
+    "/vulnerabilities/hosts/report",
+    { vulnerability: "CVE-2024-3094", platform: "linux", software_title_id: "7" },
+  ],
+  [
     ["titles", "--source", "apps", "--vendor", "Mozilla", "--min-devices", "10", "--max-devices", "20"],
     "/software/titles/report",
     { source: "apps", vendor: "Mozilla", hosts_count_min: "10", hosts_count_max: "20" },

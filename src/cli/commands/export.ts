@@ -1,4 +1,3 @@
-import { Option } from "commander";
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
 import { connect } from "../connection.ts";
@@ -6,6 +5,8 @@ import type { Connection, ServerOptions } from "../connection.ts";
 import type { CliIo } from "../io.ts";
 import { saveDownload } from "../output/save-download.ts";
 import { addExamples } from "./describe.ts";
+import { addExportOptions, formatOf, type ExportFormOptions } from "./export-options.ts";
+import { addExportVulnerabilities } from "./export-vulnerabilities.ts";
 import { findHost } from "./find-host.ts";
 import { addHostFilters, hostFilterOf } from "./host-filters.ts";
 import type { HostFilterOptions } from "./host-filters.ts";
@@ -26,11 +27,8 @@ interface ExportOptions
     HostSoftwareFilterOptions,
     HostFilterOptions,
     TitleFilterOptions,
+    ExportFormOptions,
     Pick<VersionFilterOptions, "arch"> {
-  format: "csv" | "ndjson";
-  columns?: string;
-  output?: string;
-  query?: string;
   asOf?: string;
 }
 
@@ -38,7 +36,7 @@ interface ExportOptions
 export function addExport(program: Command, io: CliIo): void {
   const group = program
     .command("export")
-    .summary("export devices or software as CSV or NDJSON")
+    .summary("export devices, software or vulnerabilities as CSV or NDJSON")
     .description("Write everything that matches to a file, however much it is.");
   const hosts = subcommand(group, "hosts", "export devices", "Export devices.").alias("devices");
   addHostFilters(hosts).action(async () => run(io, hosts, (connection, options) => exportHosts(connection, options)));
@@ -72,19 +70,11 @@ export function addExport(program: Command, io: CliIo): void {
     ["muster export who-has-what --output fleet.csv", "every software of every device"],
     ["muster export who-has-what --software-title 12 --columns host_display_name,version", "who has title 12, and which version"],
   ]);
+  addExportVulnerabilities(group, io);
 }
 
 function subcommand(group: Command, name: string, summary: string, description: string): Command {
-  return group
-    .command(name)
-    .summary(summary)
-    .description(description)
-    .addOption(
-      new Option("--format <format>", "csv, or ndjson: one JSON object a line").choices(["csv", "ndjson"]).default("csv"),
-    )
-    .option("--columns <list>", "only these columns, in this order; an unknown one is answered with all names")
-    .option("-o, --output <file>", "write to this file; without it, to standard output")
-    .option("-q, --query <text>", "only rows that match this search, as in the list");
+  return addExportOptions(group.command(name).summary(summary).description(description));
 }
 
 function addHostSoftware(group: Command, io: CliIo): void {
@@ -136,8 +126,4 @@ async function exportHolders({ download }: Connection, options: ExportOptions): 
   const software = { source: options.source, vendor: options.vendor, arch: options.arch };
   const query = { ...formatOf(options), query: options.query, ...hostFilterOf(options), ...software };
   return download(api.exportHolders, { query: given(query) });
-}
-
-function formatOf({ format, columns }: ExportOptions): { format: "csv" | "ndjson"; columns?: string } {
-  return { format, ...(columns === undefined ? {} : { columns }) };
 }

@@ -12,7 +12,16 @@ import { printList } from "./print-list.ts";
 import { hostSoftwareFilterOf } from "./software-filters.ts";
 import type { HostSoftwareFilterOptions } from "./software-filters.ts";
 
-export const HOST_SOFTWARE_KEYS = ["name", "source", "version", "arch", "vendor", "installed_at", "last_opened_at"] as const;
+export const HOST_SOFTWARE_KEYS = [
+  "name",
+  "source",
+  "version",
+  "arch",
+  "vendor",
+  "installed_at",
+  "last_opened_at",
+  "vulnerabilities_count",
+] as const;
 
 export const HOST_SOFTWARE_SHAPE: ListShape = {
   searches: "name or version (with --software)",
@@ -30,9 +39,19 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "VERSION", value: ({ version }) => version.version, shrinks: true },
   { title: "ARCH", value: ({ version }) => version.arch },
   { title: "KIND", value: ({ source }) => sourceLabel(source), shrinks: true },
+  {
+    title: "VULNERABILITIES",
+    value: ({ version }) => (version.vulnerabilities_count > 0 ? exposureText(version) : ""),
+  },
   { title: "SINCE", value: ({ version }) => formatTime(version.installed_at) },
   { title: "LAST OPENED", value: ({ version }) => formatTime(version.last_opened_at) },
 ];
+
+/** How many there are and how bad the worst is: `12, CVSS up to 9.8, exploited`. */
+function exposureText({ vulnerabilities_count, cvss_score_max, cisa_known_exploit }: Row["version"]): string {
+  const worst = cvss_score_max === null ? [] : [`CVSS up to ${cvss_score_max}`];
+  return [vulnerabilities_count, ...worst, ...(cisa_known_exploit ? ["exploited"] : [])].join(", ");
+}
 
 /** `muster get host <host> --software`: one row a version. `--limit` counts titles, as the API pages by them. */
 export async function getHostSoftware(

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { HOST_VULNERABILITY_ORDER_KEYS, VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabilities.ts";
+import { VULNERABLE_SOFTWARE_ORDER_KEYS } from "#protocol/rest/vulnerable-software.ts";
 import { fakeServer, runCommand } from "#test/support/cli-io.ts";
-import { HOST_VULNERABILITY_KEYS, VULNERABILITY_KEYS } from "./get-vulnerabilities.ts";
+import { HOST_VULNERABILITY_KEYS, VULNERABILITY_KEYS, VULNERABLE_SOFTWARE_KEYS } from "./get-vulnerabilities.ts";
 
 const ENV = { HOME: "/nonexistent", MUSTER_SERVER: "https://muster.example.org", MUSTER_TOKEN: "token" };
 const LAST_PAGE = { has_next_results: false, has_previous_results: false };
@@ -24,6 +25,7 @@ const ROW = {
 test("the choices of the command line are the protocol's", () => {
   expect([...VULNERABILITY_KEYS]).toEqual([...VULNERABILITY_ORDER_KEYS]);
   expect([...HOST_VULNERABILITY_KEYS]).toEqual([...HOST_VULNERABILITY_ORDER_KEYS]);
+  expect([...VULNERABLE_SOFTWARE_KEYS]).toEqual([...VULNERABLE_SOFTWARE_ORDER_KEYS]);
 });
 
 test("vulnerabilities: filters reach the server, the table the reader, what to fix first at the top", async () => {
@@ -49,6 +51,29 @@ test("one vulnerability that nothing here has", async () => {
   const run = await runCommand(["get", "vulnerability", "CVE-2024-6387"], { fetch, env: ENV });
   expect(run.stdout).toMatch(/CVSS\s+8\.1/);
   expect(run.stderr).toContain("Nothing here has it.");
+});
+
+test("the software of one vulnerability, with its whole version and the kind of device", async () => {
+  const row = {
+    id: 7,
+    name: "openssl",
+    version: "3.0.7",
+    release: "6.el9_2",
+    source: "rpm_packages",
+    os_scope: "rhel:9",
+    state: "affected",
+    resolved_in_version: "3.0.7-16.el9_2",
+    hosts_count: 12,
+  };
+  const { fetch, requests } = fakeServer(() => Response.json({ software: [row], count: 1, meta: LAST_PAGE }));
+  const run = await runCommand(["get", "vulnerable-software", "CVE-2023-0286", "--state", "affected"], { fetch, env: ENV });
+  expect(requests[0]?.url.pathname).toMatch(/\/vulnerabilities\/CVE-2023-0286\/software$/u);
+  expect(Object.fromEntries(requests[0]?.url.searchParams ?? [])).toMatchObject({
+    state: "affected",
+    order_key: "hosts_count",
+    order_direction: "desc",
+  });
+  expect(run.stdout).toMatch(/openssl\s+3\.0\.7-6\.el9_2\s+rhel:9\s+rpm_packages\s+affected\s+3\.0\.7-16\.el9_2\s+12/u);
 });
 
 test("exposure by day", async () => {

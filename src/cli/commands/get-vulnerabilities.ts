@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
+import type { EndpointResult } from "#protocol/endpoint.ts";
+import type { listVulnerableSoftware } from "#protocol/rest/vulnerable-software.ts";
 import type { Vulnerability, VulnerabilityOfSoftware } from "#protocol/rest/vulnerability-shapes.ts";
 import { connect, type ServerOptions } from "../connection.ts";
 import type { CliIo } from "../io.ts";
@@ -9,11 +11,19 @@ import { formatPairs, type Column } from "../output/table.ts";
 import { readList } from "../pages.ts";
 import { addExamples } from "./describe.ts";
 import { findHost } from "./find-host.ts";
+import { given } from "./given.ts";
 import { addListOptions, orderOf, parseId } from "./list-options.ts";
 import type { ListOptions, ListShape } from "./list-options.ts";
 import { printList } from "./print-list.ts";
 import { parseCount } from "./software-filters.ts";
-import { addVulnerabilityFilters, vulnerabilityFilterOf, type VulnerabilityFilterOptions } from "./vulnerability-filters.ts";
+import {
+  addFleetVulnerabilityFilters,
+  addVulnerabilityFilters,
+  fleetVulnerabilityFilterOf,
+  type FleetVulnerabilityFilterOptions,
+  vulnerabilityFilterOf,
+  type VulnerabilityFilterOptions,
+} from "./vulnerability-filters.ts";
 
 export const VULNERABILITY_KEYS = [
   "cve",
@@ -40,10 +50,18 @@ export const HOST_VULNERABILITY_KEYS = [
   "cve_published",
 ] as const;
 
+export const VULNERABLE_SOFTWARE_KEYS = ["hosts_count", "name", "created_at"] as const;
+
 const SHAPE: ListShape = {
   searches: "id or description",
   orderKeys: VULNERABILITY_KEYS,
   orderDefault: "priority",
+  defaultDescending: true,
+};
+const SOFTWARE_SHAPE: ListShape = {
+  searches: "name or version",
+  orderKeys: VULNERABLE_SOFTWARE_KEYS,
+  orderDefault: "hosts_count",
   defaultDescending: true,
 };
 const HOST_SHAPE: ListShape = { ...SHAPE, searches: "id, software or version", orderKeys: HOST_VULNERABILITY_KEYS };
@@ -76,14 +94,28 @@ const HOST_COLUMNS: readonly Column<HostRow>[] = [
   { title: "FIXED IN", value: (row) => row.resolved_in_version, shrinks: true },
 ];
 
+type SoftwareRow = EndpointResult<typeof listVulnerableSoftware>["software"][number];
+
+const SOFTWARE_COLUMNS: readonly Column<SoftwareRow>[] = [
+  { title: "ID", value: (row) => row.id, align: "right" },
+  { title: "SOFTWARE", value: (row) => row.name, shrinks: true },
+  { title: "VERSION", value: fullVersion, shrinks: true },
+  { title: "ON", value: (row) => row.os_scope },
+  { title: "SOURCE", value: (row) => row.source },
+  { title: "STATE", value: (row) => row.state },
+  { title: "FIXED IN", value: (row) => row.resolved_in_version, shrinks: true },
+  { title: "DEVICES", value: (row) => row.hosts_count, align: "right" },
+];
+
 function percent(probability: number): string {
   return `${(probability * 100).toFixed(1)} %`;
 }
 
-/** `muster get vulnerabilities`, `vulnerability`, `host-vulnerabilities` and `exposure`. */
+/** `muster get vulnerabilities`, `vulnerability`, `vulnerable-software`, `host-vulnerabilities` and `exposure`. */
 export function addGetVulnerabilities(get: Command, io: CliIo): void {
   addList(get, io);
   addOne(get, io);
+  addSoftware(get, io);
   addHostList(get, io);
   addExposure(get, io);
 }
@@ -93,36 +125,57 @@ function addList(get: Command, io: CliIo): void {
     .command("vulnerabilities")
     .summary("list vulnerabilities")
     .description("List the vulnerabilities that devices are exposed to, what to fix first at the top.");
-  addVulnerabilityFilters(addListOptions(command, SHAPE))
-    .option("--label <id>", "only on devices of this label, counted within it", parseId)
-    .option("--software-title <id>", "only in versions of this title", parseId)
-    .option("--software-version <id>", "only in this software version", parseId)
-    .option("--os-version <id>", "only in this operating system version", parseId)
-    .action(async () => {
-      const options: ListOptions &
-        VulnerabilityFilterOptions & { label?: number; softwareTitle?: number; softwareVersion?: number; osVersion?: number } =
-        command.optsWithGlobals();
-      const isDefaultOrder = command.getOptionValueSource("orderBy") === "default";
-      const { call } = await connect(io, options);
-      const query = {
-        query: options.query,
-        ...vulnerabilityFilterOf(options),
-        label_id: options.label,
-        software_title_id: options.softwareTitle,
-        software_version_id: options.softwareVersion,
-        os_version_id: options.osVersion,
-        ...orderOf<(typeof VULNERABILITY_KEYS)[number]>(options, SHAPE, isDefaultOrder),
-      };
-      const answer = await readList("vulnerabilities", options.all === true ? null : options.limit, (page) =>
-        call(api.listVulnerabilities, { query: { ...query, ...page } }),
-      );
-      const noun = ["vulnerability", "vulnerabilities"] as const;
-      printList(io, options, { answer, rows: answer.vulnerabilities, columns: COLUMNS, noun });
-    });
+  addFleetVulnerabilityFilters(addListOptions(command, SHAPE)).action(async () => {
+    const options: ListOptions & FleetVulnerabilityFilterOptions = command.optsWithGlobals();
+    const isDefaultOrder = command.getOptionValueSource("orderBy") === "default";
+    const { call } = await connect(io, options);
+    const query = {
+      query: options.query,
+      ...fleetVulnerabilityFilterOf(options),
+      ...orderOf<(typeof VULNERABILITY_KEYS)[number]>(options, SHAPE, isDefaultOrder),
+    };
+    const answer = await readList("vulnerabilities", options.all === true ? null : options.limit, (page) =>
+      call(api.listVulnerabilities, { query: { ...query, ...page } }),
+    );
+    const noun = ["vulnerability", "vulnerabilities"] as const;
+    printList(io, options, { answer, rows: answer.vulnerabilities, columns: COLUMNS, noun });
+  });
   addExamples(command, [
     ["muster get vulnerabilities --exploited", "those that are known to be exploited"],
     ["muster get vulnerabilities --severity critical --label 3 --all", "all critical ones on the devices of a label"],
   ]);
+}
+
+/** Software versions that the answer about one vulnerability has. */
+const SOFTWARE_SHOWN = 1000;
+
+/** As the source writes it: with the release, where there is one. */
+function fullVersion(row: { version: string; release?: string }): string {
+  return row.release === undefined ? row.version : `${row.version}-${row.release}`;
+}
+
+function addSoftware(get: Command, io: CliIo): void {
+  const command = get
+    .command("vulnerable-software")
+    .summary("list the software that has a vulnerability")
+    .description("List the software versions that have a vulnerability, on each kind of device, the most common first.")
+    .argument("<id>", "CVE id, or the id of an advisory (GHSA-…)");
+  addListOptions(command, SOFTWARE_SHAPE)
+    .option("--state <list>", "only affected, unfixed, will_not_fix, deferred or possible; comma list")
+    .option("--source <list>", "only software of these sources; comma list")
+    .option("--label <id>", "only what devices of this label hold, counted within it", parseId)
+    .action(async (cve: string) => {
+      const options: ListOptions & { state?: string; source?: string; label?: number } = command.optsWithGlobals();
+      const isDefaultOrder = command.getOptionValueSource("orderBy") === "default";
+      const { call } = await connect(io, options);
+      const order = orderOf<(typeof VULNERABLE_SOFTWARE_KEYS)[number]>(options, SOFTWARE_SHAPE, isDefaultOrder);
+      const filter = { query: options.query, state: options.state, source: options.source, label_id: options.label };
+      const answer = await readList("software", options.all === true ? null : options.limit, (page) =>
+        call(api.listVulnerableSoftware, { params: { cve }, query: given({ ...filter, ...order, ...page }) }),
+      );
+      printList(io, options, { answer, rows: answer.software, columns: SOFTWARE_COLUMNS, noun: ["version", "versions"] });
+    });
+  addExamples(command, [["muster get vulnerable-software CVE-2024-3094 --all", "every version here that has it"]]);
 }
 
 function addOne(get: Command, io: CliIo): void {
@@ -140,7 +193,12 @@ function addOne(get: Command, io: CliIo): void {
     if (options.json === true) return printJson(io, answer);
     printLines(io, formatPairs(pairsOf(answer.vulnerability)));
     const software = answer.software ?? [];
-    const systems = (answer.os_versions ?? []).map((os) => ({ ...os, source: "operating_systems", suppressed: null }));
+    const systems = (answer.os_versions ?? []).map((os) => ({
+      ...os,
+      source: "operating_systems",
+      os_scope: "",
+      suppressed: null,
+    }));
     const rows = [...systems, ...software].map((row) => ({ ...row, suppressed: row.suppressed ?? "" }));
     if (rows.length === 0) return printNote(io, "Nothing here has it.");
     printLines(io, [""]);
@@ -148,7 +206,8 @@ function addOne(get: Command, io: CliIo): void {
       io,
       [
         { title: "SOFTWARE", value: (row) => row.name, shrinks: true },
-        { title: "VERSION", value: (row) => row.version, shrinks: true },
+        { title: "VERSION", value: fullVersion, shrinks: true },
+        { title: "ON", value: (row) => row.os_scope },
         { title: "SOURCE", value: (row) => row.source },
         { title: "STATE", value: (row) => row.state },
         { title: "FIXED IN", value: (row) => row.resolved_in_version, shrinks: true },
@@ -158,6 +217,12 @@ function addOne(get: Command, io: CliIo): void {
       rows,
       options,
     );
+    if (software.length === SOFTWARE_SHOWN) {
+      printNote(
+        io,
+        `At most ${SOFTWARE_SHOWN} software versions are shown; muster get vulnerable-software ${cve} --all shows all.`,
+      );
+    }
   });
   addExamples(command, [["muster get vulnerability CVE-2024-3094", "what it is, and what has it"]]);
 }

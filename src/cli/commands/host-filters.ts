@@ -17,6 +17,7 @@ export interface HostFilterOptions {
   softwareVersion?: number;
   notOpenedForDays?: number;
   osVersion?: number;
+  osScope?: string;
   vulnerability?: string;
   fix?: number;
   model?: string;
@@ -45,7 +46,8 @@ export function addHostFilters(command: Command): Command {
     .option("--software-version <id>", "only devices that hold this software version", parseId)
     .option("--not-opened-for-days <n>", "with --software-title: only devices that did not open it for so many days", parseCount)
     .option("--os-version <id>", "only devices that run this operating system version", parseId)
-    .option("--vulnerability <id>", "only devices with this vulnerability (CVE-…, GHSA-…)")
+    .option("--os-scope <kind>", "only devices of this kind, as vulnerabilities are matched: debian:12, windows")
+    .option("--vulnerability <id>", "only devices with this vulnerability (CVE-…, GHSA-…); with a title or version: in that")
     .option("--fix <id>", "only devices that need this update (id of muster vulnerabilities fix-first)", parseId)
     .option("--model <text>", "only devices whose model has this in its name")
     .addOption(new Option("--agent <agent>", "only devices with this agent").choices(AGENTS))
@@ -73,6 +75,7 @@ export function hostFilterOf(options: HostFilterOptions) {
     software_version_id: options.softwareVersion,
     not_opened_for_days: options.notOpenedForDays,
     os_version_id: options.osVersion,
+    os_scope: options.osScope,
     vulnerability: options.vulnerability,
     fix_id: options.fix,
     hardware_model: options.model,

@@ -67,3 +67,15 @@ test("a test and a replay say which message to look for", async () => {
     expect.stringMatching(/\/notification_deliveries\/17\/replay$/),
   ]);
 });
+
+test("a rule is switched off and on, and deleted", async () => {
+  const { fetch, requests } = fakeServer(({ method }) =>
+    Response.json(method === "DELETE" ? {} : { rule: { id: 3, name: "Exploited" } }),
+  );
+  const run = async (...argv: string[]) => await runCommand(["notifications", ...argv], { fetch, env: ENV });
+  expect((await run("disable", "3")).stdout).toContain("Rule 3, Exploited, is off.");
+  expect((await run("enable", "3")).stdout).toContain("Rule 3, Exploited, is on.");
+  expect((await run("delete", "3")).stdout).toContain("Rule 3 is deleted.");
+  expect(requests.map(({ method }) => method)).toEqual(["PATCH", "PATCH", "DELETE"]);
+  expect((await run("delete", "third")).code).toBe(2);
+});

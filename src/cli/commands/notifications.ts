@@ -29,6 +29,7 @@ export function addNotifications(program: Command, io: CliIo): void {
     .description("Rules that tell of new findings by webhook or e-mail, and the log of what was delivered.");
   addRules(group, io);
   addCreate(group, io);
+  addSwitches(group, io);
   addTest(group, io);
   addDeliveries(group, io);
   addReplay(group, io);
@@ -161,12 +162,40 @@ function ruleBody(name: string, options: CreateOptions): RuleBody {
   }) as RuleBody;
 }
 
+const RULE = "the rule, as `muster notifications rules` shows it";
+
+function addSwitches(group: Command, io: CliIo): void {
+  for (const enabled of [true, false]) {
+    const word = enabled ? "enable" : "disable";
+    const command = group
+      .command(word)
+      .summary(enabled ? "switch a rule on" : "switch a rule off")
+      .description(enabled ? "Switch a rule on: it tells of what is found from now on." : "Switch a rule off, and keep it.")
+      .argument("<rule>", RULE, parseId)
+      .action(async (id: number) => {
+        const { call } = await connect(io, command.optsWithGlobals<ServerOptions>());
+        const { rule } = await call(api.updateNotificationRule, { params: { id }, body: { enabled } });
+        printLines(io, [`Rule ${rule.id}, ${visible(rule.name)}, is ${enabled ? "on" : "off"}.`]);
+      });
+  }
+  const command = group
+    .command("delete")
+    .summary("delete a rule")
+    .description("Delete a rule, and the log of what it delivered.")
+    .argument("<rule>", RULE, parseId)
+    .action(async (id: number) => {
+      const { call } = await connect(io, command.optsWithGlobals<ServerOptions>());
+      await call(api.deleteNotificationRule, { params: { id } });
+      printLines(io, [`Rule ${id} is deleted.`]);
+    });
+}
+
 function addTest(group: Command, io: CliIo): void {
   const command = group
     .command("test")
     .summary("send a test message")
     .description("Send a message without vulnerabilities, as every other one is sent: `deliveries` tells how that went.")
-    .argument("<rule>", "the rule, as `muster notifications rules` shows it", parseId)
+    .argument("<rule>", RULE, parseId)
     .option("--json", "print the API's answer as JSON")
     .action(async (id: number) => {
       const options: ServerOptions & { json?: true } = command.optsWithGlobals();

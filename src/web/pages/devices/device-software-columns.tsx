@@ -68,7 +68,7 @@ export function Exposed({ title, hostId }: { title: HostSoftwareTitle; hostId: n
       tabIndex={-1}
       data-tip={exploited ? EXPLOITED : undefined}
     >
-      <SeverityMark severity={severityOf(worst)} score={worst} /> {formatCount(count)}
+      <SeverityMark severity={severityOf(worst)} score={worst} /> {formatCount(count)} open
       <span className="sr-only">
         {exploited && ", known to be exploited"}: vulnerabilities of {name}
       </span>
