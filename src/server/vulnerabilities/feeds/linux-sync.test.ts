@@ -274,6 +274,34 @@ describe.skipIf(!CORPUS_HERE)(`in the publishers' own containers: ${CORPUS_MISSI
     ).toEqual(["community/advancecomp", "main/apache2"]);
   });
 
+  test("Amazon Linux 2: the core, and the extras that the catalogue names; an extra that ended is left out", async () => {
+    const list = (name: string) => `https://cdn.amazonlinux.com/2/${name}/latest/x86_64/mirror.list`;
+    mirror.serve(
+      "https://cdn.amazonlinux.com/2/extras-catalog.json",
+      '{"topics":[{"n":"emacs"},{"n":"kernel-5.15"},{"n":"../x"}]}',
+    );
+    const digestOf = async (bytes: Buffer) =>
+      Buffer.from(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))).toString("hex");
+    for (const [name, file] of [
+      ["core", "updateinfo_2.xml.gz"],
+      ["extras/kernel-5.15", "updateinfo_2_kernel-5.15.xml.gz"],
+    ] as const) {
+      const base = `https://mirror.example/${name}/`;
+      const updates = await corpusFile(`feed-samples/amazon-alas/${file}`);
+      mirror.serve(list(name), base);
+      mirror.serve(
+        `${base}repodata/repomd.xml`,
+        `<repomd><data type="updateinfo"><checksum type="sha256">${await digestOf(updates)}</checksum><location href="repodata/u.xml.gz"/></data></repomd>`,
+      );
+      mirror.serve(`${base}repodata/u.xml.gz`, updates);
+    }
+    const names = recordsOnly((await syncOnce(amazon, "2", mirror)).items).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith("ALAS2KERNEL-5.15-")).length).toBeGreaterThan(0);
+    expect(names.some((name) => name.startsWith("ALAS2-"))).toBe(true);
+    mirror.serve("https://cdn.amazonlinux.com/2/extras-catalog.json", '{"topics":7}');
+    await expect(syncOnce(amazon, "2", mirror)).rejects.toThrow("no list of topics");
+  });
+
   test("Amazon and AlmaLinux: the repository's index names the updates and their digest", async () => {
     const repository = "https://mirror.example/al2023/x86_64/";
     const core = "https://cdn.amazonlinux.com/al2023/core/mirrors/latest/x86_64/mirror.list";

@@ -14,19 +14,17 @@ const CDN = "https://cdn.amazonlinux.com";
 /** Repositories of each release: where the list of mirrors is, and which of them a host may lack. */
 const REPOSITORIES: Readonly<Record<string, readonly { list: string; extra?: true }[]>> = {
   "1": [{ list: "http://repo.us-west-2.amazonaws.com/latest/updates/mirror.list" }],
-  "2": [
-    { list: `${CDN}/2/core/latest/x86_64/mirror.list` },
-    ...["docker", "firefox", "kernel-5.4", "kernel-5.10", "kernel-5.15", "livepatch", "php8.2", "postgresql14"].map((topic) => ({
-      list: `${CDN}/2/extras/${topic}/latest/x86_64/mirror.list`,
-      extra: true as const,
-    })),
-  ],
+  "2": [{ list: `${CDN}/2/core/latest/x86_64/mirror.list` }],
   "2022": [{ list: `${CDN}/al2022/core/mirrors/latest/x86_64/mirror.list` }],
   "2023": [
     { list: `${CDN}/al2023/core/mirrors/latest/x86_64/mirror.list` },
     { list: `${CDN}/al2023/kernel-livepatch/mirrors/latest/x86_64/mirror.list`, extra: true },
   ],
 };
+
+/** Names the extras of Amazon Linux 2, each a repository of its own. */
+const EXTRAS = `${CDN}/2/extras-catalog.json`;
+const EXTRAS_MAX = 300;
 
 /** Amazon Linux: the advisories (ALAS) of its repositories. */
 export const amazon: RecordFeed = {
@@ -88,7 +86,7 @@ function amazonUrl({ id }: UpdateinfoAdvisory): string {
 
 async function syncAmazon(part: string, io: FeedIo): Promise<SyncResult> {
   const bases: string[] = [];
-  for (const { list, extra } of REPOSITORIES[part] ?? []) {
+  for (const { list, extra } of [...(REPOSITORIES[part] ?? []), ...(part === "2" ? await extrasOf(io) : [])]) {
     const base = await mirrorOf(list, io).catch((error: unknown) => {
       // an extra that came to its end is taken away; the core must be there
       if (extra === true && error instanceof FeedError && (error.status === 404 || error.status === 403)) return null;
@@ -97,6 +95,19 @@ async function syncAmazon(part: string, io: FeedIo): Promise<SyncResult> {
     if (base !== null) bases.push(base);
   }
   return syncRepositories(bases, io, (input) => parseAmazon(input, part));
+}
+
+interface ExtrasCatalogue {
+  /** `n` is the name: `kernel-5.15`, `php8.2`. */
+  topics?: { n?: unknown }[];
+}
+
+/** The repositories of the extras that the catalogue lists. */
+async function extrasOf(io: FeedIo): Promise<{ list: string; extra: true }[]> {
+  const { topics } = JSON.parse(await io.text(EXTRAS)) as ExtrasCatalogue;
+  if (!Array.isArray(topics)) throw new FeedError(`${EXTRAS} has no list of topics`);
+  const names = topics.flatMap(({ n }) => (typeof n === "string" && /^[a-zA-Z0-9][\w.+-]*$/u.test(n) ? [n] : []));
+  return names.slice(0, EXTRAS_MAX).map((name) => ({ list: `${CDN}/2/extras/${name}/latest/x86_64/mirror.list`, extra: true }));
 }
 
 async function mirrorOf(list: string, io: FeedIo): Promise<string> {

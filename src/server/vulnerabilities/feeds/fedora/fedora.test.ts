@@ -45,7 +45,7 @@ test("Rocky: an update of a module is of the stream that its collection, its tit
     ${update("RLSA-2", "Important: nodejs:18 security update", "")}${update("RLSA-3", "Important: nodejs security update", "")}</updates>`;
   const records = recordsOnly(await parsedText(parseRocky, text, "8"));
   expect(rangesOf(records, "nodejs").map(({ module, fixed }) => [module, fixed])).toEqual(
-    Array(3).fill(["nodejs:18", "1:18.19.1-1.module+el8.9.0+1763+aaaabbbb"]),
+    Array.from({ length: 3 }, () => ["nodejs:18", "1:18.19.1-1.module+el8.9.0+1763+aaaabbbb"]),
   );
 });
 
