@@ -253,7 +253,7 @@ test("a label's updates are counted and ordered within it, at once or in the bac
     ["openssl", "debian:12", 1, 1],
     ["openssl", "debian:11", 1, 1],
   ];
-  expect((await listed()).toSorted()).toEqual(expected.toSorted());
+  expect(new Set((await listed()).map(String))).toEqual(new Set(expected.map(String)));
   await sql`DELETE FROM label_fix_counts`.execute(db());
   await expect(labelFixesCounted(deps(), id, 1)).rejects.toMatchObject({ status: 503 });
   await sql`DELETE FROM label_fixes`.execute(db());

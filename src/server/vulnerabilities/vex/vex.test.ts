@@ -150,13 +150,13 @@ test("Red Hat's statements hold where its packages are rebuilt, on the release t
 
 const schemaFile = join(SHARED_DIR, "data/vulnerabilities/vex/openvex/openvex_json_schema.json");
 
-/** By the official schema; that of OpenVEX is part of the shared corpus. @throws {Error} for a document that is not valid */
-function check(format: "openvex" | "csaf" | "cyclonedx", text: string): void {
+/** What the official schema finds wrong; null: nothing. That of OpenVEX is part of the shared corpus. */
+function schemaErrors(format: "openvex" | "csaf" | "cyclonedx", text: string): unknown {
   if (format === "cyclonedx") {
     checkCyclonedx(text);
-    return;
+    return null;
   }
-  if (format === "openvex" && !existsSync(schemaFile)) return;
+  if (format === "openvex" && !existsSync(schemaFile)) return null;
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   ajv.addFormat("iri", /^[a-z][a-z0-9+.-]*:\S+$/i);
@@ -165,7 +165,7 @@ function check(format: "openvex" | "csaf" | "cyclonedx", text: string): void {
   const file =
     format === "openvex" ? schemaFile : resolve(import.meta.dirname, "../../../../test/fixtures/csaf/csaf-2.0-schema.json");
   const valid = ajv.compile(JSON.parse(readFileSync(file, "utf8")) as object);
-  expect(valid(JSON.parse(text)) || valid.errors).toBe(true);
+  return valid(JSON.parse(text)) ? null : valid.errors;
 }
 
 describe("the export", () => {
@@ -219,7 +219,7 @@ describe("the export", () => {
       expect(text).not.toContain("1 decision about");
       expect(text).toContain(format === "openvex" ? `urn:muster:label:${label.id}` : `Devices with the label Lab ${format}`);
       expect(text).toContain("Risk accepted until 2999-01-01: isolated");
-      check(format, text);
+      expect(schemaErrors(format, text)).toBeNull();
       expect(none.label).toMatchObject({ name: `Lab ${format}` });
       await sql`TRUNCATE vulnerability_decisions, suppressions CASCADE`.execute(db());
       const answer = await importVex(deps(), { document: JSON.parse(text) as unknown }, admin);
@@ -244,14 +244,14 @@ describe("the export", () => {
     "as OpenVEX is valid by its schema (needs the shared corpus; set MUSTER_SHARED_DIR)",
     async () => {
       await decide();
-      check("openvex", await textOf("openvex"));
+      expect(schemaErrors("openvex", await textOf("openvex"))).toBeNull();
     },
   );
 
   test("as CSAF is valid by the standard's schema", async () => {
     await decide();
-    check("csaf", await textOf("csaf"));
-    expect(() => check("csaf", '{"document":{}}')).toThrow();
+    expect(schemaErrors("csaf", await textOf("csaf"))).toBeNull();
+    expect(schemaErrors("csaf", '{"document":{}}')).not.toBeNull();
   });
 
   test("as CSAF has what the standard's profile for VEX demands", async () => {

@@ -26,8 +26,7 @@ function Count({ value, href, label }: { value: number; href: string | undefined
   );
 }
 
-/** @param labelId the label that the list is of */
-export const fixFirstColumns = (labelId: number | undefined): Column<FixFirst>[] => [
+const WHAT: Column<FixFirst>[] = [
   column.accessor("name", {
     header: "Update",
     cell: ({ getValue }) => <Clip text={getValue()} />,
@@ -44,40 +43,49 @@ export const fixFirstColumns = (labelId: number | undefined): Column<FixFirst>[]
     cell: ({ getValue }) => <Clip text={getValue()} />,
     meta: { width: "mid", room: 3 },
   }),
-  column.accessor("os_scope", {
-    header: "On",
-    cell: ({ getValue }) =>
-      getValue() === "" ? (
-        "any"
-      ) : (
-        <A
-          href={paths.fixFirst({ os_scope: getValue(), label_id: labelId })}
-          aria-label={`All updates on ${kindOfHost(getValue())}`}
-          tabIndex={-1}
-        >
-          <Clip text={kindOfHost(getValue())} />
-        </A>
+];
+
+/** Where it is to be updated. */
+function placeColumns(labelId: number | undefined): Column<FixFirst>[] {
+  return [
+    column.accessor("os_scope", {
+      header: "On",
+      cell: ({ getValue }) =>
+        getValue() === "" ? (
+          "any"
+        ) : (
+          <A
+            href={paths.fixFirst({ os_scope: getValue(), label_id: labelId })}
+            aria-label={`All updates on ${kindOfHost(getValue())}`}
+            tabIndex={-1}
+          >
+            <Clip text={kindOfHost(getValue())} />
+          </A>
+        ),
+      meta: { width: "short", room: 3, tip: "The kind of host that it is for" },
+    }),
+    column.accessor("hosts_count", {
+      header: "Devices",
+      cell: ({ row: { original: fix } }) => (
+        <Count
+          value={fix.hosts_count}
+          href={devicesToUpdate(fix, labelId)}
+          label={`${countOf(fix.hosts_count, "device")} with ${fix.name}`}
+        />
       ),
-    meta: { width: "short", room: 3, tip: "The kind of host that it is for" },
-  }),
-  column.accessor("hosts_count", {
-    header: "Devices",
-    cell: ({ row: { original: fix } }) => (
-      <Count
-        value={fix.hosts_count}
-        href={devicesToUpdate(fix, labelId)}
-        label={`${countOf(fix.hosts_count, "device")} with ${fix.name}`}
-      />
-    ),
-    meta: {
-      orderKey: "hosts_count",
-      firstDirection: "desc",
-      width: "number",
-      align: "end",
-      room: 1,
-      tip: "Devices that hold a version to update",
-    },
-  }),
+      meta: {
+        orderKey: "hosts_count",
+        firstDirection: "desc",
+        width: "number",
+        align: "end",
+        room: 1,
+        tip: "Devices that hold a version to update",
+      },
+    }),
+  ];
+}
+
+const GAIN: Column<FixFirst>[] = [
   column.accessor("vulnerabilities_count", {
     header: "Clears",
     cell: ({ row: { original: fix } }) => (
@@ -121,3 +129,8 @@ export const fixFirstColumns = (labelId: number | undefined): Column<FixFirst>[]
     },
   }),
 ];
+
+/** @param labelId the label that the list is of */
+export function fixFirstColumns(labelId: number | undefined): Column<FixFirst>[] {
+  return [...WHAT, ...placeColumns(labelId), ...GAIN];
+}
