@@ -85,18 +85,3 @@ export function surveyLines(sources: ReadonlyMap<string, SourceSurvey>): string[
       .map(([name, s]) => `| ${name} | ${s.rows} | ${s.assessed} | ${s.unidentified} | ${s.not_assessed} | ${s.findings} |`),
   ];
 }
-
-/** Findings of programs, applications and libraries, evenly over the images: to be looked at by hand. */
-export function sampledFindings({ results, index }: QualityRun, count: number): string[] {
-  const all = results
-    .filter(({ case: one }) => !["deb_packages", "rpm_packages"].includes(one.software?.source ?? ""))
-    .flatMap(({ case: one, found }) => [...found.values()].map((match) => ({ one, match })));
-  const step = Math.max(1, Math.floor(all.length / count));
-  return all
-    .filter((_, at) => at % step === 0)
-    .map(({ one, match }) => {
-      const { name = "", version = "", vendor = "" } = one.software ?? {};
-      const feed = index.records.get(match.record_id)?.feed ?? "";
-      return `${one.group}: ${name} ${version} (${vendor}) → ${match.key.package} ${match.key.version}: ${match.vulnerability} ${match.state} ${match.resolved_in_version ?? ""} [${feed}]`;
-    });
-}

@@ -3,17 +3,20 @@
  *
  * `--write` makes the figures the new baseline (not where a group would fall), `--group <name>` runs one group, `--explain <n>` tells of at
  * most so many cases, `--hosts` compares the hosts whose vulnerabilities are listed with what the whole corpus says of them,
- * `--images` looks at the rows of every inventory and tells of findings evenly over them.
+ * `--images` looks at the rows of every inventory and tells of findings drawn from them, `--catalogue` says what independent data knows of the
+ * catalogue's entries.
  */
 import { parseArgs } from "node:util";
 import { CORPUS_HERE, CORPUS_MISSING } from "#test/support/feed-mirror.ts";
+import { catalogueEvidence, evidenceLines } from "./catalogue-evidence.ts";
 import { fallen, readBaseline, writeBaseline } from "./baseline.ts";
 import { figureLines, measured } from "./figures.ts";
 import { compareHosts, type HostDifference } from "./hosts.ts";
 import { explainCase } from "./measure.ts";
 import { readCases } from "./quality-case.ts";
-import { sampledFindings, surveyImages, surveyLines } from "./images.ts";
-import { runQuality, type QualityRun } from "./run-quality.ts";
+import { surveyImages, surveyLines } from "./images.ts";
+import { drawFindings, readVerdicts, verdictLines } from "./survey.ts";
+import { corpusOfPrograms, runQuality, type QualityRun } from "./run-quality.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,8 +25,13 @@ const { values } = parseArgs({
     explain: { type: "string", default: "40" },
     hosts: { type: "boolean", default: false },
     images: { type: "boolean", default: false },
+    catalogue: { type: "boolean", default: false },
   },
 });
+
+/** How many findings of the inventories are drawn to be judged, and by which draw: the same in every run. */
+const DRAWN = 150;
+const SEED = 20_261_122;
 
 if (!CORPUS_HERE) {
   console.log(CORPUS_MISSING);
@@ -32,7 +40,11 @@ if (!CORPUS_HERE) {
   for (const host of await compareHosts(console.error)) console.log(hostLines(host).join("\n"));
 } else if (values.images) {
   const { sources, run } = await surveyImages(console.error);
-  console.log([...surveyLines(sources), "", ...sampledFindings(run, 150)].join("\n"));
+  const drawn = drawFindings(run, DRAWN, SEED);
+  console.log([...surveyLines(sources), "", ...verdictLines(drawn, readVerdicts())].join("\n"));
+} else if (values.catalogue) {
+  const { catalogue, parts } = await corpusOfPrograms(console.error);
+  console.log(evidenceLines(await catalogueEvidence(catalogue.entries, parts)).join("\n"));
 } else await main();
 
 async function main(): Promise<void> {
