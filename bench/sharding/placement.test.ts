@@ -14,6 +14,8 @@ test("every table of the schema has a place, and what stands against it is what 
     "host_software: local partitions: HASH (host_id)",
     "host_software_history: local partitions: HASH (host_id)",
     "label_host_changes: unique without host_id: label_host_changes_pkey",
+    "label_membership: trigger: label_members_joined",
+    "label_membership: trigger: label_members_left",
     "software: trigger: software_deleted",
     "software: trigger: software_names_inserted",
     "software: trigger: software_names_updated",

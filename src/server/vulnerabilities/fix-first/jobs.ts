@@ -19,7 +19,9 @@ export function fixFirstJobs(deps: { db: Database; now: () => Date }): Job[] {
       },
     },
     {
+      // enqueued as well when somebody asks
       name: COUNT_LABEL_FIXES,
+      everySeconds: 60,
       run: async (_payload, { signal }) => {
         await countLabelFixes(deps, signal);
       },
