@@ -4,7 +4,7 @@ import { COUNT_LABEL_FIXES, countLabelFixes } from "./count-label-fixes.ts";
 import { refreshFixQueue, remakeFixQueue } from "./refresh-fix-queue.ts";
 
 /** Work of one run, in steps of a second or two; the next one goes on. Loads of feeds and check-ins share the database with it. */
-const RUN_MS = 20_000;
+const RUN_MS = 10_000;
 const EVERY_SECONDS = 30;
 
 /** Background work of the queue of updates. */
