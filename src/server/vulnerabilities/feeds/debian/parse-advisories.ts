@@ -6,7 +6,7 @@ import { debianEcosystem } from "./releases.ts";
 /** Advisory of a fix by `source package/suite/vulnerability`. */
 export type DebianAdvisories = Map<string, { advisory: string; url: string }>;
 
-export interface DebianAdvisory {
+interface DebianAdvisory {
   /** `DSA-5380-1`. */
   id: string;
   title: string;
@@ -39,7 +39,7 @@ export async function* readDebianAdvisories(input: FeedInput): AsyncGenerator<De
   if (current !== null) yield current;
 }
 
-export function debianAdvisoryUrl(id: string): string {
+function debianAdvisoryUrl(id: string): string {
   const [kind = "", number = ""] = id.split("-");
   return kind === "DSA"
     ? `https://www.debian.org/security/${kind.toLowerCase()}-${number}`

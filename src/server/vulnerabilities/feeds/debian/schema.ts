@@ -1,5 +1,5 @@
 /** One vulnerability of one source package, as the tracker's `data/json` tells it. Fields that nothing reads are left out. */
-export interface TrackerEntry {
+interface TrackerEntry {
   description?: string;
   /** Absent for a package that no supported suite has. */
   releases?: Record<string, TrackerRelease>;

@@ -35,7 +35,7 @@ const Manifest = Type.Object(
   { additionalProperties: false },
 );
 export type BundleManifest = Type.Static<typeof Manifest>;
-export type BundlePart = Type.Static<typeof BundlePart>;
+type BundlePart = Type.Static<typeof BundlePart>;
 const manifest = Compile(Manifest);
 
 /**

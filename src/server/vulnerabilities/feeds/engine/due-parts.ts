@@ -14,7 +14,7 @@ export async function wantParts({ db, feeds, now }: LoadableDeps): Promise<void>
 }
 
 /** What there is to load now. */
-export interface DueParts {
+interface DueParts {
   parts: FeedPart[];
   /** Files of the directory; null: publishers are asked. */
   files: RecognisedFile[] | null;

@@ -11,7 +11,7 @@ import { fetchFile, type RetryPolicy } from "./fetch-file.ts";
 import type { PartMemory, UrlMemory } from "./part-store.ts";
 import type { ProgressReporter } from "./progress.ts";
 
-export interface FeedIoOptions {
+interface FeedIoOptions {
   memory: PartMemory;
   lastSuccess: Date | null;
   now: Date;
@@ -184,7 +184,7 @@ export class PartIo implements FeedIo {
 }
 
 /** A publisher's address at an internal mirror. */
-export function mirrored(url: string, mirror: string | null): string {
+function mirrored(url: string, mirror: string | null): string {
   if (mirror === null) return url;
   const { host, pathname, search } = new URL(url);
   return `${mirror.replace(/\/$/, "")}/${host}${pathname}${search}`;

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { FeedError } from "../feed.ts";
 import { messageOf } from "../formats/unpacked.ts";
 
-export interface FetchRequest {
+interface FetchRequest {
   url: string;
   /** Where the file is to lie; what was fetched of it so far lies beside it. */
   path: string;
@@ -33,7 +33,7 @@ export interface RetryPolicy {
 
 export const POLITE: RetryPolicy = { attempts: 4, pauseMs: 2000, retryAfterMs: 60_000, stallMs: 60_000, restMs: 60_000 };
 
-export type FetchAnswer =
+type FetchAnswer =
   | { status: 304 }
   | { status: 200; bytes: number; sha256: string; sha512: string; etag: string | null; lastModified: string | null };
 

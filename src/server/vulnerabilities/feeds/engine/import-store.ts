@@ -17,7 +17,7 @@ const LISTED_MAX = 20;
 /** Imports that are remembered. */
 const KEPT = 100;
 /** An upload that gets no piece for so long is given up, and so is one that takes longer than a day. */
-export const UPLOAD_IDLE_MS = 3_600_000;
+const UPLOAD_IDLE_MS = 3_600_000;
 const UPLOAD_AGE_MS = 86_400_000;
 
 export async function importInsert(

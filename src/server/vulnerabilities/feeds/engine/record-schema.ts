@@ -4,7 +4,7 @@ import type { EpssScore, FeedRecord, LifeCycle } from "#domain/vulnerability/mod
 import { VERSION_SCHEMES } from "#domain/version/scheme.ts";
 
 /** Limits of one record; docs/guide/feeds.md shows them. The largest genuine ones have less than a third of it. */
-export const RECORD_LIMITS = {
+const RECORD_LIMITS = {
   idLength: 128,
   nameLength: 512,
   versionLength: 512,

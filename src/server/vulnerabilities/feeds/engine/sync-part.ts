@@ -47,7 +47,7 @@ interface Opened {
   discard(): Promise<void>;
 }
 
-export type SyncOutcome = "ok" | "unchanged" | "failed" | "busy";
+type SyncOutcome = "ok" | "unchanged" | "failed" | "busy";
 
 /**
  * Loads one part from a source and records how it went. Never throws for what is wrong with the feed: that is the part's status.

@@ -57,7 +57,7 @@ interface Sink {
 }
 
 /** What a pass over the records found, besides the rows that it staged. */
-export interface TakenRecords {
+interface TakenRecords {
   gone: Set<string>;
   /** Some name came more than once. */
   repeated: boolean;

@@ -1,7 +1,7 @@
 import { FeedError, type FeedInput, type FeedIo, type FeedItem, type SyncResult } from "../feed.ts";
 import { jsonDocument, lines } from "./json-values.ts";
 
-export interface CsafChange {
+interface CsafChange {
   /** Relative to the folder of the list: `2023/cve-2023-6240.json`. */
   path: string;
   /** Name of the record: `CVE-2023-6240`. */
@@ -43,7 +43,7 @@ export async function csafChanges(input: FeedInput, since: string): Promise<Csaf
   return changes.toSorted((a, b) => a.at - b.at).map(({ path, name, time }) => ({ path, name, time }));
 }
 
-export interface CsafFolder {
+interface CsafFolder {
   /** Address of the folder, with a slash at its end. */
   base: string;
   /** It also lists what it took away. */

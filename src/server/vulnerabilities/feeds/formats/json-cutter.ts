@@ -7,7 +7,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-export interface CutValue {
+interface CutValue {
   /** Name of the field; "" in an array. */
   key: string;
   /** JSON of the value. */

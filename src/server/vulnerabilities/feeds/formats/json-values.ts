@@ -43,7 +43,7 @@ export async function jsonDocument<T = unknown>(input: FeedInput): Promise<T> {
 }
 
 /** A whole file as text (UTF-8): for what is small (at most one record's limit). */
-export async function textDocument(input: FeedInput): Promise<string> {
+async function textDocument(input: FeedInput): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of unpacked(input)) {

@@ -16,7 +16,7 @@ import { childOf, xmlElements } from "./xml.ts";
  * @param base address of the repository, with a slash at its end
  * @throws {FeedError} when the index or the file cannot be had, or is not what the index says
  */
-export async function fetchUpdateinfo(base: string, io: FeedIo): Promise<Download | null> {
+async function fetchUpdateinfo(base: string, io: FeedIo): Promise<Download | null> {
   const index = await io.get(`${base}repodata/repomd.xml`, { always: true, maxBytes: 4 * 1024 * 1024 });
   for await (const data of xmlElements(index, ["data"])) {
     if (data.attributes["type"] !== "updateinfo") continue;

@@ -13,10 +13,10 @@ const ZSTD_WINDOW_LOG = 27;
 /** Written to the bzip2 decoder at once: it hands out all that a write makes possible. */
 const BZIP2_STEP = 64 * 1024;
 
-export type Packing = "gzip" | "bzip2" | "xz" | "zstd" | "none";
+type Packing = "gzip" | "bzip2" | "xz" | "zstd" | "none";
 
 /** How bytes are packed, by what they begin with. */
-export function packingOf(head: Buffer): Packing {
+function packingOf(head: Buffer): Packing {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
   if (head.subarray(0, 3).toString("latin1") === "BZh") return "bzip2";
   if (head.subarray(0, 6).toString("latin1") === "\u{fd}7zXZ\0") return "xz";
@@ -33,7 +33,7 @@ export async function* unpacked(input: FeedInput): AsyncGenerator<Buffer> {
   yield* unpackedStream(input.open(), { name: input.name, bytes: input.bytes, limits: input.limits });
 }
 
-export interface UnpackOf {
+interface UnpackOf {
   name: string;
   /** Size as delivered. */
   bytes: number;

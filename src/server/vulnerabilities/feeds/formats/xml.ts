@@ -22,7 +22,7 @@ export interface XmlElement {
  *
  * @throws {FeedError} when it is not well-formed or cut off
  */
-export async function* xmlEvents(input: FeedInput): AsyncGenerator<XmlEvent> {
+async function* xmlEvents(input: FeedInput): AsyncGenerator<XmlEvent> {
   let events: XmlEvent[] = [];
   let depth = 0;
   let failure: Error | null = null;

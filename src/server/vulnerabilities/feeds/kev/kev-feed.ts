@@ -14,7 +14,7 @@ const MAX_ENTRIES = 50_000;
  *
  * @throws {FeedError} when the publisher's list has another number of entries than it says
  */
-export async function* parseKev(input: FeedInput): AsyncGenerator<FeedItem> {
+async function* parseKev(input: FeedInput): AsyncGenerator<FeedItem> {
   yield* kevRecords(await jsonDocument(input), input.name, true);
 }
 

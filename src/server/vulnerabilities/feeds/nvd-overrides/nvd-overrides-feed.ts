@@ -44,7 +44,7 @@ export async function* parseOverrideLines(input: FeedInput): AsyncGenerator<Feed
 }
 
 /** The repository: one file a CVE, `data/2024/CVE-2024-0001.json`. */
-export async function* parseOverrideArchive(input: FeedInput): AsyncGenerator<FeedItem> {
+async function* parseOverrideArchive(input: FeedInput): AsyncGenerator<FeedItem> {
   const leftOut = nothingLeftOut();
   for await (const member of archiveMembers(input, (path) => /(?:^|\/)CVE-\d{4}-\d+\.json$/.test(path))) {
     yield overrideRecord(member.json(), leftOut);

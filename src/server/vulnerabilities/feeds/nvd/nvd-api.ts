@@ -4,7 +4,7 @@ import { FeedError } from "../feed.ts";
 import { jsonDocument } from "../formats/json-values.ts";
 import { itemOfYear } from "./nvd-files.ts";
 
-export const NVD_API = "https://services.nvd.nist.gov/rest/json/cves/2.0";
+const NVD_API = "https://services.nvd.nist.gov/rest/json/cves/2.0";
 
 /** NVD allows 120 days between start and end of a window. */
 export const API_WINDOW_DAYS = 119;
@@ -20,7 +20,7 @@ const QUARTER = 15 * MINUTE;
 /** NVD asks clients to wait so long between requests, with a key as without. */
 const PAUSE = 6000;
 
-export interface ApiWindow {
+interface ApiWindow {
   start: Date;
   end: Date;
 }

@@ -44,7 +44,7 @@ export const NVD_FEED: RecordFeed = {
 };
 
 /** Every CVE may concern the fleet, and what the distributions' feeds do not tell (scores, descriptions) is here. */
-export function yearsOf(fleet: FleetNeeds): string[] {
+function yearsOf(fleet: FleetNeeds): string[] {
   if (fleet.scopes.length === 0) return [];
   const last = Number(fleet.today.slice(0, 4));
   return Array.from({ length: Math.max(0, last - FIRST_YEAR + 1) }, (_, index) => String(FIRST_YEAR + index));

@@ -42,7 +42,7 @@ export function yearOfCve(cve: string): string {
 }
 
 /** What a `.meta` file beside a feed file says. */
-export interface NvdMeta {
+interface NvdMeta {
   /** ISO 8601, UTC. */
   lastModified: string;
   gzSize: number;
@@ -68,7 +68,7 @@ export function parseMeta(text: string, name: string): NvdMeta {
 }
 
 /** A feed file that is what its `.meta` says. */
-export interface CheckedFile {
+interface CheckedFile {
   file: Download;
   meta: NvdMeta;
 }

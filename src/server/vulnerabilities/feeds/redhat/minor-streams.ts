@@ -1,7 +1,7 @@
 import { compareVersions } from "#domain/version/orders.ts";
 
 /** A span of versions: from `introduced` (absent: from the beginning) to before `fixed`. */
-export interface VersionSpan {
+interface VersionSpan {
   introduced?: string;
   fixed: string;
 }

@@ -12,7 +12,7 @@ function addRelease(releases: Set<string>, match: RegExpExecArray | null): void 
   if (match?.[1] !== undefined) releases.add(match[1]);
 }
 
-export interface RedhatPlatform {
+interface RedhatPlatform {
   /** Major release: `9`. */
   release: string;
   /** `eus-9.4`; absent: the main stream. */

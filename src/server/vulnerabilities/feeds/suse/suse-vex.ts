@@ -48,7 +48,7 @@ export async function* parseSuseFile(input: FeedInput, release: string): AsyncGe
 }
 
 /** The record of one document; null when it says nothing of the release. */
-export function parseSuseCsaf(value: unknown, release: string): FeedItem | null {
+function parseSuseCsaf(value: unknown, release: string): FeedItem | null {
   try {
     const document = csafDocument(value);
     const merger = new RangeMerger(`rpm:${release}`);

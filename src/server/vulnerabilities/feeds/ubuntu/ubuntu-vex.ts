@@ -51,7 +51,7 @@ interface VexStatement {
 }
 
 /** The record of one document; null when it says nothing of the release. Document fields may be wrapped in `metadata`. */
-export function parseUbuntuVex(value: unknown, codename: string): FeedItem | null {
+function parseUbuntuVex(value: unknown, codename: string): FeedItem | null {
   const statements = (value as { statements?: unknown } | null)?.statements;
   // a document may have no statement yet
   if (statements === undefined || statements === null) return null;

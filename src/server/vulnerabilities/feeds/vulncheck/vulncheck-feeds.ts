@@ -23,7 +23,7 @@ export async function* parseNvdPlus(input: FeedInput): AsyncGenerator<FeedItem> 
 }
 
 /** A zip of `vulncheck_known_exploited_vulnerabilities.json`: a list of `{cve: [], date_added, …}`. */
-export async function* parseVulncheckKev(input: FeedInput): AsyncGenerator<FeedItem> {
+async function* parseVulncheckKev(input: FeedInput): AsyncGenerator<FeedItem> {
   const byCve = new Map<string, FeedItem>();
   for await (const member of archiveMembers(input, (path) => /known_exploited_vulnerabilities[^/]*\.json$/.test(path))) {
     for (const entry of objectsAt({ entries: member.json() }, "entries", 200_000)) {
