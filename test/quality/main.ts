@@ -15,7 +15,7 @@ import { compareHosts, type HostDifference } from "./hosts.ts";
 import { explainCase } from "./measure.ts";
 import { readCases } from "./quality-case.ts";
 import { surveyImages, surveyLines } from "./images.ts";
-import { drawFindings, readVerdicts, verdictLines } from "./survey.ts";
+import { drawFindings, judgedLines, readVerdicts, verdictLines } from "./survey.ts";
 import { corpusOfPrograms, runQuality, type QualityRun } from "./run-quality.ts";
 
 const { values } = parseArgs({
@@ -41,7 +41,8 @@ if (!CORPUS_HERE) {
 } else if (values.images) {
   const { sources, run } = await surveyImages(console.error);
   const drawn = drawFindings(run, DRAWN, SEED);
-  console.log([...surveyLines(sources), "", ...verdictLines(drawn, readVerdicts())].join("\n"));
+  const verdicts = readVerdicts();
+  console.log([...surveyLines(sources), "", ...judgedLines(run, verdicts), "", ...verdictLines(drawn, verdicts)].join("\n"));
 } else if (values.catalogue) {
   const { catalogue, parts } = await corpusOfPrograms(console.error);
   console.log(evidenceLines(await catalogueEvidence(catalogue.entries, parts)).join("\n"));

@@ -80,8 +80,25 @@ export function drawFindings(run: QualityRun, count: number, seed: number): Draw
   return [...drawn.values()];
 }
 
+/** How the findings that were judged once fare now: what is right must still be found, what is wrong must not. */
+export function judgedLines({ results }: QualityRun, verdicts: ReadonlyMap<string, Verdict>): string[] {
+  const found = new Set(results.flatMap(({ case: one, found: its }) => [...its.keys()].map((cve) => idOf(one, cve))));
+  const judged = [...verdicts.values()];
+  const lost = judged.filter(({ id, verdict }) => verdict === "right" && !found.has(id));
+  const wrong = judged.filter(({ id, verdict }) => verdict === "wrong" && found.has(id));
+  return [
+    `Judged: ${judged.length}; right and found: ${judged.filter(({ id, verdict }) => verdict === "right" && found.has(id)).length}; right and lost: ${lost.length}; wrong and mended: ${judged.filter(({ id, verdict }) => verdict === "wrong" && !found.has(id)).length}; wrong and still found: ${wrong.length}.`,
+    ...[...lost, ...wrong].map(({ id, verdict, statement }) => `${verdict}: ${id} – ${statement}`),
+  ];
+}
+
+function idOf({ group, software }: QualityCase, cve: string): string {
+  const { name = "", version = "", source = "", release = "" } = software ?? {};
+  return [group, source, name, release === "" ? version : `${version}-${release}`, cve].join(" ");
+}
+
 function describe(run: QualityRun, one: QualityCase, match: Match, stratum: string): DrawnFinding {
-  const { name = "", version = "", vendor = "", source = "", release = "" } = one.software ?? {};
+  const { name = "", version = "", vendor = "", release = "" } = one.software ?? {};
   const { identity, scope } = identityOfCase(one, run.catalogue);
   const judged = judgeSubject(identity, scope, run.index.rangesOf, match.vulnerability).get(match.vulnerability) ?? [];
   const record = run.index.records.get(match.record_id);
@@ -93,7 +110,7 @@ function describe(run: QualityRun, one: QualityCase, match: Match, stratum: stri
     opinions.filter((each) => each.opinion === opinion).map(({ provider }) => providerName(provider));
   const full = release === "" ? version : `${version}-${release}`;
   return {
-    id: [one.group, source, name, full, match.vulnerability].join(" "),
+    id: idOf(one, match.vulnerability),
     stratum,
     finding: `${name} ${full}${vendor === "" ? "" : ` (${vendor})`} → ${match.key.package} ${match.key.version}: ${match.vulnerability} ${match.state} ${match.resolved_in_version ?? ""} [${record?.feed ?? ""} ${record?.name ?? ""}]`,
     confirmed_by: told(true),

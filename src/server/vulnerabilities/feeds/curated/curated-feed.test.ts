@@ -96,13 +96,13 @@ describe("known mistakes of public data", () => {
     const apple = { vulnerability: "CVE-2023-37450", status: "affected", provider: "apple", fix: "fixed" } as const;
     const release = { ...apple, name_kind: "product", scheme: "apple", introduced: "13", fixed: "13.5" } as const;
     const all = [...ranges, { record_id: 99, range_index: 0, range: release }];
-    const found = (version: string): number =>
+    const times = (version: string): number =>
       matchSubject(
         resolveOperatingSystem({ platform: "darwin", name: "macOS", version }),
         { name: "darwin", family: "darwin" },
         () => all,
       ).length;
-    expect(["13.4", "13.4.1", "13.4.1 (a)", "13.4.1 (c)", "13.5"].map(found)).toEqual([1, 1, 0, 0, 0]);
+    expect(["13.4", "13.4.1", "13.4.1 (a)", "13.4.1 (c)", "13.5"].map(times)).toEqual([1, 1, 0, 0, 0]);
   });
 
   test.skipIf(!existsSync(YEAR))("NVD's own records: needs the shared vulnerability corpus; set MUSTER_SHARED_DIR", async () => {
