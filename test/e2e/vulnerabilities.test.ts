@@ -135,6 +135,33 @@ it("shows a finding's evidence one click away, and why other software does not h
   await picture("vulnerability-not-affected");
 });
 
+it("lists what has it with filters in the address; each count leads to exactly its devices", async () => {
+  await page.goto(`${server.url}/vulnerabilities/${SUDO}?query=nothing-has-this-name`);
+  await page.getByText("No affected software matches").waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  const table = page.getByRole("table", { name: `Software with ${SUDO}` });
+  await table.getByText("Debian 9").waitFor();
+  await table.getByRole("link", { name: "1 device with sudo 1.8.19p1-2.1+deb9u2" }).click();
+  await page.getByRole("heading", { level: 1, name: "Devices" }).waitFor();
+  expect(new URL(page.url()).searchParams.get("os_scope")).toBe("debian:9");
+  await page.getByRole("link", { name: "vulnerable", exact: true }).waitFor();
+});
+
+it("shows of a device's software which is vulnerable and how badly, and leads to why", async () => {
+  await page.goto(`${server.url}/devices/1/software`);
+  await page.getByRole("combobox", { name: "Vulnerable" }).selectOption("With an exploited one (CISA KEV)");
+  await page.waitForURL(/exploit=true/u);
+  await page.getByText("1 title", { exact: true }).waitFor();
+  await page
+    .getByRole("table")
+    .getByRole("link", { name: /1 open, known to be exploited: vulnerabilities of sudo$/u })
+    .first()
+    .click();
+  await page.waitForURL(/\/vulnerabilities\?software_title_id=\d+$/u);
+  await page.getByText("1 finding of 1 vulnerability").waitFor();
+  await page.getByRole("link", { name: SUDO, exact: true }).waitFor();
+});
+
 it("tells what is known where nothing has it, and what is not known at all", async () => {
   await page.goto(`${server.url}/vulnerabilities/${LOG4J}`);
   await page.getByText("Nothing here has it").waitFor();

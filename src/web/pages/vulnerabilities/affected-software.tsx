@@ -52,7 +52,8 @@ export function AffectedSoftware({ cve, search }: { cve: string; search: Vulnera
   const query = useMemo(() => queryOf(search), [search]);
   const list = useQuery({ ...vulnerableSoftwareQuery(cve, query), refetchInterval: LIVE.list });
   const href = useCallback((next: VulnerabilitySearch) => paths.vulnerability(cve, "affected", next), [cve]);
-  const columns = useMemo(() => columnsOf(cve, search.label_id), [cve, search.label_id]);
+  const why = useCallback((row: Listed) => href({ ...search, why: `software-${row.software_version_id}` }), [href, search]);
+  const columns = useMemo(() => columnsOf(cve, search.label_id, why), [cve, search.label_id, why]);
   const rows = useMemo(
     () => (list.data?.software ?? []).map(({ id, ...row }, i): Listed => ({ ...row, id: i + 1, software_version_id: id })),
     [list.data],
@@ -74,7 +75,7 @@ export function AffectedSoftware({ cve, search }: { cve: string; search: Vulnera
                 onOrder={(order) => go(href({ ...search, ...(order as VulnerabilitySearch), page: undefined, after: undefined }))}
                 stale={list.isPlaceholderData}
                 inPlace
-                href={(row) => href({ ...search, why: `software-${row.software_version_id}` })}
+                href={why}
                 nameOf={(row) => `${row.name} ${row.version}`}
                 secondary={SecondLine}
               />
@@ -153,7 +154,7 @@ function fullVersion({ version, release }: Listed): string {
   return release === undefined ? version : `${version}-${release}`;
 }
 
-function columnsOf(cve: string, label_id: number | undefined): Column<Listed>[] {
+function columnsOf(cve: string, label_id: number | undefined, why: (row: Listed) => string): Column<Listed>[] {
   return [
     column.accessor("name", {
       header: "Software",
@@ -203,6 +204,16 @@ function columnsOf(cve: string, label_id: number | undefined): Column<Listed>[] 
       header: "First found",
       cell: ({ getValue }) => <RelativeTime time={getValue()} />,
       meta: { orderKey: "created_at", firstDirection: "desc", width: "time", room: 4 },
+    }),
+    column.display({
+      id: "why",
+      header: "Evidence",
+      cell: ({ row }) => (
+        <A href={why(row.original)} keepScroll tabIndex={-1}>
+          Why?
+        </A>
+      ),
+      meta: { width: "number", room: 2, tip: "Which record says so, and how the versions compare" },
     }),
     devicesColumn(cve, label_id),
   ];
