@@ -31,7 +31,7 @@ describe("the labelled cases", () => {
 
 /** Pairs that are tried of each release, and how long all of them may take. */
 const PAIRS = 300;
-const TRYING_MS = 10_000;
+const TRYING_MS = 5_000;
 
 describe.skipIf(!CORPUS_HERE)(`the fixes of every release of a distribution: ${CORPUS_MISSING}`, () => {
   test("concern what is just below them, not what is equal, nor a rebuild of it", { timeout: 600_000 }, async () => {
