@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { emptySoftwareEntry, type SoftwareFacts, type SoftwareIdentity } from "#domain/software/software.ts";
-import { osScope, scopeOfSource, type OperatingSystemFacts } from "#domain/vulnerability/identity/os-scope.ts";
+import { assessed } from "#domain/vulnerability/identity/subject.ts";
+import type { VersionScheme } from "#domain/version/scheme.ts";
+import { NO_SCOPE, osScope, scopeOfSource, type OperatingSystemFacts } from "#domain/vulnerability/identity/os-scope.ts";
 import { resolveOperatingSystem } from "#domain/vulnerability/identity/operating-system.ts";
 import { resolveIdentity } from "#domain/vulnerability/identity/resolve-identity.ts";
 import type { ProductCatalogue } from "#domain/vulnerability/identity/catalogue.ts";
@@ -16,6 +18,8 @@ export interface QualityCase {
   os: OperatingSystemFacts;
   /** A row of software as its host reports it, with its facts; absent: the operating system itself is the subject. */
   software?: Partial<SoftwareIdentity & SoftwareFacts> & { source: string; name: string };
+  /** A library of an ecosystem that no collector reports yet: what it is looked up as. Neither `software` nor the system counts then. */
+  library?: { ecosystem: string; package: string; version: string; scheme: VersionScheme };
   /** CVEs that it has. */
   must?: string[];
   /** CVEs that it has not. */
@@ -58,9 +62,15 @@ function faultOf(one: QualityCase, ids: ReadonlySet<string>): string | null {
 /** What the case's subject is looked up as, and under which scope, as the server does it. */
 export function identityOfCase(one: QualityCase, catalogue: ProductCatalogue): { identity: SubjectIdentity; scope: OsScope } {
   const host = osScope(one.os);
+  if (one.library !== undefined) return { identity: identityOfLibrary(one.library), scope: NO_SCOPE };
   if (one.software === undefined) {
     return { identity: resolveOperatingSystem(one.os), scope: { name: host.family, family: host.family } };
   }
   const scope = scopeOfSource(one.software.source, host);
   return { identity: resolveIdentity({ ...emptySoftwareEntry(one.software.source), ...one.software }, scope, catalogue), scope };
+}
+
+function identityOfLibrary(library: NonNullable<QualityCase["library"]>): SubjectIdentity {
+  const { ecosystem } = library;
+  return assessed(ecosystem, ecosystem, "Looked up by its exact name.", [{ ...library, name_kind: "package" }]);
 }
