@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { RawBuilder, SqlBool } from "kysely";
 import { canonicalId } from "#domain/vulnerability/details-link.ts";
 import { OPEN_SOMEWHERE, vulnerabilityNamed } from "../database/finding-sql.ts";
+import { readRows } from "../database/read-rows.ts";
 import type { ReadonlyDatabase } from "../database/tables.ts";
 
 /** What a host must hold, or run, to have a vulnerability; found out before hosts are asked for it. */
@@ -35,7 +36,9 @@ export async function vulnerableHolders(
   filter: VulnerableHostsFilter,
 ): Promise<Omit<VulnerableHolders, "hostByHost"> | null> {
   const all = filter.vulnerability_suppressed === true;
-  const { rows } = await sql<Omit<VulnerableHolders, "hostByHost"> & { partly: boolean }>`
+  const [row] = await readRows(
+    db,
+    sql<Omit<VulnerableHolders, "hostByHost"> & { partly: boolean }>`
     WITH found AS MATERIALIZED (
       SELECT DISTINCT m.id, m.software_id, m.operating_system_id, ${all ? sql`false` : PARTLY} AS partly
       FROM findings f JOIN match_subjects m ON m.id = f.subject_id
@@ -53,8 +56,8 @@ export async function vulnerableHolders(
       coalesce((
         SELECT sum(c.hosts_count) FROM software_counts c WHERE c.software_id IN (SELECT software_id FROM found)
       ), 0)::integer AS links
-    FROM told`.execute(db);
-  const row = rows[0];
+    FROM told`,
+  );
   if (row === undefined) throw new Error("an aggregate has a row");
   const { partly, ...holders } = row;
   return partly ? null : holders;
