@@ -1,6 +1,6 @@
 /**
  * `npm run generate`: writes the files that are made from code. With `--check` (in `npm test`) it writes nothing and fails when one
- * of them is not what it would write.
+ * of them is not what it would write. With `--release` it notes new migrations as released, besides: nobody edits them from then on.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -15,6 +15,10 @@ import { schemaOfMigrations } from "./generate/schema.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+const check = process.argv.includes("--check");
+const release = process.argv.includes("--release");
+const unreleased = check ? "refuse" : release ? "add" : "leave";
+
 const RELEASED = "src/server/database/migrations/released.txt";
 
 const GENERATED: Record<string, () => string | Promise<string>> = {
@@ -22,10 +26,9 @@ const GENERATED: Record<string, () => string | Promise<string>> = {
   "docs/reference/cli.md": cliReference,
   "openapi/muster.json": () => `${JSON.stringify(openApiDocument(ENDPOINTS, VERSION), null, 2)}\n`,
   "src/server/database/schema.sql": schemaOfMigrations,
-  [RELEASED]: () => releasedMigrations(join(ROOT, RELEASED)),
+  [RELEASED]: () => releasedMigrations(join(ROOT, RELEASED), unreleased),
 };
 
-const check = process.argv.includes("--check");
 for (const [name, make] of Object.entries(GENERATED)) {
   const path = join(ROOT, name);
   const content = await made(make);
