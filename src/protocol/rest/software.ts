@@ -285,7 +285,7 @@ const maxVulnerabilities = Type.Optional(
     minimum: 0,
     maximum: 1000,
     description:
-      "At most so many `vulnerabilities` of each; default 1,000 (of 2,000 in one answer, but at least 20 of each). The count is of all.",
+      "At most so many `vulnerabilities` of each; default: 1,000 in one answer, shared by its rows, but at least 20 of each. The count is of all.",
   }),
 );
 
