@@ -247,6 +247,7 @@ CREATE TABLE exposure_days (
 CREATE TABLE exposure_queue (
   vulnerability_id integer NOT NULL,
   queued_at timestamp with time zone DEFAULT now() NOT NULL,
+  hosts_only boolean DEFAULT false NOT NULL,
   CONSTRAINT exposure_queue_pkey PRIMARY KEY (vulnerability_id)
 );
 
@@ -773,6 +774,7 @@ CREATE INDEX match_subjects_unmatched ON public.match_subjects USING btree (id) 
 CREATE TABLE merge_queue (
   cve text NOT NULL,
   queued_at timestamp with time zone DEFAULT now() NOT NULL,
+  scores_only boolean DEFAULT false NOT NULL,
   CONSTRAINT merge_queue_pkey PRIMARY KEY (cve)
 );
 

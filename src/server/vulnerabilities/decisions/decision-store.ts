@@ -101,7 +101,7 @@ export async function decisionsEndInTx(tx: Database, endings: readonly Ending[],
       SELECT DISTINCT subject_id, vulnerability_id FROM gone WHERE decision_id = ANY (${unasked}::integer[])
     )
     INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM gone ORDER BY 1
-    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false`.execute(tx);
 }
 
 /** Decisions that hold, with what is so now: `after` pages through them by id. */

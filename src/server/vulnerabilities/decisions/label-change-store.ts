@@ -17,7 +17,7 @@ export async function labelChangesTakeInTx(tx: Database, limit: number): Promise
       INSERT INTO exposure_queue AS q (vulnerability_id)
       SELECT DISTINCT d.vulnerability_id FROM vulnerability_decisions d
       WHERE d.ended_at IS NULL AND d.label_id IN (SELECT label_id FROM taken) ORDER BY 1
-      ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at
+      ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false
     )
     SELECT count(*)::integer AS taken FROM taken`.execute(tx);
   return rows[0]?.taken ?? 0;

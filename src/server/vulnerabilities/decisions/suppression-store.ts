@@ -56,7 +56,7 @@ export async function suppressionsByDecisionsInTx(
       ON CONFLICT DO NOTHING RETURNING vulnerability_id
     )
     INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM made ORDER BY 1
-    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false`.execute(tx);
 }
 
 /** Are there decisions that hold, or VEX statements? Nearly always answered without reading further. */

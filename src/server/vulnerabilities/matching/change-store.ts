@@ -68,8 +68,8 @@ export function subjectChangesTake(limit: number) {
       SELECT DISTINCT f.vulnerability_id
       FROM subjects m CROSS JOIN LATERAL (SELECT o.vulnerability_id FROM findings o WHERE o.subject_id = m.id OFFSET 0) f
     ), queued AS (
-      INSERT INTO exposure_queue (vulnerability_id)
-      SELECT t.vulnerability_id FROM touched t
+      INSERT INTO exposure_queue (vulnerability_id, hosts_only)
+      SELECT t.vulnerability_id, true FROM touched t
       WHERE NOT EXISTS (SELECT FROM exposure_queue q WHERE q.vulnerability_id = t.vulnerability_id)
       ON CONFLICT DO NOTHING
     )

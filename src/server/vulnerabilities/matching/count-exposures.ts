@@ -9,11 +9,12 @@ import {
   hostsOfSubjectSets,
   hostsUnsuppressed,
   linksOfSubjects,
-  softwareExposuresWriteInTx,
   type ExposedSubjects,
   type ExposureCounts,
+  type QueuedExposure,
 } from "./exposure-store.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
+import { softwareExposuresWriteInTx } from "./software-exposure-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
 /** Vulnerabilities looked at together: those of one package mostly have one set of software. */
@@ -34,12 +35,12 @@ export async function countExposures(db: Database, limit = EXPOSURES_AT_ONCE): P
     await matchTurnInTx(tx);
     const queued = await exposuresQueuedInTx(tx, limit);
     if (queued.length === 0) return 0;
-    const exposed = await exposedSubjects(tx, queued);
+    const exposed = await exposedSubjects(tx, idsOf(queued));
     const later = new Set(await tooMany(tx, exposed, linksMax));
-    const ids = queued.filter((id) => !later.has(id));
-    await exposuresUnqueueInTx(tx, ids);
-    await exposuresCountInTx(tx, ids);
-    return ids.length;
+    const counted = queued.filter((row) => !later.has(row.vulnerability_id));
+    await exposuresUnqueueInTx(tx, idsOf(counted));
+    await exposuresCountInTx(tx, idsOf(counted), idsOf(counted.filter(({ hosts_only }) => !hosts_only)));
+    return counted.length;
   });
 }
 
@@ -64,10 +65,19 @@ async function tooMany(db: Database, exposed: readonly ExposedSubjects[], linksM
   return later;
 }
 
-export async function exposuresCountInTx(tx: Database, ids: readonly number[]): Promise<void> {
+function idsOf(rows: readonly QueuedExposure[]): number[] {
+  return rows.map(({ vulnerability_id }) => vulnerability_id);
+}
+
+/**
+ * Counts exposures, and what lists show of the software.
+ *
+ * @param withSoftware those of `ids` whose findings changed, not only their hosts
+ */
+export async function exposuresCountInTx(tx: Database, ids: readonly number[], withSoftware = ids): Promise<void> {
   await exposuresWriteInTx(tx, ids, await countedExposures(tx, ids));
   await exposureFactsRefreshInTx(tx, ids);
-  await softwareExposuresWriteInTx(tx, ids);
+  if (withSoftware.length > 0) await softwareExposuresWriteInTx(tx, withSoftware);
   await fixesQueueInTx(tx, ids);
 }
 

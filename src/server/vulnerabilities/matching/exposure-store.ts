@@ -5,19 +5,27 @@ import { groupsOfMembers } from "#domain/vulnerability/shared-members.ts";
 import { heldSubjects, OPEN_SOMEWHERE, openOn } from "#server/database/finding-sql.ts";
 import type { Database } from "#server/database/tables.ts";
 
-/** Vulnerabilities whose exposure is to be counted, the oldest first; whoever else counts passes them over until the transaction ends. */
-export async function exposuresQueuedInTx(tx: Database, limit: number): Promise<number[]> {
-  const { rows } = await sql<{ vulnerability_id: number }>`
-    SELECT vulnerability_id FROM exposure_queue ORDER BY queued_at, vulnerability_id LIMIT ${limit} FOR UPDATE SKIP LOCKED`.execute(
-    tx,
-  );
-  return rows.map(({ vulnerability_id }) => vulnerability_id).toSorted((a, b) => a - b);
+/** A vulnerability whose exposure is to be counted. */
+export interface QueuedExposure {
+  vulnerability_id: number;
+  /** Its findings are the same, on other hosts: software is as it was. */
+  hosts_only: boolean;
 }
 
-/** Those of these vulnerabilities whose exposure will be counted anyway. */
+/** Vulnerabilities whose exposure is to be counted, the oldest first; whoever else counts passes them over until the transaction ends. */
+export async function exposuresQueuedInTx(tx: Database, limit: number): Promise<QueuedExposure[]> {
+  const { rows } = await sql<QueuedExposure>`
+    SELECT vulnerability_id, hosts_only FROM exposure_queue
+    ORDER BY queued_at, vulnerability_id LIMIT ${limit} FOR UPDATE SKIP LOCKED`.execute(tx);
+  return rows.toSorted((a, b) => a.vulnerability_id - b.vulnerability_id);
+}
+
+/** Those of these vulnerabilities whose software will be counted anyway. */
 export async function exposuresQueuedAmong(db: Database, ids: readonly number[]): Promise<number[]> {
   const { rows } = await sql<{ vulnerability_id: number }>`
-    SELECT vulnerability_id FROM exposure_queue WHERE vulnerability_id = ANY (${[...ids]}::integer[])`.execute(db);
+    SELECT vulnerability_id FROM exposure_queue WHERE vulnerability_id = ANY (${[...ids]}::integer[]) AND NOT hosts_only`.execute(
+    db,
+  );
   return rows.map(({ vulnerability_id }) => vulnerability_id);
 }
 
@@ -215,36 +223,4 @@ export async function exposureJudgementsWriteInTx(
     FROM json_to_recordset(${JSON.stringify(judged)}::json) g (vulnerability_id integer, priority real, due_at timestamptz)
       JOIN vulnerabilities v ON v.id = g.vulnerability_id
     WHERE e.vulnerability_id = g.vulnerability_id`.execute(tx);
-}
-
-/** Counts anew what lists show of all software with findings (open or just closed) of these vulnerabilities. */
-export async function softwareExposuresWriteInTx(tx: Database, ids: readonly number[]): Promise<void> {
-  await sql`
-    WITH touched AS MATERIALIZED (
-      SELECT m.software_id FROM findings f JOIN match_subjects m ON m.id = f.subject_id
-      WHERE f.vulnerability_id = ANY (${[...ids]}::integer[]) AND m.software_id IS NOT NULL
-      UNION
-      SELECT software_id FROM closed_findings
-      WHERE vulnerability_id = ANY (${[...ids]}::integer[]) AND software_id IS NOT NULL AND closed_at > now() - interval '30 days'
-    ), counted AS MATERIALIZED (
-      SELECT m.software_id, count(DISTINCT f.vulnerability_id)::integer AS vulnerabilities_count, max(v.cvss_score) AS cvss_score_max,
-        bool_or(v.kev IS NOT NULL) AS exploited,
-        count(DISTINCT f.vulnerability_id) FILTER (WHERE f.state = 'affected')::integer AS fixable_count,
-        max(v.epss) AS epss_max, max(v.published) AS cve_published_max
-      FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
-      WHERE m.software_id IN (SELECT software_id FROM touched) AND ${OPEN_SOMEWHERE}
-      GROUP BY m.software_id
-    ), gone AS (
-      DELETE FROM software_exposures e USING touched t
-      WHERE e.software_id = t.software_id AND NOT EXISTS (SELECT FROM counted c WHERE c.software_id = e.software_id)
-    )
-    INSERT INTO software_exposures AS e (software_id, vulnerabilities_count, cvss_score_max, exploited, fixable_count, epss_max,
-      cve_published_max)
-    SELECT * FROM counted ORDER BY 1
-    ON CONFLICT (software_id) DO UPDATE SET vulnerabilities_count = EXCLUDED.vulnerabilities_count,
-      cvss_score_max = EXCLUDED.cvss_score_max, exploited = EXCLUDED.exploited, fixable_count = EXCLUDED.fixable_count,
-      epss_max = EXCLUDED.epss_max, cve_published_max = EXCLUDED.cve_published_max
-    WHERE (e.vulnerabilities_count, e.cvss_score_max, e.exploited, e.fixable_count, e.epss_max, e.cve_published_max) IS DISTINCT FROM
-      (EXCLUDED.vulnerabilities_count, EXCLUDED.cvss_score_max, EXCLUDED.exploited, EXCLUDED.fixable_count, EXCLUDED.epss_max,
-        EXCLUDED.cve_published_max)`.execute(tx);
 }

@@ -31,7 +31,7 @@ export async function vulnerabilityIdsInTx(tx: Database, cves: readonly string[]
       INSERT INTO vulnerabilities (cve) SELECT g.cve FROM unnest(${missing}::text[]) g (cve)
       ON CONFLICT (cve) DO UPDATE SET merged_at = vulnerabilities.merged_at RETURNING id, cve
     ), queued AS (
-      INSERT INTO merge_queue (cve) SELECT cve FROM made ON CONFLICT DO NOTHING
+      INSERT INTO merge_queue AS q (cve) SELECT cve FROM made ON CONFLICT (cve) DO UPDATE SET scores_only = false WHERE q.scores_only
     )
     SELECT id, cve FROM made`.execute(tx);
   for (const { id, cve } of made.rows) ids.set(cve, id);
@@ -117,6 +117,6 @@ export async function findingsCloseInTx(tx: Database, keys: readonly FindingKey[
 /** Has the exposure of vulnerabilities counted again. */
 export async function exposuresQueueInTx(tx: Database, vulnerabilityIds: readonly number[]): Promise<void> {
   await sql`
-    INSERT INTO exposure_queue (vulnerability_id) SELECT id FROM unnest(${[...vulnerabilityIds]}::integer[]) v (id)
-    ON CONFLICT DO NOTHING`.execute(tx);
+    INSERT INTO exposure_queue AS q (vulnerability_id) SELECT id FROM unnest(${[...vulnerabilityIds]}::integer[]) v (id)
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false WHERE q.hosts_only`.execute(tx);
 }

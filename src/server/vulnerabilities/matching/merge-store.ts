@@ -15,14 +15,14 @@ export interface MergeInput {
 }
 
 /**
- * Takes vulnerabilities of which something changed. Those that nothing of the fleet has ever had are dropped: they are merged when somebody
+ * Takes vulnerabilities of which some record changed. Those that nothing of the fleet has ever had are dropped: they are merged when somebody
  * asks for them.
  */
 export async function mergesTakeInTx(tx: Database, limit: number): Promise<string[]> {
   const { rows } = await sql<{ cve: string }>`
     WITH taken AS (
       DELETE FROM merge_queue q USING (
-        SELECT cve FROM merge_queue ORDER BY queued_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT cve FROM merge_queue WHERE NOT scores_only ORDER BY queued_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
       ) t WHERE q.cve = t.cve RETURNING q.cve
     )
     SELECT cve FROM taken WHERE cve IN (SELECT v.cve FROM vulnerabilities v JOIN taken t ON t.cve = v.cve)`.execute(tx);
@@ -69,24 +69,32 @@ async function factsOf(db: Database, names: readonly { cve: string; name: string
   return byCve;
 }
 
-/** Writes merged vulnerabilities; a row that says so already is left alone. Returns the ids of those that changed. */
+/** A vulnerability whose row was written. */
+export interface MergedRow {
+  id: number;
+  /** More than its words changed: something that priorities and lists are made of. */
+  judged: boolean;
+}
+
+/** Writes merged vulnerabilities; a row that says so already is left alone. Returns those that changed. */
 export async function mergedWriteInTx(
   tx: Database,
   merged: readonly (MergedVulnerability & { aliases: string[] })[],
-): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
+): Promise<MergedRow[]> {
+  const { rows } = await sql<MergedRow>`
     UPDATE vulnerabilities v SET title = g.title, description = g.description, published = g.published, modified = g.modified,
       severity = g.severity, cvss_score = g.cvss_score, cvss = g.cvss, epss = g.epss, epss_percentile = g.epss_percentile, kev = g.kev,
       exploit = g.exploit, malware = g.malware, rejected = g.rejected, cwes = g.cwes, "references" = g."references", aliases = g.aliases, merged_at = now()
     FROM json_to_recordset(${JSON.stringify(merged)}::json) g (cve text, title text, description text, published timestamptz,
       modified timestamptz, severity text, cvss_score real, cvss json, epss real, epss_percentile real, kev json, exploit boolean,
-      malware boolean, rejected boolean, cwes text[], "references" json, aliases text[])
+      malware boolean, rejected boolean, cwes text[], "references" json, aliases text[]) JOIN vulnerabilities o ON o.cve = g.cve
     WHERE v.cve = g.cve AND (v.title, v.description, v.published, v.modified, v.severity, v.cvss_score, v.cvss::text, v.epss,
         v.epss_percentile, v.kev::text, v.exploit, v.malware, v.rejected, v.cwes, v."references"::text, v.aliases)
       IS DISTINCT FROM (g.title, g.description, g.published, g.modified, g.severity, g.cvss_score, g.cvss::text, g.epss,
         g.epss_percentile, g.kev::text, g.exploit, g.malware, g.rejected, g.cwes, g."references"::text, g.aliases)
-    RETURNING v.id`.execute(tx);
-  return rows.map(({ id }) => id);
+    RETURNING v.id, (o.severity, o.cvss_score, o.epss, o.kev::text, o.exploit, o.malware, o.published) IS DISTINCT FROM
+      (v.severity, v.cvss_score, v.epss, v.kev::text, v.exploit, v.malware, v.published) AS judged`.execute(tx);
+  return rows;
 }
 
 /**

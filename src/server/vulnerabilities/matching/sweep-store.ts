@@ -33,8 +33,9 @@ export async function subjectsSweepInTx(
       SELECT f.vulnerability_id, u.software_id, u.operating_system_id, u.os_scope_id, f.opened_at, 'removed'
       FROM unheld u JOIN findings f ON f.subject_id = u.id
     ), queued AS (
-      INSERT INTO exposure_queue (vulnerability_id)
-      SELECT DISTINCT f.vulnerability_id FROM unheld u JOIN findings f ON f.subject_id = u.id ON CONFLICT DO NOTHING
+      INSERT INTO exposure_queue AS q (vulnerability_id)
+      SELECT DISTINCT f.vulnerability_id FROM unheld u JOIN findings f ON f.subject_id = u.id
+      ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false WHERE q.hosts_only
     ), swept AS (
       DELETE FROM match_subjects m USING unheld u WHERE m.id = u.id RETURNING m.id
     )

@@ -75,7 +75,7 @@ export async function vexDocumentDeleteInTx(tx: Database, id: number): Promise<v
     INSERT INTO exposure_queue AS q (vulnerability_id)
     SELECT DISTINCT s.vulnerability_id FROM vex_statements st JOIN suppressions s ON s.vex_statement_id = st.id
     WHERE st.vex_document_id = ${id} ORDER BY 1
-    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false`.execute(tx);
   await tx.deleteFrom("vex_documents").where("id", "=", id).execute();
 }
 
@@ -173,7 +173,7 @@ export async function vexOutcomesReplaceInTx(
       DELETE FROM suppressions WHERE vex_statement_id IS NOT NULL AND (subject_id, vulnerability_id) IN ${keys} RETURNING vulnerability_id
     )
     INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM gone ORDER BY 1
-    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false`.execute(tx);
   if (outcomes.length === 0) return;
   await sql`
     INSERT INTO finding_vex_statements (subject_id, vulnerability_id, vex_statement_id)
@@ -190,5 +190,5 @@ export async function vexOutcomesReplaceInTx(
       WHERE r.suppresses RETURNING vulnerability_id
     )
     INSERT INTO exposure_queue AS q (vulnerability_id) SELECT DISTINCT vulnerability_id FROM made ORDER BY 1
-    ON CONFLICT (vulnerability_id) DO UPDATE SET queued_at = q.queued_at`.execute(tx);
+    ON CONFLICT (vulnerability_id) DO UPDATE SET hosts_only = false`.execute(tx);
 }

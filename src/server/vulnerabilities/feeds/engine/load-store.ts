@@ -119,7 +119,7 @@ export async function stagedRecordsApply(client: PoolClient, partId: number): Pr
     INSERT INTO merge_queue (cve)
     SELECT unnest(r.vulnerabilities) FROM feed_records r JOIN touched t ON t.id = r.id
     UNION SELECT unnest(s.vulnerabilities) FROM feed_stage s ORDER BY 1
-    ON CONFLICT (cve) DO UPDATE SET cve = excluded.cve`);
+    ON CONFLICT (cve) DO UPDATE SET scores_only = false`);
   await client.query("DELETE FROM affected_packages WHERE record_id IN (SELECT id FROM touched)");
   await client.query("DELETE FROM vulnerability_aliases WHERE record_id IN (SELECT id FROM touched)");
   await client.query("DELETE FROM feed_records WHERE id IN (SELECT id FROM touched WHERE gone)");
@@ -164,12 +164,12 @@ export async function stagedScoresApply(client: PoolClient): Promise<number> {
 
 /**
  * Queues the fleet's vulnerabilities that do not show the scores that are loaded. Also those that a load before left behind, because its process
- * ended, or that came while it was committed.
+ * ended, or that came while it was committed. One of which a record changed as well stays queued for a whole merge.
  */
 export async function scoresQueue(client: PoolClient): Promise<void> {
   await client.query(`
-    INSERT INTO merge_queue (cve)
-    SELECT v.cve FROM vulnerabilities v LEFT JOIN epss_scores e USING (cve)
+    INSERT INTO merge_queue (cve, scores_only)
+    SELECT v.cve, true FROM vulnerabilities v LEFT JOIN epss_scores e USING (cve)
     WHERE (v.epss, v.epss_percentile) IS DISTINCT FROM (e.epss, e.percentile) ORDER BY v.cve
     ON CONFLICT (cve) DO UPDATE SET cve = excluded.cve`);
 }

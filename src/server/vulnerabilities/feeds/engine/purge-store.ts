@@ -50,7 +50,7 @@ export async function purgeBatch(client: PoolClient, partId: number, limit: numb
   // in the order of a load, so that the two do not wait for each other in a circle
   await client.query(`
     INSERT INTO merge_queue (cve) SELECT DISTINCT unnest(vulnerabilities) FROM purged ORDER BY 1
-    ON CONFLICT (cve) DO UPDATE SET cve = excluded.cve`);
+    ON CONFLICT (cve) DO UPDATE SET scores_only = false`);
   const { rowCount } = await client.query("DELETE FROM feed_records WHERE id IN (SELECT id FROM purged)");
   await client.query(`
     INSERT INTO match_queue (ecosystem, package) SELECT ecosystem, package FROM purged_packages ORDER BY 1, 2
