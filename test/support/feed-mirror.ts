@@ -5,10 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileInput } from "#server/vulnerabilities/feeds/formats/file-input.ts";
-import { jsonLines } from "#server/vulnerabilities/feeds/formats/json-values.ts";
 import { unpacked } from "#server/vulnerabilities/feeds/formats/unpacked.ts";
 import { SHARED_DIR } from "./simulated-osquery/images.ts";
-import { makeZip } from "./zip.ts";
 
 /** The shared corpus of real feeds, and whether it is here. */
 export const CORPUS = join(SHARED_DIR, "data/vulnerabilities");
@@ -137,15 +135,6 @@ export async function corpus(path: string): Promise<Buffer> {
 /** A file of the corpus as it lies there. */
 export async function corpusFile(path: string): Promise<Buffer> {
   return await readFile(join(CORPUS, path));
-}
-
-/** A file of JSON lines of the corpus in the container of OSV's bucket: a zip with a member `<id>.json` for each. */
-export async function corpusZip(path: string, wanted: (record: { id: string }) => boolean = () => true): Promise<Buffer> {
-  const members: { name: string; bytes: string }[] = [];
-  for await (const record of jsonLines<{ id: string }>(await fileInput(join(CORPUS, path)))) {
-    if (wanted(record)) members.push({ name: `${record.id}.json`, bytes: JSON.stringify(record) });
-  }
-  return makeZip(members);
 }
 
 function send(request: IncomingMessage, response: ServerResponse, served: Served | undefined, fault: Fault | undefined): number {

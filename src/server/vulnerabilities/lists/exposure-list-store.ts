@@ -86,7 +86,7 @@ function orderColumn(key: VulnerabilityOrderKey): Fragment {
 type Exposure = Selectable<Tables["vulnerability_exposures"]>;
 
 /** The exposures of a filter as a relation `e`. */
-export function exposuresFiltered(db: Database, filter: VulnerabilityFilter) {
+function exposuresFiltered(db: Database, filter: VulnerabilityFilter) {
   let query = db.selectFrom(sql<Exposure>`${exposures(filter)}`.as("e"));
   for (const condition of [...ownConditions(filter), ...placeConditions(filter)]) query = query.where(condition);
   return query;

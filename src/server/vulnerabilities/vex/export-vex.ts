@@ -63,7 +63,7 @@ async function* oneChunk(text: string): AsyncGenerator<string, void, void> {
 }
 
 /** What the decisions say, each with the software that it suppresses findings of; decisions of nothing that can be named are left out. */
-export async function ownStatements(db: Database): Promise<{ statements: OwnStatement[]; left_out: string[] }> {
+async function ownStatements(db: Database): Promise<{ statements: OwnStatement[]; left_out: string[] }> {
   const [findings, holding] = [await decidedFindings(db, FINDINGS_MAX), await holdingCount(db)];
   const subjects = await subjectRows(db, [...new Set(findings.map((finding) => finding.subject_id))]);
   const statements = [...Map.groupBy(findings, (finding) => finding.decision_id)].flatMap(([decision_id, own]) => {

@@ -98,7 +98,7 @@ export async function* updateinfoRecords(input: FeedInput, reading: UpdateinfoRe
   }
 }
 
-export function updateinfoRecord(advisory: UpdateinfoAdvisory, reading: UpdateinfoReading): FeedRecord {
+function updateinfoRecord(advisory: UpdateinfoAdvisory, reading: UpdateinfoReading): FeedRecord {
   const merged = new Map<string, { name: string; evr: string; module?: string; arch: Set<string> }>();
   const unnamed = moduleInTitle(advisory.title) ?? moduleOfBuilds(advisory.packages);
   for (const { name, evr, arch, module: named } of advisory.packages) {

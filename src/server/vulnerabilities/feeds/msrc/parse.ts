@@ -24,7 +24,7 @@ export async function* parseMsrc(input: FeedInput, tally: Tally | undefined = in
 }
 
 /** Microsoft serves XML unless it is asked for JSON: the first sign tells. */
-export async function readMsrc(input: FeedInput): Promise<AsyncGenerator<MsrcItem>> {
+async function readMsrc(input: FeedInput): Promise<AsyncGenerator<MsrcItem>> {
   for await (const chunk of unpacked(input))
     return chunk.toString("utf8", 0, 16).trimStart().startsWith("{") ? readMsrcJson(input) : readMsrcXml(input);
   return readMsrcXml(input);
