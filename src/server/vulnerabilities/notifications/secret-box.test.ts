@@ -66,3 +66,20 @@ test("secrets of before, and of former keys, are sealed with the present key", a
     .execute();
   expect(await Promise.all(stored.map(async ({ signing_secret }) => alone.open(signing_secret ?? "")))).toEqual(["plain", "old"]);
 });
+
+test("a secret whose key is lost is named, and keeps no other from being sealed", async () => {
+  const { db } = database;
+  const rule = { channel: "webhook" as const, conditions: "{}", url: "https://example.org", author_full_name: null };
+  const lost = await createSecretBox([FIRST], "").seal("lost");
+  const rows = [lost, "plain again"].map((signing_secret, i) => ({ ...rule, name: `lost ${i}`, signing_secret }));
+  const [first, second] = await db.insertInto("notification_rules").values(rows).returning("id").execute();
+  const secrets = createSecretBox([SECOND], "");
+  await expect(sealSecrets({ db, secrets })).rejects.toThrow(new RegExp(`rule ${first?.id}: .*MUSTER_SECRET_KEYS does not have`));
+  const { signing_secret } = await db
+    .selectFrom("notification_rules")
+    .where("id", "=", second?.id ?? 0)
+    .select("signing_secret")
+    .executeTakeFirstOrThrow();
+  expect(await secrets.open(signing_secret ?? "")).toBe("plain again");
+  expect(signing_secret).toMatch(/^sealed:/);
+});
