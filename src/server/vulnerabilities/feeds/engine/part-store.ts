@@ -36,7 +36,7 @@ export interface PartMemory {
  * Advances with every change of what parsers make of the same data. A part that an older program loaded is loaded anew once, although its
  * publisher has nothing new.
  */
-export const PARSERS_REVISION = 2;
+export const PARSERS_REVISION = 3;
 
 export interface UrlMemory {
   etag: string | null;
