@@ -1,10 +1,4 @@
-import { moduleOf } from "#domain/vulnerability/identity/rpm-modules.ts";
-import { ANY_STREAM } from "#domain/vulnerability/match-modules.ts";
-
-/** Is it a build of a module, as its release says (`4.module+el8.6.0+14948+c0c3a3b1`)? */
-export function isModuleBuild(evr: string): boolean {
-  return /\.module[_+]/u.test(evr);
-}
+import { ANY_STREAM, moduleOf } from "#domain/vulnerability/identity/rpm-modules.ts";
 
 /**
  * The stream of the module whose builds an advisory lists, where it does not name it: one of its packages is the product whose lines the

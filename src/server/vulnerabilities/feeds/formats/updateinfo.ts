@@ -1,6 +1,7 @@
 import type { AffectedPackage, AffectedRange, FeedRecord, VulnerabilityFacts } from "#domain/vulnerability/model.ts";
+import { isModuleBuild } from "#domain/vulnerability/identity/rpm-modules.ts";
 import type { FeedInput } from "../feed.ts";
-import { isModuleBuild, moduleInTitle, moduleOfBuilds } from "./module-of-builds.ts";
+import { moduleInTitle, moduleOfBuilds } from "./module-of-builds.ts";
 import { isDebugPackage, withoutZeroEpoch } from "./rpm-package.ts";
 import { severityOf } from "./severity.ts";
 import { childOf, childrenOf, xmlElements, type XmlElement } from "./xml.ts";

@@ -1,7 +1,8 @@
 import type { AffectedPackage, AffectedRange, NameKind, Severity } from "#domain/vulnerability/model.ts";
 import { versionOrder } from "#domain/version/orders.ts";
+import { isModuleBuild } from "#domain/vulnerability/identity/rpm-modules.ts";
 import { count, type Tally } from "../formats/tally.ts";
-import { isModuleBuild, moduleInTitle, moduleOfBuilds } from "../formats/module-of-builds.ts";
+import { moduleInTitle, moduleOfBuilds } from "../formats/module-of-builds.ts";
 import { osvEcosystem, type OsvEcosystem, osvPackageName } from "./ecosystems.ts";
 import { goCustomIntervals, withMajorVersions } from "./go-modules.ts";
 import { type OsvInterval, osvIntervals } from "./ranges.ts";

@@ -8,8 +8,9 @@ import type {
   VulnerabilityFacts,
 } from "#domain/vulnerability/model.ts";
 import type { VersionScheme } from "#domain/version/scheme.ts";
+import { isModuleBuild } from "#domain/vulnerability/identity/rpm-modules.ts";
 import type { BadRecord, FeedInput } from "../../feed.ts";
-import { isModuleBuild, moduleOfBuilds } from "../module-of-builds.ts";
+import { moduleOfBuilds } from "../module-of-builds.ts";
 import { withoutZeroEpoch } from "../rpm-package.ts";
 import { severityOf } from "../severity.ts";
 import { flattenCriteria, type OvalCondition, type ReleaseChoice } from "./flatten-criteria.ts";
