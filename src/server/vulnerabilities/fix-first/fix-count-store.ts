@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { systemWords } from "#domain/vulnerability/system-words.ts";
 import type { Database } from "../../database/tables.ts";
 import type { ClearedSet } from "./count-fixes.ts";
 
@@ -71,7 +72,7 @@ export interface FixSum {
 
 /** Adds up the findings of these updates that some host has; updates without any are left out. */
 export async function fixSums(db: Database, ids: readonly number[]): Promise<FixSum[]> {
-  const { rows } = await sql<FixSum>`
+  const { rows } = await sql<FixSum & { operating_system: string | null }>`
     WITH own AS MATERIALIZED (
       SELECT ff.fix_id, ff.versions, ff.scheme, ff.hosts_count, e.cve, e.kev, e.priority
       FROM fix_findings ff JOIN vulnerability_exposures e ON e.vulnerability_id = ff.vulnerability_id
@@ -87,11 +88,13 @@ export async function fixSums(db: Database, ids: readonly number[]): Promise<Fix
       SELECT fs.fix_id, count(DISTINCT coalesce(ms.software_id, -ms.operating_system_id))::integer AS software_count
       FROM fix_subjects fs JOIN match_subjects ms ON ms.id = fs.subject_id WHERE fs.fix_id = ANY (${[...ids]}::integer[]) GROUP BY 1
     )
-    SELECT q.id, coalesce(t.name, q.source_package, q.operating_system, '') AS name, s.risk, q.hosts_count, s.vulnerabilities_count,
+    SELECT q.id, coalesce(t.name, q.source_package, '') AS name, q.operating_system, s.risk, q.hosts_count, s.vulnerabilities_count,
       s.known_exploited_count, coalesce(h.software_count, 0) AS software_count, s.priority, s.cves, s.scheme, x.versions
     FROM sums s JOIN fixes x ON x.fix_id = s.fix_id JOIN fix_queue q ON q.id = s.fix_id LEFT JOIN held h ON h.fix_id = s.fix_id
     LEFT JOIN software_titles t ON t.id = q.software_title_id ORDER BY q.id`.execute(db);
-  return rows;
+  return rows.map(({ operating_system, ...sum }) =>
+    operating_system === null ? sum : { ...sum, name: systemWords(operating_system) },
+  );
 }
 
 /** What lists show of an update. */
