@@ -113,7 +113,9 @@ async function loadRecord(
     await sql`
       INSERT INTO vulnerability_aliases (record_id, alias, vulnerability)
       SELECT ${id}, * FROM unnest(${aliases.map(([a]) => a)}::text[], ${aliases.map(([, b]) => b)}::text[])`.execute(tx);
-    await sql`INSERT INTO merge_queue (cve) SELECT unnest(${cves}::text[]) ON CONFLICT DO NOTHING`.execute(tx);
+    await sql`INSERT INTO merge_queue (cve) SELECT unnest(${cves}::text[]) ON CONFLICT (cve) DO UPDATE SET scores_only = false`.execute(
+      tx,
+    );
   });
 }
 
@@ -127,9 +129,25 @@ async function findingsByName({ db }: MatchingDeps): Promise<string[]> {
   return rows.map(({ words }) => words).toSorted();
 }
 
+/** A day's scores, in the place of all that were there, as a load leaves them. */
+export async function loadScores(db: MatchingDeps["db"], scores: readonly { cve: string; epss: number }[]): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`DELETE FROM epss_scores`.execute(tx);
+    await sql`
+      INSERT INTO epss_scores (cve, epss, percentile)
+      SELECT cve, epss, epss FROM unnest(${scores.map((s) => s.cve)}::text[], ${scores.map((s) => s.epss)}::real[]) g (cve, epss)`.execute(
+      tx,
+    );
+    await sql`
+      INSERT INTO merge_queue (cve, scores_only)
+      SELECT v.cve, true FROM vulnerabilities v LEFT JOIN epss_scores e USING (cve)
+      WHERE (v.epss, v.epss_percentile) IS DISTINCT FROM (e.epss, e.percentile) ON CONFLICT DO NOTHING`.execute(tx);
+  });
+}
+
 /**
  * Everything that is wrong with what is stored, told from the rows by statements of its own: exposures whose numbers differ from the
- * hosts that have the findings, and lists of software that show other numbers. Empty when all is right.
+ * hosts that have the findings, and lists that show other numbers or predictions of software and vulnerabilities. Empty when all is right.
  */
 export async function wrongExposures({ db }: MatchingDeps): Promise<unknown[]> {
   const { rows } = await sql`
@@ -148,6 +166,15 @@ export async function wrongExposures({ db }: MatchingDeps): Promise<unknown[]> {
     FROM real r FULL JOIN (SELECT * FROM vulnerability_exposures WHERE NOT suppressed) e USING (vulnerability_id)
       JOIN vulnerabilities v ON v.id = vulnerability_id
     WHERE r.n IS DISTINCT FROM e.hosts_count
+    UNION ALL
+    SELECT 'score', cve, e.epss, s.epss FROM vulnerability_exposures e JOIN vulnerabilities v USING (cve) LEFT JOIN epss_scores s USING (cve)
+    WHERE (e.epss, v.epss, v.epss_percentile) IS DISTINCT FROM (s.epss, s.epss, s.percentile)
+    UNION ALL
+    SELECT 'prediction', e.software_id::text, e.epss_max, r.epss FROM software_exposures e LEFT JOIN (
+      SELECT m.software_id, max(s.epss) AS epss FROM match_subjects m JOIN findings f ON f.subject_id = m.id
+        JOIN vulnerabilities v ON v.id = f.vulnerability_id JOIN epss_scores s USING (cve)
+      WHERE f.suppressed IS NULL GROUP BY 1
+    ) r USING (software_id) WHERE e.epss_max IS DISTINCT FROM r.epss
     UNION ALL
     SELECT 'software', coalesce(r.software_id, e.software_id)::text, e.vulnerabilities_count, r.n
     FROM (

@@ -173,6 +173,7 @@ CREATE INDEX affected_packages_record_id ON public.affected_packages USING btree
 CREATE TABLE catalogue_state (
   only_row boolean DEFAULT true NOT NULL,
   title_epoch bigint DEFAULT 1 NOT NULL,
+  matching_rules integer DEFAULT 0 NOT NULL,
   CONSTRAINT catalogue_state_pkey PRIMARY KEY (only_row),
   CONSTRAINT catalogue_state_only_row_check CHECK (only_row)
 );

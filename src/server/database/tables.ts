@@ -187,6 +187,7 @@ export interface SoftwareAliasesTable {
 export interface CatalogueStateTable {
   only_row: Generated<boolean>;
   title_epoch: Generated<number>;
+  matching_rules: Generated<number>;
 }
 
 export interface TitleCorrectionsTable {

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AffectedRange } from "#domain/vulnerability/model.ts";
 import { entryOf } from "#test/support/inventory.ts";
-import { openMatching, wrongExposures, type MatchingInventory } from "#test/support/matching.ts";
+import { loadScores, openMatching, wrongExposures, type MatchingInventory } from "#test/support/matching.ts";
 import { debRange } from "#test/support/vulnerability-ranges.ts";
 import { requestRescan } from "./request-rescan.ts";
 import { matchingStep } from "./run-matching.ts";
@@ -27,6 +27,7 @@ type Event =
   | { kind: "system"; host: number; system: number }
   | { kind: "feed"; record: number; ranges: { pkg: number; system: number; range: AffectedRange }[] }
   | { kind: "reject"; record: number; rejected: boolean }
+  | { kind: "scores"; scores: number[] }
   | { kind: "step" };
 
 const cveOf = (record: number): string => `CVE-2024-${1000 + record}`;
@@ -66,6 +67,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     ranges: fc.array(fc.record(place), { minLength: 2, maxLength: 6 }),
   }),
   fc.record({ kind: fc.constant("reject" as const), record: fc.nat(3), rejected: seldom }),
+  fc.record({ kind: fc.constant("scores" as const), scores: fc.array(fc.nat(4), { minLength: 1, maxLength: 4 }) }),
   fc.constant({ kind: "step" as const }),
 );
 
@@ -94,6 +96,11 @@ async function play(happened: Event): Promise<void> {
         cveOf(happened.record),
         {},
         { facts: happened.rejected ? { rejected: true } : { severity: "low" } },
+      );
+    case "scores":
+      return await loadScores(
+        fleet.database.db,
+        happened.scores.map((score, record) => ({ cve: cveOf(record), epss: score / 4 })),
       );
     default:
       await matchingStep(fleet.matching, { exposures: true });

@@ -64,7 +64,7 @@ async function identify(
   const written: { id: number; identity: SubjectIdentity }[] = [];
   const identified = rows.map((row): Identified => {
     const identity = identityOf(row, current);
-    if (JSON.stringify(identity) !== JSON.stringify(row.identity)) {
+    if (!isSame(identity, row.identity)) {
       written.push({ id: row.id, identity });
       if (row.identity !== null) moved.add(row.id);
     }
@@ -72,6 +72,15 @@ async function identify(
   });
   await identitiesWriteInTx(tx, written);
   return { identified, moved };
+}
+
+/** Would this catalogue tell something else of the subject than what is stored? */
+export function isOtherBy(row: SubjectRow, { catalogue }: CurrentCatalogue): boolean {
+  return !isSame(resolveSubject(row, catalogue), row.identity);
+}
+
+function isSame(identity: SubjectIdentity, stored: SubjectIdentity | null): boolean {
+  return JSON.stringify(identity) === JSON.stringify(stored);
 }
 
 function identityOf(row: SubjectRow, { catalogue, version }: CurrentCatalogue): SubjectIdentity {

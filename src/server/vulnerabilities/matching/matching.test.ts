@@ -3,11 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deleteHost } from "#server/devices/delete-hosts.ts";
 import { createSignals } from "#server/notify/signals.ts";
 import { entryOf } from "#test/support/inventory.ts";
-import { openMatching, wrongExposures, type MatchingInventory } from "#test/support/matching.ts";
+import { loadScores, openMatching, wrongExposures, type MatchingInventory } from "#test/support/matching.ts";
 import { debRange, rangeOf } from "#test/support/vulnerability-ranges.ts";
 import { explainFinding } from "./explain-finding.ts";
 import { requestRescan } from "./request-rescan.ts";
 import { reresolve } from "./reresolve.ts";
+import { MATCHING_RULES, rescanForRules } from "./rescan-for-rules.ts";
 import { sweepSubjects } from "./sweep-subjects.ts";
 
 let fleet: MatchingInventory;
@@ -189,6 +190,67 @@ describe("identity", () => {
     await fleet.settle();
     expect(await fleet.findings()).toEqual([FOUND]);
   });
+});
+
+test("a new catalogue has only those matched again that are something else by it", async () => {
+  const { db } = fleet.database;
+  await fleet.feed(CVE, regression());
+  const host = await fleet.host();
+  await fleet.report(host, "deb_packages", [openssh(), entryOf("deb_packages", { name: "zlib1g", version: "1" })]);
+  await fleet.settle();
+  const matched = async () =>
+    await db
+      .selectFrom("match_subjects as m")
+      .innerJoin("software as s", "s.id", "m.software_id")
+      .select(["s.name", "m.matched_at", "m.identity_version"])
+      .orderBy("s.name")
+      .execute();
+  const before = await matched();
+  await sql`UPDATE match_subjects SET identity_version = 0`.execute(db);
+  await sql`
+    UPDATE match_subjects SET identity = '{"authority":"","status":"not_assessed","confidence":"exact","rule":"","why":"","keys":[]}'
+    WHERE software_id = (SELECT id FROM software WHERE name = 'zlib1g')`.execute(db);
+  await fleet.settle();
+  const [ssh, zlib] = await matched();
+  expect([ssh, zlib].map((row) => row?.identity_version)).toEqual(before.map((row) => row.identity_version));
+  expect(ssh?.matched_at).toEqual(before[0]?.matched_at);
+  expect(zlib?.matched_at).not.toEqual(before[1]?.matched_at);
+  expect(await fleet.findings()).toEqual([FOUND]);
+});
+
+test("other rules of matching have everything matched again, once", async () => {
+  const { db } = fleet.database;
+  await rescanForRules(db, MATCHING_RULES);
+  await fleet.settle();
+  expect(await rescanForRules(db, MATCHING_RULES)).toBe(false);
+  expect(await rescanForRules(db, MATCHING_RULES + 1)).toBe(true);
+  expect(await db.selectFrom("match_rescans").where("finished_at", "is", null).select("id").execute()).toHaveLength(1);
+  await fleet.settle();
+  expect(await rescanForRules(db, MATCHING_RULES + 1)).toBe(false);
+  expect(await db.selectFrom("match_rescans").where("finished_at", "is", null).select("id").execute()).toEqual([]);
+});
+
+test("new scores show everywhere without a merge, also of what waits for one", async () => {
+  const { db } = fleet.database;
+  await fleet.feed(CVE, regression());
+  await fleet.report(await fleet.host(), "deb_packages", [openssh()]);
+  await fleet.settle();
+  await sql`UPDATE vulnerabilities SET description = 'as it was merged'`.execute(db);
+  const shown = async () => {
+    const row = await db.selectFrom("vulnerabilities").where("cve", "=", CVE).select(["epss", "description"]).executeTakeFirst();
+    expect(await wrongExposures(fleet.matching)).toEqual([]);
+    return row;
+  };
+  await loadScores(db, [{ cve: CVE, epss: 0.5 }]);
+  await fleet.settle();
+  expect(await shown()).toEqual({ epss: 0.5, description: "as it was merged" });
+  await loadScores(db, [{ cve: CVE, epss: 0.25 }]);
+  await fleet.settle();
+  expect(await shown()).toEqual({ epss: 0.25, description: "as it was merged" });
+  await loadScores(db, []);
+  await fleet.feed(CVE, regression(), { facts: { description: "as it is now" } });
+  await fleet.settle();
+  expect(await shown()).toEqual({ epss: null, description: "as it is now" });
 });
 
 test("an exploited vulnerability's facts reach lists when they change, without counting anew", async () => {

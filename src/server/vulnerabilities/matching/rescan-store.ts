@@ -22,6 +22,13 @@ export async function rescanRequest(db: Database): Promise<number> {
   return id;
 }
 
+/** Notes by which rules is matched from now on. Returns whether they are others than before. */
+export async function matchingRulesNoteInTx(tx: Database, rules: number): Promise<boolean> {
+  const { rows } = await sql`
+    UPDATE catalogue_state SET matching_rules = ${rules} WHERE matching_rules <> ${rules} RETURNING matching_rules`.execute(tx);
+  return rows.length > 0;
+}
+
 /** The rescan that is under way or comes next. */
 export async function rescanNext(db: Database): Promise<Rescan | null> {
   const row = await db

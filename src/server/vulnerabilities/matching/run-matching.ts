@@ -9,7 +9,8 @@ import { waitingWork, type Waiting } from "./match-queue-store.ts";
 import { KEYS_AT_ONCE, matchQueuedKeys } from "./match-queued-keys.ts";
 import { mergeQueued, MERGES_AT_ONCE } from "./merge-vulnerabilities.ts";
 import { Pace } from "./pace.ts";
-import { reidentifyStep, RESCANNED_AT_ONCE, rescanStep } from "./rescan-subjects.ts";
+import { REIDENTIFIED_AT_ONCE, reidentifyStep, RESCANNED_AT_ONCE, rescanStep } from "./rescan-subjects.ts";
+import { rescanForRules } from "./rescan-for-rules.ts";
 import { sweepSubjects } from "./sweep-subjects.ts";
 
 /** How long a check-in waits at most before it is looked at, while nothing else is to do. */
@@ -25,7 +26,7 @@ const PACES = {
   changes: { most: CHANGES_AT_ONCE, least: 20 },
   fresh: { most: SUBJECTS_AT_ONCE, least: 20 },
   keys: { most: KEYS_AT_ONCE, least: 10 },
-  identities: { most: RESCANNED_AT_ONCE, least: 50 },
+  identities: { most: REIDENTIFIED_AT_ONCE, least: 50, first: 500 },
   rescan: { most: RESCANNED_AT_ONCE, least: 100 },
   merges: { most: MERGES_AT_ONCE, least: 20 },
   // those of a kernel may have tens of thousands of findings
@@ -125,9 +126,13 @@ export async function runMatching(deps: MatchingDeps, signal: AbortSignal): Prom
   const paces = newPaces();
   let countAt = 0;
   let sweepAt = performance.now() + SWEEP_EVERY_MS;
+  let ruled = false;
   while (!signal.aborted) {
     let pause = POLL_MS;
     try {
+      // oxlint-disable-next-line no-await-in-loop -- once
+      if (!ruled) await rescanForRules(deps.db);
+      ruled = true;
       const exposures = performance.now() >= countAt;
       // oxlint-disable-next-line no-await-in-loop -- one step after the other
       const done = await matchingStep(deps, { exposures: false }, paces);

@@ -78,15 +78,25 @@ function subjectRowOf({
   };
 }
 
-/** Subjects that were never matched, the oldest first. */
+/** Of so many times a batch the subjects of one are chosen that are looked up by the same keys. */
+const CHOSEN_OF = 20;
+/** This part of a batch is the oldest, whatever it is, so that nothing waits for ever. */
+const OLDEST = 0.1;
+
+/**
+ * Subjects that were never matched. Where many wait, neighbours by what they will be looked up by are taken together: what feeds say of it is
+ * read and parsed once for all of them. Some of each batch are the oldest.
+ */
 export async function subjectsUnmatched(db: Database, limit: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom("match_subjects")
-    .where("matched_at", "is", null)
-    .orderBy("id")
-    .limit(limit)
-    .select("id")
-    .execute();
+  const { rows } = await sql<{ id: number }>`
+    WITH waiting AS (
+      SELECT id, software_id, facts_id, os_scope_id, row_number() OVER (ORDER BY id) AS place
+      FROM match_subjects WHERE matched_at IS NULL ORDER BY id LIMIT ${limit * CHOSEN_OF}
+    )
+    SELECT w.id FROM waiting w LEFT JOIN software s ON s.id = w.software_id
+      LEFT JOIN software_facts f ON f.id = w.facts_id AND w.facts_id <> 0
+    ORDER BY w.place > ${Math.ceil(limit * OLDEST)}, s.source, w.os_scope_id, coalesce(nullif(f.source_package, ''), s.name), w.id
+    LIMIT ${limit}`.execute(db);
   return rows.map(({ id }) => id);
 }
 
@@ -139,6 +149,12 @@ export async function subjectsMatchedInTx(tx: Database, ids: readonly number[], 
     UPDATE match_subjects SET matched_at = now(), identity_version = ${identityVersion} WHERE id = ANY (${[...ids]}::integer[])`.execute(
     tx,
   );
+}
+
+/** Notes that subjects are by this catalogue what they were by the one before; their findings stay. */
+export async function identitiesConfirmInTx(tx: Database, ids: readonly number[], identityVersion: number): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`UPDATE match_subjects SET identity_version = ${identityVersion} WHERE id = ANY (${[...ids]}::integer[])`.execute(tx);
 }
 
 /** Forgets which identity subjects have: they are resolved again soon. Without a condition all are. */
