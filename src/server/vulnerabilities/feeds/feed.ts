@@ -173,6 +173,16 @@ export class FeedError extends Error {
   }
 }
 
+/** What is fetched, or null where its publisher does not have it (404). */
+export async function nullIfAbsent<T>(fetched: Promise<T>): Promise<T | null> {
+  try {
+    return await fetched;
+  } catch (error) {
+    if (error instanceof FeedError && error.status === 404) return null;
+    throw error;
+  }
+}
+
 /**
  * `sync` of the common case: a part is one or more files, fetched whole, each with conditional GET. Unchanged only when all are.
  *

@@ -1,4 +1,4 @@
-import { FeedError, type FeedInput, type FeedIo, type FeedItem, type SyncResult } from "../feed.ts";
+import { FeedError, type FeedInput, type FeedIo, type FeedItem, nullIfAbsent, type SyncResult } from "../feed.ts";
 import { jsonDocument, lines } from "./json-values.ts";
 
 interface CsafChange {
@@ -77,11 +77,8 @@ async function* deltaItems(
 ): AsyncGenerator<FeedItem> {
   for (const [index, { path, name }] of changed.entries()) {
     io.phase(`changed document ${index + 1} of ${changed.length}`);
-    const file = await io.get(`${folder.base}${path}`, { always: true, freshSeconds: SHARED_SECONDS }).catch((error: unknown) => {
-      // it was deleted after the list was written
-      if (error instanceof FeedError && error.status === 404) return null;
-      throw error;
-    });
+    // it may have been deleted after the list was written
+    const file = await nullIfAbsent(io.get(`${folder.base}${path}`, { always: true, freshSeconds: SHARED_SECONDS }));
     const item = file === null ? null : folder.parse(await jsonDocument(file));
     yield item ?? { gone: name };
   }

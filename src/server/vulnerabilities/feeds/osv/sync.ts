@@ -1,4 +1,4 @@
-import { type Download, FeedError, type FeedIo, type FeedItem, type SyncResult } from "../feed.ts";
+import { type Download, FeedError, type FeedIo, type FeedItem, nullIfAbsent, type SyncResult } from "../feed.ts";
 import { lines } from "../formats/json-values.ts";
 import type { Tally } from "../formats/tally.ts";
 import { osvFolder } from "./ecosystems.ts";
@@ -63,18 +63,9 @@ async function changesSince(download: Download, since: string): Promise<Change[]
 async function* changedRecords(base: string, part: string, changes: Change[], io: FeedIo): AsyncGenerator<FeedItem> {
   for (const [index, { id }] of changes.entries()) {
     io.phase(`changed record ${index + 1} of ${changes.length}`);
-    const value = await recordOf(`${base}/${encodeURIComponent(id)}.json`, io);
+    const value = await nullIfAbsent(io.json(`${base}/${encodeURIComponent(id)}.json`));
     // a record that no longer speaks of this ecosystem is gone from it
     yield (value === null ? null : osvItem(value, id, part)) ?? { gone: id };
-  }
-}
-
-async function recordOf(url: string, io: FeedIo): Promise<unknown> {
-  try {
-    return await io.json(url);
-  } catch (error) {
-    if (error instanceof FeedError && error.status === 404) return null;
-    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { FeedError, type FeedIo, type FeedItem, type SyncResult } from "../feed.ts";
+import { FeedError, type FeedIo, type FeedItem, nullIfAbsent, type SyncResult } from "../feed.ts";
 import { csafChanges } from "../formats/csaf-changes.ts";
 import { jsonDocument } from "../formats/json-values.ts";
 import { parseSecurityDocument } from "./parse-security-data.ts";
@@ -101,12 +101,7 @@ async function published(io: FeedIo, { after, before }: { after: string; before?
 async function* documents(names: readonly string[], part: string, io: FeedIo): AsyncGenerator<FeedItem> {
   for (const [index, name] of names.entries()) {
     io.phase(`document ${index + 1} of ${names.length}`);
-    const file = await io
-      .get(`${API}/cve/${name}.json`, { always: true, freshSeconds: SHARED_SECONDS })
-      .catch((error: unknown) => {
-        if (error instanceof FeedError && error.status === 404) return null;
-        throw error;
-      });
+    const file = await nullIfAbsent(io.get(`${API}/cve/${name}.json`, { always: true, freshSeconds: SHARED_SECONDS }));
     const item = file === null ? null : parseSecurityDocument(await jsonDocument(file), part);
     yield item ?? { gone: name };
     await io.sleep(PAUSE_MS);
