@@ -19,12 +19,13 @@ import { ClearFilters, FilterChip, TableBar } from "../../parts/table/table-bar.
 import { useGo } from "../../parts/use-go.ts";
 import { EvidenceSheet } from "../../parts/vulnerability/evidence-sheet.tsx";
 import { SEVERITY_LABELS, stateLabel } from "../../parts/vulnerability/severity.tsx";
+import { StateChoice } from "../../parts/vulnerability/state-choice.tsx";
 import { paths } from "../../paths.ts";
 import { orderAmong, pagingOf } from "../../search.ts";
 import { DEVICE_FINDING_ORDERS } from "../../search-device.ts";
 import type { DeviceSearch } from "../../search-device.ts";
 import { present } from "../../search-values.ts";
-import { SEVERITY_WORDS, STATE_WORDS } from "../../search-vulnerabilities.ts";
+import { SEVERITY_WORDS } from "../../search-vulnerabilities.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Quiet } from "../../ui/text.tsx";
@@ -189,14 +190,7 @@ function FindingsFilters({ search, onChange }: { search: DeviceSearch; onChange:
         onChoose={(severity) => onChange(present({ severity }))}
       />
       <UrgentChoice search={search} onChange={(change) => onChange(change)} />
-      <MultiChoice
-        label="State"
-        any="Any state"
-        many="states"
-        value={search.state}
-        options={STATE_WORDS.map((value) => ({ value, label: stateLabel(value) }))}
-        onChoose={(state) => onChange({ state })}
-      />
+      <StateChoice value={search.state} onChoose={(state) => onChange({ state })} />
       <Select
         label="Suppressed"
         any="Open only"

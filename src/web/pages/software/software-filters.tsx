@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { SOURCES } from "#domain/software/sources.ts";
 import { titleQuery } from "../../data/queries.ts";
 import { FilterChip } from "../../parts/table/table-bar.tsx";
-import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { PlatformChoice } from "../../parts/table/platform-choice.tsx";
+import { SourceChoice } from "../../parts/table/source-choice.tsx";
 import { TypedFilters } from "../../parts/table/typed-filters.tsx";
 import type { TypedField } from "../../parts/table/typed-filters.tsx";
 import { VulnerableChoice } from "../../parts/vulnerability/vulnerable-choice.tsx";
@@ -12,7 +11,6 @@ import type { SoftwareSearch } from "../../search.ts";
 import { present } from "../../search-values.ts";
 import { LabelFilter } from "../labels/label-filter.tsx";
 
-const SOURCE_OPTIONS = SOURCES.map((s) => ({ value: s.source, label: s.label }));
 /** Filters that need typing, with the words of their chips. */
 const TYPED = {
   vendor: { label: "Vendor", kind: "text" },
@@ -81,14 +79,7 @@ export function SoftwareFilters({ of, search, onChange }: FiltersProps) {
   const { vulnerable: _vulnerable, exploit: _exploit, ...typed } = search;
   return (
     <>
-      <MultiChoice
-        label="Source"
-        any="Any source"
-        many="sources"
-        value={search.source}
-        options={SOURCE_OPTIONS}
-        onChoose={(source) => onChange({ source })}
-      />
+      <SourceChoice value={search.source} onChoose={(source) => onChange({ source })} />
       <PlatformChoice value={search.platform} onChoose={(platform) => onChange({ platform })} />
       <LabelFilter value={search.label_id} onChoose={(label_id) => onChange({ label_id })} />
       <VulnerableChoice chosen={search} onChoose={onChange} />

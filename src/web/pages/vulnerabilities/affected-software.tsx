@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
-import { SOURCES, sourceLabel } from "#domain/software/sources.ts";
+import { sourceLabel } from "#domain/software/sources.ts";
 import { LIVE } from "../../data/queries.ts";
 import {
   vulnerableSoftwareQuery,
@@ -13,16 +13,17 @@ import { A } from "../../parts/link.tsx";
 import { RelativeTime } from "../../parts/relative-time.tsx";
 import { DataTable } from "../../parts/table/data-table.tsx";
 import { columnHelper, type Column } from "../../parts/table/features.ts";
-import { MultiChoice } from "../../parts/table/multi-choice.tsx";
 import { Pager } from "../../parts/table/pager.tsx";
+import { SourceChoice } from "../../parts/table/source-choice.tsx";
 import { ClearFilters, TableBar } from "../../parts/table/table-bar.tsx";
 import { useGo } from "../../parts/use-go.ts";
 import { kindOfHost } from "../../parts/vulnerability/kind-of-host.ts";
 import { FindingState, stateLabel } from "../../parts/vulnerability/severity.tsx";
+import { StateChoice } from "../../parts/vulnerability/state-choice.tsx";
 import { paths } from "../../paths.ts";
 import { orderOf, pagingOf } from "../../search.ts";
 import { present } from "../../search-values.ts";
-import { STATE_WORDS, SUPPRESSED_WORDS, type VulnerabilitySearch } from "../../search-vulnerabilities.ts";
+import { SUPPRESSED_WORDS, type VulnerabilitySearch } from "../../search-vulnerabilities.ts";
 import { Select } from "../../ui/field.tsx";
 import { Panel } from "../../ui/layout.tsx";
 import { Clip, Mono, Quiet } from "../../ui/text.tsx";
@@ -33,8 +34,6 @@ type Row = VulnerableSoftwareAnswer["software"][number];
 type Listed = Omit<Row, "id"> & { id: number; software_version_id: number };
 
 const USUAL_ORDER = { order_key: "hosts_count", order_direction: "desc" } as const;
-const STATE_OPTIONS = STATE_WORDS.map((value) => ({ value, label: stateLabel(value) }));
-const SOURCE_OPTIONS = SOURCES.map((s) => ({ value: s.source, label: s.label }));
 const SUPPRESSED_OPTIONS = [
   { value: "no", label: "Open only" },
   { value: "yes", label: "Suppressed only" },
@@ -112,22 +111,8 @@ function SoftwareBar({ search, href }: { search: VulnerabilitySearch; href: (sea
   const choose = (change: VulnerabilitySearch) => go(refined(change), { keepScroll: true });
   return (
     <TableBar searchLabel="Search affected software" query={search.query} onQuery={onQuery}>
-      <MultiChoice
-        label="State"
-        any="Any state"
-        many="states"
-        value={search.state}
-        options={STATE_OPTIONS}
-        onChoose={(state) => choose({ state })}
-      />
-      <MultiChoice
-        label="Source"
-        any="Any source"
-        many="sources"
-        value={search.source}
-        options={SOURCE_OPTIONS}
-        onChoose={(source) => choose({ source })}
-      />
+      <StateChoice value={search.state} onChoose={(state) => choose({ state })} />
+      <SourceChoice value={search.source} onChoose={(source) => choose({ source })} />
       <LabelFilter value={search.label_id} onChoose={(label_id) => choose({ label_id })} />
       <Select
         label="Suppressed"

@@ -1,13 +1,12 @@
 import { useState } from "react";
-import { SOURCES } from "#domain/software/sources.ts";
 import type { NotificationRule } from "#protocol/rest/notifications.ts";
 import { useCreateRule, useUpdateRule } from "../../../data/notifications.ts";
 import { fieldErrors, FormFailure } from "../../../parts/answers.tsx";
 import { CopyBlock } from "../../../parts/copyable.tsx";
 import { notify } from "../../../parts/notices.tsx";
-import { MultiChoice } from "../../../parts/table/multi-choice.tsx";
-import { SEVERITY_LABELS, stateLabel } from "../../../parts/vulnerability/severity.tsx";
-import { STATE_WORDS } from "../../../search-vulnerabilities.ts";
+import { SourceChoice } from "../../../parts/table/source-choice.tsx";
+import { SEVERITY_LABELS } from "../../../parts/vulnerability/severity.tsx";
+import { StateChoice } from "../../../parts/vulnerability/state-choice.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Callout } from "../../../ui/callout.tsx";
 import { Choices } from "../../../ui/choices.tsx";
@@ -177,22 +176,8 @@ function Asked({ fields, onChange }: PartProps) {
           onChoose={(min_severity) => onChange({ min_severity })}
         />
         <LabelFilter value={fields.label_id} onChoose={(label_id) => onChange({ label_id })} />
-        <MultiChoice
-          label="Source"
-          any="Any source"
-          many="sources"
-          value={fields.sources}
-          options={SOURCES.map(({ source, label }) => ({ value: source, label }))}
-          onChoose={(sources) => onChange({ sources })}
-        />
-        <MultiChoice
-          label="State"
-          any="Any state"
-          many="states"
-          value={fields.states}
-          options={STATE_WORDS.map((value) => ({ value, label: stateLabel(value) }))}
-          onChoose={(states) => onChange({ states })}
-        />
+        <SourceChoice value={fields.sources} onChoose={(sources) => onChange({ sources })} />
+        <StateChoice value={fields.states} onChoose={(states) => onChange({ states })} />
       </Cluster>
       <Checkbox
         label="Known to be exploited (CISA KEV)"
