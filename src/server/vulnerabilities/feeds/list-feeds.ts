@@ -3,6 +3,7 @@ import type { listVulnerabilityFeeds, VulnerabilityFeedPart } from "#protocol/re
 import type { FeedsDeps } from "./deps.ts";
 import { directoryProblems } from "./engine/directory-problem-store.ts";
 import type { LeftOutEntry } from "./engine/left-out.ts";
+import { missingParts } from "./engine/missing-part-store.ts";
 import { partList, type FeedPart } from "./engine/part-store.ts";
 
 type FeedsAnswer = EndpointResult<typeof listVulnerabilityFeeds>;
@@ -10,6 +11,7 @@ type FeedsAnswer = EndpointResult<typeof listVulnerabilityFeeds>;
 /** Every feed, with the parts that are needed or were once loaded, and how they are. */
 export async function listFeeds({ db, feeds, config }: FeedsDeps): Promise<FeedsAnswer> {
   const problems = config.feedsDir === null ? [] : await directoryProblems(db);
+  const isMissing = config.feedsDir === null ? () => false : await missingParts(db);
   const parts = Map.groupBy(await partList(db), (part) => part.feed);
   return {
     feeds: feeds.map(({ name, title, publisher, homepage, licence, purpose, everySeconds }) => ({
@@ -20,7 +22,9 @@ export async function listFeeds({ db, feeds, config }: FeedsDeps): Promise<Feeds
       licence,
       purpose,
       every_seconds: everySeconds,
-      parts: (parts.get(name) ?? []).filter((part) => part.wanted || part.generation > 0).map((part) => present(part)),
+      parts: (parts.get(name) ?? [])
+        .filter((part) => part.wanted || part.generation > 0)
+        .map((part) => present(part, isMissing(part))),
     })),
     source: sourceOf(config),
     directory_problems: problems.map(({ found_at, ...problem }) => ({ ...problem, found_at: found_at.toISOString() })),
@@ -33,12 +37,12 @@ function sourceOf({ feedsDir, feeds, feedsMirror }: FeedsDeps["config"]): FeedsA
   return feedsMirror === null ? "publishers" : "mirror";
 }
 
-function present(part: FeedPart): VulnerabilityFeedPart {
+function present(part: FeedPart, isMissing: boolean): VulnerabilityFeedPart {
   const { generation, records_count, bytes, failures, error, bad_records_count, bad_record } = part;
   return {
     part: part.part,
     wanted: part.wanted,
-    state: part.state,
+    state: part.state === "waiting" && isMissing ? "missing" : part.state,
     origin: part.origin,
     generation,
     records_count,

@@ -1,6 +1,7 @@
 import { directoryOf, filesOfPart, fingerprintOf, scanDirectory, type RecognisedFile } from "./directory.ts";
 import { FeedError } from "../feed.ts";
 import { directoryProblemsPut, type DirectoryProblem } from "./directory-problem-store.ts";
+import { missingPartsPut } from "./missing-part-store.ts";
 import { extractedDirectory, type EngineDeps } from "./engine-deps.ts";
 import { fleetNeeds, isFromFuture, partList, partsWant, type FeedPart, type PartMemory } from "./part-store.ts";
 
@@ -27,7 +28,8 @@ export async function dueParts(deps: LoadableDeps): Promise<DueParts> {
   const { db, feeds, config, now } = deps;
   const known = new Set(feeds.map((feed) => feed.name));
   const at = now();
-  const ready = (await partList(db)).filter(
+  const all = await partList(db);
+  const ready = all.filter(
     (part) =>
       part.wanted &&
       known.has(part.feed) &&
@@ -44,6 +46,11 @@ export async function dueParts(deps: LoadableDeps): Promise<DueParts> {
   const problems: DirectoryProblem[] = [];
   const files = await scanDirectory(directory, feeds, problems);
   await directoryProblemsPut(db, problems);
+  const isMissing = (part: FeedPart) => !builtIn.has(part.feed) && filesOfPart(files, part.feed, part.part).length === 0;
+  await missingPartsPut(
+    db,
+    all.filter((part) => part.wanted && known.has(part.feed) && isMissing(part)),
+  );
   return { parts: byAge.filter((part) => builtIn.has(part.feed) || isChanged(part, files)), files, extract: false };
 }
 

@@ -9,6 +9,7 @@ import { makeZip } from "#test/support/zip.ts";
 import type { Feed, FeedInput, FeedOf, LifeCycleFeed, RecordFeed, ScoreFeed } from "../feed.ts";
 import { jsonLines } from "../formats/json-values.ts";
 import { directoryProblems } from "./directory-problem-store.ts";
+import { missingParts } from "./missing-part-store.ts";
 
 /** Everything of a feed that these tests do not look at. */
 const COMMON = {
@@ -228,6 +229,15 @@ test("a directory that is not there, and a file that cannot be read, are told; t
   await rm(directory, { recursive: true });
   await expect(bench.run()).rejects.toThrow(/there is no .* Create it/);
   expect(await directoryProblems(bench.database.db)).toMatchObject([{ path: directory }]);
+});
+
+test("needed parts that the directory holds no file of are known, until the file is there", async () => {
+  const scores = { feed: "scores", part: "all" };
+  await bench.run();
+  expect((await missingParts(bench.database.db))(scores)).toBe(true);
+  await write("scores.jsonl", { cve: "CVE-2012-1", epss: 0.5, percentile: 0.5 });
+  await bench.run();
+  expect((await missingParts(bench.database.db))(scores)).toBe(false);
 });
 
 test("with fetching off the corrections that come with Muster are loaded all the same, and nothing else", async () => {

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { VulnerabilityFeed, VulnerabilityFeedPart } from "#protocol/rest/vulnerability-feeds.ts";
 import { countOf, formatBytes, formatCount, formatDuration } from "../../../parts/format.ts";
 import { OutsideLink } from "../../../parts/outside-link.tsx";
@@ -26,7 +27,7 @@ const ORIGINS: Readonly<Record<NonNullable<VulnerabilityFeedPart["origin"]>, str
 /** One feed: who publishes it, why it is here, and each of its parts. */
 export function FeedSheet({ feed, onClose }: { feed: VulnerabilityFeed; onClose: () => void }) {
   const summary = summaryOf(feed);
-  const { failed, loading, ok, waiting } = partsByState(feed.parts);
+  const { failed, loading, ok, waiting, missing } = partsByState(feed.parts);
   return (
     <Dialog title={feed.title} form="sheet" onClose={onClose}>
       <Stack gap={6}>
@@ -61,7 +62,12 @@ export function FeedSheet({ feed, onClose }: { feed: VulnerabilityFeed; onClose:
           </Panel>
         )}
         <PartsPanel title="Loaded" parts={ok} />
-        <WaitingPanel parts={waiting} />
+        <NamesPanel title="Waiting" note="never loaded yet" parts={waiting} />
+        <NamesPanel title="Not in the directory" note="no file of it below MUSTER_FEEDS_DIR" parts={missing}>
+          Put the publisher’s file of it anywhere below that directory, or a bundle of another Muster server: it is read within a
+          minute, no restart needed. Until then these records are not known here, and nothing is found by them. A bundle can also
+          be imported on this page.
+        </NamesPanel>
       </Stack>
     </Dialog>
   );
@@ -139,11 +145,26 @@ function originWords(part: VulnerabilityFeedPart): string {
 }
 
 /** Parts that are needed and have nothing yet: their names are enough. */
-function WaitingPanel({ parts }: { parts: readonly VulnerabilityFeedPart[] }) {
+function NamesPanel({
+  title,
+  note,
+  parts,
+  children,
+}: {
+  title: string;
+  note: string;
+  parts: readonly VulnerabilityFeedPart[];
+  children?: ReactNode;
+}) {
   if (parts.length === 0) return null;
   const names = parts.map((part) => part.part);
   return (
-    <Panel title="Waiting" note={`${countOf(parts.length, "part")}: never loaded, or no file for it yet`}>
+    <Panel title={title} note={`${countOf(parts.length, "part")}: ${note}`}>
+      {children !== undefined && (
+        <Prose>
+          <p>{children}</p>
+        </Prose>
+      )}
       <p>
         <Mono>{names.slice(0, PARTS_SHOWN).join(", ")}</Mono>
       </p>

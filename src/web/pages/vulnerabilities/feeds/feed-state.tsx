@@ -15,6 +15,12 @@ export function FeedState({ of }: { of: FeedSummary }) {
     const rest = of.wanted > of.loaded ? `${formatCount(of.loaded)} of ${formatCount(of.wanted)} loaded` : "Loaded";
     return <State tone="ok">{rest}</State>;
   }
+  if (of.state === "missing")
+    return (
+      <State tone="idle" tip="MUSTER_FEEDS_DIR holds no file of this feed">
+        Not in the directory
+      </State>
+    );
   return <State tone="idle">{of.state === "waiting" ? "Waiting" : "Not needed"}</State>;
 }
 
@@ -23,6 +29,7 @@ const PART_STATES: Readonly<Record<VulnerabilityFeedPart["state"], { tone: "ok" 
   failed: { tone: "bad", word: "Failed" },
   loading: { tone: "busy", word: "Loading" },
   waiting: { tone: "idle", word: "Waiting" },
+  missing: { tone: "idle", word: "Not in the directory" },
 };
 
 export function PartState({ of }: { of: VulnerabilityFeedPart }) {

@@ -57,6 +57,8 @@ test("what loads, what waits and what nothing needs are told apart", () => {
   expect(summaryOf({ parts: [part({}), part({ state: "loading" })] }).state).toBe("loading");
   expect(summaryOf({ parts: [part({}), part(NEVER)] }).state).toBe("ok");
   expect(summaryOf({ parts: [part(NEVER)] }).state).toBe("waiting");
+  expect(summaryOf({ parts: [part({ ...NEVER, state: "missing" })] }).state).toBe("missing");
+  expect(summaryOf({ parts: [part(NEVER), part({ ...NEVER, state: "missing" })] }).state).toBe("waiting");
   expect(summaryOf({ parts: [] }).state).toBe("unneeded");
 });
 

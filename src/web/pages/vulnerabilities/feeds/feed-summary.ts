@@ -4,7 +4,7 @@ import type { VulnerabilityFeed, VulnerabilityFeedPart } from "#protocol/rest/vu
 /** What a feed's parts add up to. */
 export interface FeedSummary {
   /** The worst of its parts: what fails comes before what loads, what waits after what is well. */
-  state: "failed" | "loading" | "ok" | "waiting" | "unneeded";
+  state: "failed" | "loading" | "ok" | "waiting" | "missing" | "unneeded";
   records: number;
   bytes: number;
   /** Parts with records of a good load, and parts that the fleet needs. */
@@ -23,10 +23,11 @@ export function summaryOf({ parts }: Pick<VulnerabilityFeed, "parts">): FeedSumm
   const loaded = parts.filter((part) => part.succeeded_at !== null);
   const failed = parts.filter((part) => part.state === "failed").length;
   const loading = parts.filter((part) => part.state === "loading").length;
+  const missing = wanted.filter((part) => part.state === "missing").length;
   const successes = wanted.flatMap((part) => part.succeeded_at ?? []).toSorted();
   const attempts = wanted.flatMap((part) => part.next_attempt_at ?? []).toSorted();
   return {
-    state: stateOf({ wanted: wanted.length, loaded: loaded.length, failed, loading }),
+    state: stateOf({ wanted: wanted.length, loaded: loaded.length, failed, loading, missing }),
     records: sum(parts, (part) => part.records_count),
     bytes: sum(parts, (part) => part.bytes),
     loaded: loaded.length,
@@ -38,10 +39,11 @@ export function summaryOf({ parts }: Pick<VulnerabilityFeed, "parts">): FeedSumm
   };
 }
 
-function stateOf(of: { wanted: number; loaded: number; failed: number; loading: number }): FeedSummary["state"] {
+function stateOf(of: { wanted: number; loaded: number; failed: number; loading: number; missing: number }): FeedSummary["state"] {
   if (of.failed > 0) return "failed";
   if (of.loading > 0) return "loading";
   if (of.loaded > 0) return "ok";
+  if (of.missing > 0 && of.missing === of.wanted) return "missing";
   return of.wanted > 0 ? "waiting" : "unneeded";
 }
 
@@ -65,5 +67,5 @@ export function partsByState(
   parts: readonly VulnerabilityFeedPart[],
 ): Record<VulnerabilityFeedPart["state"], VulnerabilityFeedPart[]> {
   const of = (state: VulnerabilityFeedPart["state"]) => parts.filter((part) => part.state === state);
-  return { failed: of("failed"), loading: of("loading"), ok: of("ok"), waiting: of("waiting") };
+  return { failed: of("failed"), loading: of("loading"), ok: of("ok"), waiting: of("waiting"), missing: of("missing") };
 }

@@ -193,7 +193,11 @@ function FeedTable({ label, rows }: { label: string; rows: readonly Row[] }) {
           <FeedState key="state" of={summary} />,
           formatCount(summary.records),
           <RelativeTime key="success" time={summary.succeededAt} never="not yet" />,
-          <UntilTime key="next" time={summary.nextAttemptAt} />,
+          summary.state === "missing" ? (
+            <Quiet key="next">when its file is there</Quiet>
+          ) : (
+            <UntilTime key="next" time={summary.nextAttemptAt} />
+          ),
           formatCount(feed.parts.length),
           formatBytes(summary.bytes),
         ],
