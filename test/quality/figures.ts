@@ -39,3 +39,21 @@ export function figureLines({ groups, feeds, all }: Figures): string[] {
     ),
   ];
 }
+
+/** The same for those who run Muster: in percent, without what only those need who change it. */
+export function readerLines({ groups, all }: Figures): string[] {
+  // never better than it was: 100 % means all of them, 0 % none
+  const found = (score: Score): string => percent(Math.floor(recall(score) * 10_000));
+  const wrong = (score: Score): string => percent(Math.ceil(wrongRate(score) * 10_000));
+  const row = (name: string, score: Score): string => `| ${name} | ${score.cases} | ${found(score)} | ${wrong(score)} |`;
+  return [
+    "| kind of software | cases | found of what is there | wrong of what is not there |",
+    "| --- | --- | --- | --- |",
+    ...Object.entries(groups).map(([name, score]) => row(name, score)),
+    row("all", all),
+  ];
+}
+
+function percent(hundredths: number): string {
+  return `${(hundredths / 100).toFixed(2)} %`;
+}

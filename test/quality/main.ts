@@ -1,7 +1,7 @@
 /**
  * `npm run quality`: how right the matcher is on the labelled cases, by group and by feed, with every wrong answer explained.
  *
- * `--write` makes the figures the new baseline (not where a group would fall), `--group <name>` runs one group, `--explain <n>` tells of at
+ * `--write` makes the figures the new baseline, also in the documents (not where a group would fall), `--group <name>` runs one group, `--explain <n>` tells of at
  * most so many cases, `--hosts` compares the hosts whose vulnerabilities are listed with what the whole corpus says of them,
  * `--images` looks at the rows of every inventory and tells of findings drawn from them, `--catalogue` says what independent data knows of the
  * catalogue's entries.
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { CORPUS_HERE, CORPUS_MISSING } from "#test/support/feed-mirror.ts";
 import { catalogueEvidence, evidenceLines } from "./catalogue-evidence.ts";
 import { fallen, readBaseline, writeBaseline } from "./baseline.ts";
+import { writeDocuments } from "./documented.ts";
 import { figureLines, measured } from "./figures.ts";
 import { compareHosts, type HostDifference } from "./hosts.ts";
 import { explainCase } from "./measure.ts";
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
   const falls = fallen(figures, await readBaseline());
   for (const fall of falls) console.log(`✗ ${fall}`);
   if (falls.length > 0) process.exitCode = 1;
-  else if (values.write) await writeBaseline(figures);
+  else if (values.write) await Promise.all([writeBaseline(figures), writeDocuments(figures)]);
 }
 
 function explainFailures({ results, catalogue, index }: QualityRun, max: number): void {
