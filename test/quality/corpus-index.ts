@@ -1,9 +1,4 @@
-import {
-  type CatalogueFiles,
-  compileCatalogue,
-  withLocal,
-  type ProductCatalogue,
-} from "#domain/vulnerability/identity/catalogue.ts";
+import { compileCatalogue, joinFiles, withLocal, type ProductCatalogue } from "#domain/vulnerability/identity/catalogue.ts";
 import type { RangesOf } from "#domain/vulnerability/match-judge.ts";
 import type { ExplainedRecord } from "#domain/vulnerability/explain.ts";
 import type { AffectedRange, RecordRange, SubjectKey } from "#domain/vulnerability/model.ts";
@@ -30,12 +25,7 @@ export async function corpusCatalogue(parts: readonly CachedPart[]): Promise<Pro
     for await (const [ecosystem, name] of cachedLines(part)) if (ecosystem === "cpe") used.add(name);
   }
   const files = [...shippedFiles().values()];
-  const compiled = compileCatalogue({
-    entries: files.flatMap(({ entries }) => entries),
-    vendor_aliases: Object.assign({}, ...files.map((file) => file.vendor_aliases)) as Record<string, string[]>,
-    formulas: Object.assign({}, ...files.map((file) => file.formulas)) as CatalogueFiles["formulas"],
-    casks: Object.assign({}, ...files.map((file) => file.casks)) as Record<string, string>,
-  });
+  const compiled = compileCatalogue(joinFiles(files));
   return withLocal(compiled, { corrections: [], isUsedKey: (key) => used.has(key) });
 }
 

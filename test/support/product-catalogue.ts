@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
-  type CatalogueFiles,
   compileCatalogue,
+  joinFiles,
   type LocalCorrection,
   type ProductCatalogue,
 } from "#domain/vulnerability/identity/catalogue.ts";
@@ -23,15 +23,10 @@ export function shippedFiles(): Map<string, CatalogueFile> {
 export function shippedCatalogue(local: { corrections?: LocalCorrection[]; used?: string[] } = {}): ProductCatalogue {
   const files = [...shippedFiles().values()];
   const used = new Set(local.used);
-  return compileCatalogue(
-    {
-      entries: files.flatMap((file) => file.entries),
-      vendor_aliases: Object.assign({}, ...files.map((file) => file.vendor_aliases)) as Record<string, string[]>,
-      formulas: Object.assign({}, ...files.map((file) => file.formulas)) as CatalogueFiles["formulas"],
-      casks: Object.assign({}, ...files.map((file) => file.casks)) as Record<string, string>,
-    },
-    { corrections: local.corrections ?? [], isUsedKey: (key) => used.has(key) },
-  );
+  return compileCatalogue(joinFiles(files), {
+    corrections: local.corrections ?? [],
+    isUsedKey: (key) => used.has(key),
+  });
 }
 
 export const SCOPES = {

@@ -56,6 +56,7 @@ const Product = Type.Object(
     edition: Type.Optional(Lower),
     edition_rule: Type.Optional(Type.Enum(Object.keys(EDITION_RULES))),
     version: Type.Optional(Type.Enum(Object.keys(VERSION_TRANSFORMS))),
+    version_reason: Type.Optional(Text),
     target_software: Type.Optional(Lower),
     evidence: Type.Optional(Type.Array(Evidence, { maxItems: CATALOGUE_LIMITS.evidence })),
     key_source: Type.Optional(Type.Enum(["configurations", "dictionary", "cna", "vendor"])),
@@ -70,6 +71,7 @@ const File = Type.Object(
     vendor_aliases: Type.Optional(Type.Record(Lower, Type.Array(Lower, { maxItems: 10 }))),
     formulas: Type.Optional(Type.Record(Lower, Type.Union([CpeName, Type.Array(CpeName, { minItems: 1, maxItems: 10 })]))),
     casks: Type.Optional(Type.Record(Lower, Id)),
+    product_names: Type.Optional(Type.Array(Type.Array(CpeName, { minItems: 2, maxItems: 10 }))),
   },
   closed,
 );
@@ -96,7 +98,8 @@ export function readCatalogueFile(text: string): CatalogueFile {
   const products = (value.products ?? []) as (Omit<ProductEntry, "evidence"> & Partial<Pick<ProductEntry, "evidence">>)[];
   const entries = products.map((entry): ProductEntry => ({ ...entry, evidence: entry.evidence ?? [] }));
   for (const entry of entries) checkEntry(entry);
-  return { entries, vendor_aliases: value.vendor_aliases ?? {}, formulas: value.formulas ?? {}, casks: value.casks ?? {} };
+  const { vendor_aliases = {}, formulas = {}, casks = {}, product_names = [] } = value;
+  return { entries, vendor_aliases, formulas, casks, product_names };
 }
 
 function complaint(value: unknown): string {

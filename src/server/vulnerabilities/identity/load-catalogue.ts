@@ -1,12 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  type CatalogueFiles,
-  compileCatalogue,
-  type ProductCatalogue,
-  withLocal,
-} from "#domain/vulnerability/identity/catalogue.ts";
+import { compileCatalogue, joinFiles, type ProductCatalogue, withLocal } from "#domain/vulnerability/identity/catalogue.ts";
 import type { Database } from "../../database/tables.ts";
 import { catalogueStamp, correctionsInForce, usedKeys } from "./catalogue-store.ts";
 import { CATALOGUE_LIMITS, type CatalogueFile, readCatalogueFile } from "./catalogue-schema.ts";
@@ -71,12 +66,7 @@ async function compiled(folder: string): Promise<Pick<LoadedCatalogue, "catalogu
   const shipped = await (SHIPPED_FILES.read ??= readShipped());
   const local = await readLocal(folder);
   const all = [...shipped, ...local.flatMap(({ content }) => (content === null ? [] : [content]))];
-  const catalogue = compileCatalogue({
-    entries: all.flatMap(({ entries }) => entries),
-    vendor_aliases: Object.assign({}, ...all.map((file) => file.vendor_aliases)) as Record<string, string[]>,
-    formulas: Object.assign({}, ...all.map((file) => file.formulas)) as CatalogueFiles["formulas"],
-    casks: Object.assign({}, ...all.map((file) => file.casks)) as Record<string, string>,
-  });
+  const catalogue = compileCatalogue(joinFiles(all));
   return {
     catalogue,
     local: local.map(({ file, content, error }) => ({ file, products: content?.entries.length ?? 0, error })),

@@ -6,7 +6,7 @@ import type { CurrentCatalogue } from "./deps.ts";
 import { reresolve } from "./reresolve.ts";
 
 /** Raised whenever the rules of identity (src/domain/vulnerability/identity) tell something else of a row than before. */
-const RULES_VERSION = 4;
+const RULES_VERSION = 5;
 
 /**
  * The catalogue as it is now. When the names that vulnerabilities use changed meanwhile (a feed was loaded), what could not be identified is
@@ -26,9 +26,16 @@ export function currentCatalogue({ db, dataDir }: { db: Database; dataDir: strin
 }
 
 /** A number between 1 and 2³¹−1 that is the same for the same files and rules. */
-function versionOf({ entries, vendorAliases, formulas, casks }: ProductCatalogue): number {
+function versionOf({ entries, vendorAliases, formulas, casks, otherNames }: ProductCatalogue): number {
   const hash = createHash("sha256").update(
-    JSON.stringify([RULES_VERSION, entries, [...vendorAliases], [...formulas], [...casks].map(([cask, { id }]) => [cask, id])]),
+    JSON.stringify([
+      RULES_VERSION,
+      entries,
+      [...vendorAliases],
+      [...formulas],
+      [...casks].map(([cask, { id }]) => [cask, id]),
+      [...otherNames],
+    ]),
   );
   return 1 + (hash.digest().readUInt32BE(0) % 0x7fff_fffe);
 }
