@@ -96,8 +96,10 @@ const HOST_COLUMNS: readonly Column<HostRow>[] = [
 
 type SoftwareRow = EndpointResult<typeof listVulnerableSoftware>["software"][number];
 
-const SOFTWARE_COLUMNS: readonly Column<SoftwareRow>[] = [
-  { title: "ID", value: (row) => row.id, align: "right" },
+/** What has it, and where: of the list and of one vulnerability. */
+const AFFECTED_COLUMNS: readonly Column<
+  Pick<SoftwareRow, "name" | "version" | "release" | "os_scope" | "source" | "state" | "resolved_in_version" | "hosts_count">
+>[] = [
   { title: "SOFTWARE", value: (row) => row.name, shrinks: true },
   { title: "VERSION", value: fullVersion, shrinks: true },
   { title: "ON", value: (row) => row.os_scope },
@@ -105,6 +107,11 @@ const SOFTWARE_COLUMNS: readonly Column<SoftwareRow>[] = [
   { title: "STATE", value: (row) => row.state },
   { title: "FIXED IN", value: (row) => row.resolved_in_version, shrinks: true },
   { title: "DEVICES", value: (row) => row.hosts_count, align: "right" },
+];
+
+const SOFTWARE_COLUMNS: readonly Column<SoftwareRow>[] = [
+  { title: "ID", value: (row) => row.id, align: "right" },
+  ...AFFECTED_COLUMNS,
 ];
 
 function percent(probability: number): string {
@@ -202,21 +209,7 @@ function addOne(get: Command, io: CliIo): void {
     const rows = [...systems, ...software].map((row) => ({ ...row, suppressed: row.suppressed ?? "" }));
     if (rows.length === 0) return printNote(io, "Nothing here has it.");
     printLines(io, [""]);
-    printTable(
-      io,
-      [
-        { title: "SOFTWARE", value: (row) => row.name, shrinks: true },
-        { title: "VERSION", value: fullVersion, shrinks: true },
-        { title: "ON", value: (row) => row.os_scope },
-        { title: "SOURCE", value: (row) => row.source },
-        { title: "STATE", value: (row) => row.state },
-        { title: "FIXED IN", value: (row) => row.resolved_in_version, shrinks: true },
-        { title: "DEVICES", value: (row) => row.hosts_count, align: "right" },
-        { title: "SUPPRESSED", value: (row) => row.suppressed, shrinks: true },
-      ],
-      rows,
-      options,
-    );
+    printTable(io, [...AFFECTED_COLUMNS, { title: "SUPPRESSED", value: (row) => row.suppressed, shrinks: true }], rows, options);
     if (software.length === SOFTWARE_SHOWN) {
       printNote(
         io,
