@@ -62,7 +62,10 @@ export const HostFilters = {
     }),
   ),
   fix_id: Type.Optional(
-    Type.Integer({ minimum: 1, description: "Hosts that need this update: the `id` of a row of `GET /vulnerabilities/fix_first`." }),
+    Type.Integer({
+      minimum: 1,
+      description: "Hosts that need this update: the `id` of a row of `GET /vulnerabilities/fix_first`.",
+    }),
   ),
   os_version_id: Type.Optional(Type.Integer({ minimum: 1 })),
   os_name: Type.Optional(Type.String({ maxLength: 255, description: "Together with `os_version`." })),
