@@ -69,10 +69,12 @@ test("every list works in every order that it offers, in both directions", async
   const { buildProgram } = await import("#cli/main.ts");
   const { processIo } = await import("#cli/io.ts");
   const get = buildProgram(processIo()).commands.find((command) => command.name() === "get");
+  await server.db.insertInto("vulnerabilities").values({ cve: "CVE-2024-0001" }).execute(); // one that a list is of
   const ordered = (get?.commands ?? []).filter((list) => list.options.some((option) => option.long === "--order-by"));
   const needed = new Map([
     ["host", ["web-01", "--software"]],
     ["host-vulnerabilities", ["web-01"]],
+    ["vulnerable-software", ["CVE-2024-0001"]],
     ["title-hosts", [String(await someTitle())]],
   ]);
   const lists = ordered.map((list) => ({
