@@ -118,8 +118,8 @@ test.skipIf(!CORPUS_HERE).each(FILES)(
     const after = await partsOf(feed);
     expect(after.map(({ state }) => state)).toEqual(before.map(() => "failed"));
     for (const part of after) expect(part.error).toMatch(/^Only \d+ of \d+ records are left.*--accept-shrink/);
-    expect(after.map(({ records_count, last_success_at }) => [records_count, last_success_at])).toEqual(
-      before.map(({ records_count, last_success_at }) => [records_count, last_success_at]),
+    expect(after.map(({ records_count, succeeded_at }) => [records_count, succeeded_at])).toEqual(
+      before.map(({ records_count, succeeded_at }) => [records_count, succeeded_at]),
     );
     expect(await loaded()).toBe(good);
   },
