@@ -6,7 +6,7 @@ import { judgedVulnerabilities } from "../notifications/worse-store.ts";
 import { exposuresQueuedAmong } from "./exposure-store.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
 import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, namedKeysQueueInTx } from "./merge-store.ts";
-import { scoresTakeInTx, scoresWriteInTx } from "./score-store.ts";
+import { scoresLeft, scoresTakeInTx, scoresWriteInTx } from "./score-store.ts";
 import { softwareExposuresWriteInTx, softwarePredictionsWriteInTx } from "./software-exposure-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
 
@@ -64,20 +64,15 @@ async function showJudged(tx: Database, ids: readonly number[]): Promise<void> {
   await fixesQueueInTx(tx, ids, "judgement");
 }
 
+/** Takes over scores; with the last of them lists of software follow, which show the highest of many. */
 async function takeScores(tx: Database, limit: number): Promise<number> {
   const cves = await scoresTakeInTx(tx, limit);
   if (cves.length === 0) return 0;
   const before = await judgedVulnerabilities(tx, cves);
-  const moves = await scoresWriteInTx(tx, cves);
-  if (moves.length === 0) return cves.length;
-  const ids = moves.map(({ id }) => id);
-  await noteWorse(
-    tx,
-    before,
-    moves.map(({ cve }) => cve),
-  );
+  const ids = (await scoresWriteInTx(tx, cves)).map(({ id }) => id);
+  await noteWorse(tx, before, cves);
   await exposureFactsRefreshInTx(tx, ids);
-  await softwarePredictionsWriteInTx(tx, moves);
   await fixesQueueInTx(tx, ids, "judgement");
+  if (!(await scoresLeft(tx))) await softwarePredictionsWriteInTx(tx);
   return cves.length;
 }

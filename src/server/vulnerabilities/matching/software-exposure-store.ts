@@ -1,7 +1,6 @@
 import { sql } from "kysely";
 import { OPEN_SOMEWHERE } from "#server/database/finding-sql.ts";
 import type { Database } from "#server/database/tables.ts";
-import type { ScoreMove } from "./score-store.ts";
 
 /** Counts anew what lists show of all software with findings (open or just closed) of these vulnerabilities. */
 export async function softwareExposuresWriteInTx(tx: Database, ids: readonly number[]): Promise<void> {
@@ -36,22 +35,15 @@ export async function softwareExposuresWriteInTx(tx: Database, ids: readonly num
 }
 
 /**
- * Brings the highest prediction of all software with findings of these vulnerabilities up to date. Counts only software that one of them can have
- * given its highest one, or can give one now: all scores move every day, and each software has many.
+ * Brings the highest prediction of all software up to date, in one pass over the findings: about a second for a million. All scores move on a day,
+ * and software by software the same findings would be read several times.
  */
-export async function softwarePredictionsWriteInTx(tx: Database, moves: readonly ScoreMove[]): Promise<void> {
+export async function softwarePredictionsWriteInTx(tx: Database): Promise<void> {
   await sql`
-    WITH moved AS MATERIALIZED (
-      SELECT * FROM unnest(${moves.map(({ id }) => id)}::integer[], ${moves.map((m) => m.before)}::real[], ${moves.map((m) => m.epss)}::real[])
-        g (id, before, epss)
-    ), touched AS MATERIALIZED (
-      SELECT DISTINCT e.software_id FROM moved g JOIN findings f ON f.vulnerability_id = g.id JOIN match_subjects m ON m.id = f.subject_id
-        JOIN software_exposures e ON e.software_id = m.software_id
-      WHERE e.epss_max IS NULL OR greatest(g.before, g.epss) >= e.epss_max
-    ), counted AS MATERIALIZED (
+    WITH counted AS MATERIALIZED (
       SELECT m.software_id, max(v.epss) AS epss_max
       FROM match_subjects m JOIN findings f ON f.subject_id = m.id JOIN vulnerabilities v ON v.id = f.vulnerability_id
-      WHERE m.software_id IN (SELECT software_id FROM touched) AND ${OPEN_SOMEWHERE}
+      WHERE m.software_id IS NOT NULL AND ${OPEN_SOMEWHERE}
       GROUP BY m.software_id
     )
     UPDATE software_exposures e SET epss_max = c.epss_max FROM counted c
