@@ -29,6 +29,18 @@ export const ACTIVITY_TYPES = [
   "synced_vulnerability_feed",
   "requested_vulnerability_rescan",
   "imported_vulnerability_feeds",
+  "created_vulnerability_decision",
+  "revoked_vulnerability_decision",
+  "reopened_vulnerability_decision",
+  "imported_vex_document",
+  "deleted_vex_document",
+  "created_product_correction",
+  "undid_product_correction",
+  "created_notification_rule",
+  "edited_notification_rule",
+  "deleted_notification_rule",
+  "replayed_notification",
+  "edited_vulnerability_sla_settings",
 ] as const satisfies readonly ActivityType[];
 /** Time spans of the activity page, in hours. */
 export const SPANS = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;

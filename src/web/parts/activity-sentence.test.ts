@@ -26,6 +26,15 @@ test("entries read as sentences", () => {
   expect(words("deleted_host", { host_display_name: "mac-1" })).toBe("Ada deleted the device mac-1");
   expect(words("user_logged_in", { public_ip: "192.0.2.1" })).toBe("Ada logged in from 192.0.2.1");
   expect(words("user_failed_login", { email: "x@example.org" }, null)).toBe("A login as x@example.org failed");
+  const decision = { kind: "accepted_risk", cve: "CVE-2026-1", reason: "isolated", host: null };
+  expect(words("created_vulnerability_decision", decision)).toBe("Ada accepted the risk of CVE-2026-1 (“isolated”)");
+  expect(words("revoked_vulnerability_decision", { kind: "false_positive", cve: "CVE-2026-1", note: null })).toBe(
+    "Ada revoked the false positive of CVE-2026-1",
+  );
+  expect(words("reopened_vulnerability_decision", { ...decision, reason: "kev" }, null)).toBe(
+    "The accepted risk of CVE-2026-1 ended: it is known to be exploited now; its findings are open again",
+  );
+  expect(words("created_notification_rule", { rule_name: "Critical" })).toBe("Ada created the notification Critical");
   expect(words("something_new", {})).toBe("Ada: something new");
 });
 

@@ -22,6 +22,15 @@ export function activitySentence(activity: Activity): SentencePiece[] {
   return [...(activity.actor_full_name === null ? [] : [who, { text: ": " }]), { text: type.replaceAll("_", " ") }];
 }
 
+/** Why a decision ended by itself. */
+const REOPENED: Readonly<Record<string, string>> = {
+  expired: "its last day is over",
+  epss: "its probability of exploitation rose",
+  kev: "it is known to be exploited now",
+  severity: "its severity rose",
+  fix: "there is a fix now",
+};
+
 /** What happened without anybody doing it, or to somebody. */
 const EVENTS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
   fleet_enrolled: (d) => [device(d), { text: ` enrolled${agent(d)}` }],
@@ -42,7 +51,20 @@ const EVENTS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
     { text: " failed" },
     ...from(d["public_ip"]),
   ],
+  reopened_vulnerability_decision: (d) => [
+    { text: `${decisionName(d).replace("the", "The")} ` },
+    { text: text(d["cve"]), strong: true },
+    { text: ` ended: ${REOPENED[text(d["reason"])] ?? "its time is over"}; its findings are open again` },
+  ],
 };
+
+function decisionName(d: Details): string {
+  return d["kind"] === "accepted_risk" ? "the accepted risk of" : "the false positive of";
+}
+
+function because(words: unknown): SentencePiece[] {
+  return text(words) === "" ? [] : [{ text: ` (“${text(words)}”)` }];
+}
 
 /** What somebody did; their name stands before it. */
 const ACTIONS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
@@ -67,6 +89,20 @@ const ACTIONS: Readonly<Record<string, (d: Details) => SentencePiece[]>> = {
     did(" had the vulnerability feed updated: ", [text(d["feed"]), text(d["part"])].join(" ").trim()),
   requested_vulnerability_rescan: () => [{ text: " had everything matched against vulnerability feeds again" }],
   imported_vulnerability_feeds: (d) => did(" imported vulnerability feeds from ", text(d["file_name"])),
+  created_vulnerability_decision: (d) => [
+    ...did(d["kind"] === "accepted_risk" ? " accepted the risk of " : " called a false positive: ", text(d["cve"])),
+    ...because(d["reason"]),
+  ],
+  revoked_vulnerability_decision: (d) => [...did(` revoked ${decisionName(d)} `, text(d["cve"])), ...because(d["note"])],
+  imported_vex_document: (d) => did(" imported the VEX document ", text(d["name"])),
+  deleted_vex_document: (d) => did(" deleted the VEX document ", text(d["name"])),
+  created_product_correction: (d) => did(" corrected which product this is: ", text(d["software"])),
+  undid_product_correction: (d) => did(" undid the correction of which product this is: ", text(d["software"])),
+  created_notification_rule: (d) => did(" created the notification ", text(d["rule_name"])),
+  edited_notification_rule: (d) => did(" changed the notification ", text(d["rule_name"])),
+  deleted_notification_rule: (d) => did(" deleted the notification ", text(d["rule_name"])),
+  replayed_notification: (d) => did(" had a notification sent again: ", text(d["rule_name"])),
+  edited_vulnerability_sla_settings: () => [{ text: " changed until when vulnerabilities are to be fixed" }],
 };
 
 function did(words: string, about: string): SentencePiece[] {
@@ -101,6 +137,18 @@ export const ACTIVITY_LABELS: Record<string, string> = {
   synced_vulnerability_feed: "Vulnerability feed updated",
   requested_vulnerability_rescan: "Vulnerabilities matched again",
   imported_vulnerability_feeds: "Vulnerability feeds imported",
+  created_vulnerability_decision: "Vulnerability decided about",
+  revoked_vulnerability_decision: "Decision revoked",
+  reopened_vulnerability_decision: "Decision ended by itself",
+  imported_vex_document: "VEX document imported",
+  deleted_vex_document: "VEX document deleted",
+  created_product_correction: "Product corrected",
+  undid_product_correction: "Product correction undone",
+  created_notification_rule: "Notification created",
+  edited_notification_rule: "Notification changed",
+  deleted_notification_rule: "Notification deleted",
+  replayed_notification: "Notification sent again",
+  edited_vulnerability_sla_settings: "Times to fix changed",
 };
 
 function device(details: Details): SentencePiece {
