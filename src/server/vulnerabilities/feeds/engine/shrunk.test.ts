@@ -15,7 +15,7 @@ interface Halved {
   file: string;
   /** The kind of host that needs it. */
   scope: string;
-  half(text: string): string;
+  half: (text: string) => string;
 }
 
 function isKept(_: unknown, place: number): boolean {
