@@ -74,6 +74,8 @@ export interface MergedRow {
   id: number;
   /** More than its words changed: something that priorities and lists are made of. */
   judged: boolean;
+  /** Of what lists of software show, more than the score changed. */
+  counted: boolean;
 }
 
 /** Writes merged vulnerabilities; a row that says so already is left alone. Returns those that changed. */
@@ -93,7 +95,10 @@ export async function mergedWriteInTx(
       IS DISTINCT FROM (g.title, g.description, g.published, g.modified, g.severity, g.cvss_score, g.cvss::text, g.epss,
         g.epss_percentile, g.kev::text, g.exploit, g.malware, g.rejected, g.cwes, g."references"::text, g.aliases)
     RETURNING v.id, (o.severity, o.cvss_score, o.epss, o.kev::text, o.exploit, o.malware, o.published) IS DISTINCT FROM
-      (v.severity, v.cvss_score, v.epss, v.kev::text, v.exploit, v.malware, v.published) AS judged`.execute(tx);
+      (v.severity, v.cvss_score, v.epss, v.kev::text, v.exploit, v.malware, v.published) AS judged,
+      (o.cvss_score, o.kev IS NULL, o.published) IS DISTINCT FROM (v.cvss_score, v.kev IS NULL, v.published) AS counted`.execute(
+    tx,
+  );
   return rows;
 }
 

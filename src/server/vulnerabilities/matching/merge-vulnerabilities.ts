@@ -5,7 +5,14 @@ import { noteWorse } from "../notifications/note-worse.ts";
 import { judgedVulnerabilities } from "../notifications/worse-store.ts";
 import { exposuresQueuedAmong } from "./exposure-store.ts";
 import { exposureFactsRefreshInTx } from "./refresh-exposures.ts";
-import { mergedWriteInTx, mergeInputs, mergesDropUnusedInTx, mergesTakeInTx, namedKeysQueueInTx } from "./merge-store.ts";
+import {
+  mergedWriteInTx,
+  mergeInputs,
+  mergesDropUnusedInTx,
+  mergesTakeInTx,
+  namedKeysQueueInTx,
+  type MergedRow,
+} from "./merge-store.ts";
 import { scoresLeft, scoresTakeInTx, scoresWriteInTx } from "./score-store.ts";
 import { softwareExposuresWriteInTx, softwarePredictionsWriteInTx } from "./software-exposure-store.ts";
 import { matchTurnInTx } from "./turn-store.ts";
@@ -40,7 +47,7 @@ async function mergeInTx(tx: Database, cves: readonly string[]): Promise<void> {
   await noteWorse(tx, before, cves);
   await showJudged(
     tx,
-    changed.filter(({ judged }) => judged).map(({ id }) => id),
+    changed.filter(({ judged }) => judged),
   );
   const stored = new Map(inputs.map(({ cve, rejected }) => [cve, rejected]));
   const turned = merged
@@ -54,12 +61,15 @@ async function mergeInTx(tx: Database, cves: readonly string[]): Promise<void> {
 }
 
 /** Lets exposures, lists of software and the queue of updates show what these vulnerabilities are now. */
-async function showJudged(tx: Database, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
+async function showJudged(tx: Database, rows: readonly MergedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => id);
   await exposureFactsRefreshInTx(tx, ids);
   // what is counted soon shows them then
   const queued = new Set(await exposuresQueuedAmong(tx, ids));
-  const counted = ids.filter((id) => !queued.has(id));
+  // with the last of the scores that wait lists of software follow anyway
+  const scores = await scoresLeft(tx);
+  const counted = rows.filter(({ id, counted: other }) => !queued.has(id) && (other || !scores)).map(({ id }) => id);
   if (counted.length > 0) await softwareExposuresWriteInTx(tx, counted);
   await fixesQueueInTx(tx, ids, "judgement");
 }
