@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { judgeSubject, type Judgement } from "#domain/vulnerability/match-judge.ts";
+import { judgeVulnerability, type Judgement } from "#domain/vulnerability/match-judge.ts";
 import { weigh } from "#domain/vulnerability/match-weigh.ts";
 import type { Match } from "#domain/vulnerability/model.ts";
 import { providerName } from "#domain/vulnerability/providers.ts";
@@ -100,7 +100,7 @@ function idOf({ group, software }: QualityCase, cve: string): string {
 function describe(run: QualityRun, one: QualityCase, match: Match, stratum: string): DrawnFinding {
   const { name = "", version = "", vendor = "", release = "" } = one.software ?? {};
   const { identity, scope } = identityOfCase(one, run.catalogue);
-  const judged = judgeSubject(identity, scope, run.index.rangesOf, match.vulnerability).get(match.vulnerability) ?? [];
+  const judged = judgeVulnerability(identity, scope, run.index.rangesOf, match.vulnerability);
   const record = run.index.records.get(match.record_id);
   const decider = judged.find((j) => j.bounded.record.record_id === match.record_id)?.bounded.range.provider;
   const opinions = [...Map.groupBy(judged, (j) => j.bounded.range.provider)]

@@ -64,7 +64,7 @@ async function identify(
   const written: { id: number; identity: SubjectIdentity }[] = [];
   const identified = rows.map((row): Identified => {
     const identity = identityOf(row, current);
-    if (!isSame(identity, row.identity)) {
+    if (identity !== row.identity && !isSame(identity, row.identity)) {
       written.push({ id: row.id, identity });
       if (row.identity !== null) moved.add(row.id);
     }
