@@ -1,33 +1,20 @@
-import type { Database } from "../../database/tables.ts";
-import { HttpError, notFound } from "../../http/errors.ts";
-import { enqueueJob } from "../../jobs/enqueue-job.ts";
-import { MEMBERS_IN_REQUEST } from "../labels/count-label-exposures.ts";
+import { notFound } from "../../http/errors.ts";
+import {
+  countAsked,
+  countedInBackground,
+  MEMBERS_IN_REQUEST,
+  type BackgroundCount,
+  type CountDeps,
+} from "../labels/count-in-background.ts";
 import { countHosts, type HostsOfFix } from "./count-fixes.ts";
 import { clearedSets } from "./fix-count-store.ts";
-import {
-  fixIds,
-  judgementsOf,
-  labelFixAsk,
-  labelFixesAsked,
-  labelFixesReplaceInTx,
-  labelFixState,
-  type LabelFix,
-} from "./label-fix-store.ts";
+import { fixIds, judgementsOf, labelFixesReplaceInTx, labelFixState, type LabelFix } from "./label-fix-store.ts";
 
 /** Enqueued when somebody asks for the updates of a large label. */
 export const COUNT_LABEL_FIXES = "vulnerabilities-count-label-fixes";
 /** Updates counted together. */
 const AT_ONCE = 20;
-/** What somebody looks at is never older than this, … */
-const FRESH_MS = 60_000;
-/** … but counting takes at most this part of the time. */
-const SHARE = 10;
-const RETRY_SECONDS = 3;
-
-interface CountDeps {
-  db: Database;
-  now: () => Date;
-}
+const LABEL_FIXES: BackgroundCount = { table: "label_fix_counts", job: COUNT_LABEL_FIXES, what: "updates" };
 
 /**
  * Makes sure that a label's updates are counted: to be called before `label_fixes` is read. A small label is counted there and then; a large
@@ -40,28 +27,12 @@ export async function labelFixesCounted(deps: CountDeps, labelId: number, few = 
   const state = await labelFixState(deps.db, labelId, few);
   if (state === undefined) throw notFound("label_id", `There is no label ${labelId}.`);
   if (state.hosts !== null) return countLabel(deps, labelId, state.hosts);
-  if (isDue(state, deps.now())) {
-    await deps.db.transaction().execute(async (tx) => {
-      await labelFixAsk(tx, labelId);
-      await enqueueJob(tx, COUNT_LABEL_FIXES, {}, { key: COUNT_LABEL_FIXES });
-    });
-  }
-  if (state.counted_at !== null) return state.counted_at;
-  const reason = `The updates of label ${labelId} are being counted. Ask again in ${RETRY_SECONDS} seconds.`;
-  throw new HttpError(503, [{ name: "label_id", reason }], RETRY_SECONDS);
-}
-
-function isDue({ counted_at, took_ms }: { counted_at: Date | null; took_ms: number }, now: Date): boolean {
-  return counted_at === null || now.getTime() - counted_at.getTime() > Math.max(FRESH_MS, took_ms * SHARE);
+  return await countedInBackground(deps, LABEL_FIXES, labelId, state);
 }
 
 /** Counts the labels that were asked for and are due. */
 export async function countLabelFixes(deps: CountDeps, signal: AbortSignal): Promise<void> {
-  for (const label of await labelFixesAsked(deps.db)) {
-    if (signal.aborted) return;
-    // oxlint-disable-next-line no-await-in-loop -- one label after the other
-    if (isDue(label, deps.now())) await countLabel(deps, label.label_id, null);
-  }
+  await countAsked(deps, LABEL_FIXES.table, signal, async (labelId) => countLabel(deps, labelId, null));
 }
 
 /** @param hosts all of its hosts, where they are few */

@@ -1,12 +1,11 @@
 import { sql } from "kysely";
 import type { Database } from "../../database/tables.ts";
+import { labelCountedInTx, type LabelCount } from "../labels/label-count-store.ts";
 
 /** A label as counting its updates sees it. */
-export interface LabelFixState {
+export interface LabelFixState extends LabelCount {
   /** Its hosts, where they are few; null: more than that. */
   hosts: number[] | null;
-  counted_at: Date | null;
-  took_ms: number;
 }
 
 /** Undefined: there is no such label. */
@@ -17,26 +16,6 @@ export async function labelFixState(db: Database, labelId: number, few: number):
     FROM labels l LEFT JOIN label_fix_counts c ON c.label_id = l.id WHERE l.id = ${labelId}`.execute(db);
   const row = rows[0];
   return row === undefined ? undefined : { ...row, hosts: row.hosts.length > few ? null : row.hosts };
-}
-
-/** Somebody wants the label's updates. */
-export async function labelFixAsk(db: Database, labelId: number): Promise<void> {
-  await db
-    .insertInto("label_fix_counts")
-    .values({ label_id: labelId, counted_at: null })
-    .onConflict((oc) => oc.column("label_id").doUpdateSet({ asked_at: sql`now()` }))
-    .execute();
-}
-
-/** Labels that were asked for since they were counted. */
-export async function labelFixesAsked(db: Database): Promise<{ label_id: number; counted_at: Date | null; took_ms: number }[]> {
-  return db
-    .selectFrom("label_fix_counts")
-    .select(["label_id", "counted_at", "took_ms"])
-    .where(sql<boolean>`counted_at IS NULL OR asked_at > counted_at`)
-    .orderBy("asked_at")
-    .limit(100)
-    .execute();
 }
 
 /** Updates after `after` by id; with hosts: those of something that one of these hosts holds or runs. */
@@ -86,12 +65,7 @@ export async function labelFixesReplaceInTx(
   fixes: readonly LabelFix[],
   counted: { at: Date; took_ms: number },
 ): Promise<void> {
-  const values = { counted_at: counted.at, took_ms: counted.took_ms };
-  await tx
-    .insertInto("label_fix_counts")
-    .values({ label_id: labelId, ...values })
-    .onConflict((oc) => oc.column("label_id").doUpdateSet(values))
-    .execute();
+  await labelCountedInTx(tx, "label_fix_counts", labelId, counted);
   await tx.deleteFrom("label_fixes").where("label_id", "=", labelId).execute();
   await sql`
     INSERT INTO label_fixes (label_id, fix_id, risk, hosts_count, vulnerabilities_count, known_exploited_count, priority)

@@ -1,12 +1,11 @@
 import { sql } from "kysely";
 import { openOn, subjectsOfHosts } from "../../database/finding-sql.ts";
 import type { Database } from "../../database/tables.ts";
+import { labelCountedInTx, type LabelCount } from "./label-count-store.ts";
 
 /** A label as counting its exposure sees it. */
-export interface LabelExposureState {
+export interface LabelExposureState extends LabelCount {
   members: number;
-  counted_at: Date | null;
-  took_ms: number;
 }
 
 /** Undefined: there is no such label. Members are counted up to `limit`. */
@@ -16,28 +15,6 @@ export async function labelExposureState(db: Database, labelId: number, limit: n
       c.counted_at, coalesce(c.took_ms, 0) AS took_ms
     FROM labels l LEFT JOIN label_exposure_counts c ON c.label_id = l.id WHERE l.id = ${labelId}`.execute(db);
   return rows[0];
-}
-
-/** Somebody wants the label's exposure. */
-export async function labelExposureAsk(db: Database, labelId: number): Promise<void> {
-  await db
-    .insertInto("label_exposure_counts")
-    .values({ label_id: labelId, counted_at: null })
-    .onConflict((oc) => oc.column("label_id").doUpdateSet({ asked_at: sql`now()` }))
-    .execute();
-}
-
-/** Labels that were asked for since they were counted. */
-export async function labelsAsked(
-  db: Database,
-): Promise<({ label_id: number } & Pick<LabelExposureState, "counted_at" | "took_ms">)[]> {
-  return await db
-    .selectFrom("label_exposure_counts")
-    .select(["label_id", "counted_at", "took_ms"])
-    .where(sql<boolean>`counted_at IS NULL OR asked_at > counted_at`)
-    .orderBy("asked_at")
-    .limit(100)
-    .execute();
 }
 
 export interface LabelExposure {
@@ -78,14 +55,9 @@ export async function labelExposuresReplaceInTx(
   tx: Database,
   labelId: number,
   counts: readonly LabelExposure[],
-  countedAt: Date,
-  tookMs: number,
+  counted: { at: Date; took_ms: number },
 ): Promise<void> {
-  await tx
-    .insertInto("label_exposure_counts")
-    .values({ label_id: labelId, counted_at: countedAt, took_ms: tookMs })
-    .onConflict((oc) => oc.column("label_id").doUpdateSet({ counted_at: countedAt, took_ms: tookMs }))
-    .execute();
+  await labelCountedInTx(tx, "label_exposure_counts", labelId, counted);
   await sql`
     DELETE FROM label_exposures WHERE label_id = ${labelId}
       AND vulnerability_id <> ALL (${counts.map((c) => c.vulnerability_id)}::integer[])`.execute(tx);
