@@ -1,5 +1,9 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { connect } from "../connection.ts";
+import type { Connection, ServerOptions } from "../connection.ts";
+import type { CliIo } from "../io.ts";
+import { saveDownload } from "../output/save-download.ts";
 
 /** In which form an export is written, where to, and of what it is narrowed by words. */
 export interface ExportFormOptions {
@@ -23,4 +27,15 @@ export function addExportOptions(command: Command): Command {
 /** The form as the API takes it. */
 export function formatOf({ format, columns }: ExportFormOptions): { format: "csv" | "ndjson"; columns?: string } {
   return { format, ...(columns === undefined ? {} : { columns }) };
+}
+
+/** Runs an export: what the server answers goes to the file or to standard output. */
+export async function runExport<Options extends ServerOptions & ExportFormOptions>(
+  io: CliIo,
+  command: Command,
+  ask: (connection: Connection, options: Options) => Promise<Response>,
+): Promise<void> {
+  const options: Options = command.optsWithGlobals();
+  const connection = await connect(io, options);
+  await saveDownload(io, await ask(connection, options), options.output);
 }

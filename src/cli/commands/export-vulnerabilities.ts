@@ -1,12 +1,10 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
-import { connect } from "../connection.ts";
 import type { Connection, ServerOptions } from "../connection.ts";
 import type { CliIo } from "../io.ts";
-import { saveDownload } from "../output/save-download.ts";
 import { addExamples } from "./describe.ts";
-import { addExportOptions, formatOf, type ExportFormOptions } from "./export-options.ts";
+import { addExportOptions, formatOf, runExport, type ExportFormOptions } from "./export-options.ts";
 import { findHost } from "./find-host.ts";
 import { given } from "./given.ts";
 import { STATUSES, type HostFilterOptions } from "./host-filters.ts";
@@ -31,7 +29,7 @@ export function addExportVulnerabilities(group: Command, io: CliIo): void {
     .summary("export vulnerabilities")
     .description("Export the vulnerabilities that devices are exposed to, with their numbers of devices.");
   addFleetVulnerabilityFilters(addExportOptions(all)).action(async () =>
-    run(io, all, ({ download }, options) =>
+    runExport(io, all, ({ download }, options: Options) =>
       download(api.exportVulnerabilities, {
         query: given({ ...formatOf(options), query: options.query, ...fleetVulnerabilityFilterOf(options) }),
       }),
@@ -51,7 +49,7 @@ function addOfHost(group: Command, io: CliIo): void {
     .description("Export a device's vulnerabilities, one row for each in each software.")
     .argument("<host>", "ID, or uuid, host name or serial number");
   addVulnerabilityFilters(addExportOptions(command)).action(async (host: string) =>
-    run(io, command, async (connection, options) => {
+    runExport(io, command, async (connection, options: Options) => {
       const { id } = await findHost(connection, host);
       const query = given({ ...formatOf(options), query: options.query, ...vulnerabilityFilterOf(options) });
       return connection.download(api.exportHostVulnerabilities, { params: { id }, query });
@@ -73,7 +71,7 @@ function addHolders(group: Command, io: CliIo): void {
     .option("--software-title <id>", "only in versions of this title", parseId)
     .option("--software-version <id>", "only in this software version", parseId)
     .option("--os-version <id>", "only on this operating system version", parseId)
-    .action(async () => run(io, command, exportHolders));
+    .action(async () => runExport(io, command, exportHolders));
   addExamples(command, [
     [
       "muster export vulnerable-hosts --vulnerability CVE-2024-3094 --columns host_id,host_display_name,name,version",
@@ -96,14 +94,4 @@ async function exportHolders({ download }: Connection, options: Options): Promis
     os_version_id: options.osVersion,
   };
   return download(api.exportVulnerableHosts, { query: given(query) });
-}
-
-async function run(
-  io: CliIo,
-  command: Command,
-  ask: (connection: Connection, options: Options) => Promise<Response>,
-): Promise<void> {
-  const options: Options = command.optsWithGlobals();
-  const connection = await connect(io, options);
-  await saveDownload(io, await ask(connection, options), options.output);
 }

@@ -1,11 +1,9 @@
 import type { Command } from "commander";
 import { api } from "#client/api.ts";
-import { connect } from "../connection.ts";
 import type { Connection, ServerOptions } from "../connection.ts";
 import type { CliIo } from "../io.ts";
-import { saveDownload } from "../output/save-download.ts";
 import { addExamples } from "./describe.ts";
-import { addExportOptions, formatOf, type ExportFormOptions } from "./export-options.ts";
+import { addExportOptions, formatOf, runExport, type ExportFormOptions } from "./export-options.ts";
 import { addExportVulnerabilities } from "./export-vulnerabilities.ts";
 import { findHost } from "./find-host.ts";
 import { addHostFilters, hostFilterOf } from "./host-filters.ts";
@@ -39,10 +37,10 @@ export function addExport(program: Command, io: CliIo): void {
     .summary("export devices, software or vulnerabilities as CSV or NDJSON")
     .description("Write everything that matches to a file, however much it is.");
   const hosts = subcommand(group, "hosts", "export devices", "Export devices.").alias("devices");
-  addHostFilters(hosts).action(async () => run(io, hosts, (connection, options) => exportHosts(connection, options)));
+  addHostFilters(hosts).action(async () => runExport(io, hosts, exportHosts));
   const titles = subcommand(group, "titles", "export software titles", "Export software titles, with their numbers of devices.");
   addTitleFilters(addSoftwareFilters(titles)).action(async () =>
-    run(io, titles, ({ download }, options) => {
+    runExport(io, titles, ({ download }, options: ExportOptions) => {
       const filter = { ...softwareFilterOf(options), ...titleFilterOf(options) };
       return download(api.exportSoftwareTitles, { query: { ...formatOf(options), query: options.query, ...filter } });
     }),
@@ -53,7 +51,7 @@ export function addExport(program: Command, io: CliIo): void {
     "export software versions",
     "Export software versions, with their numbers of devices.",
   );
-  addVersionFilters(addSoftwareFilters(versions)).action(async () => run(io, versions, exportVersions));
+  addVersionFilters(addSoftwareFilters(versions)).action(async () => runExport(io, versions, exportVersions));
   addHostSoftware(group, io);
   const holders = subcommand(
     group,
@@ -65,7 +63,7 @@ export function addExport(program: Command, io: CliIo): void {
     .option("--source <list>", "only these sources, as the API names them; comma list")
     .option("--vendor <vendor>", "only software of this vendor")
     .option("--arch <arch>", "only software of this architecture")
-    .action(async () => run(io, holders, exportHolders));
+    .action(async () => runExport(io, holders, exportHolders));
   addExamples(holders, [
     ["muster export who-has-what --output fleet.csv", "every software of every device"],
     ["muster export who-has-what --software-title 12 --columns host_display_name,version", "who has title 12, and which version"],
@@ -85,7 +83,7 @@ function addHostSoftware(group: Command, io: CliIo): void {
     parseTime,
   );
   command.action(async (host: string) =>
-    run(io, command, async (connection, options) => {
+    runExport(io, command, async (connection, options: ExportOptions) => {
       const { id } = await findHost(connection, host);
       const query = {
         ...formatOf(options),
@@ -96,16 +94,6 @@ function addHostSoftware(group: Command, io: CliIo): void {
       return connection.download(api.exportHostSoftware, { params: { id }, query: given(query) });
     }),
   );
-}
-
-async function run(
-  io: CliIo,
-  command: Command,
-  ask: (connection: Connection, options: ExportOptions) => Promise<Response>,
-): Promise<void> {
-  const options: ExportOptions = command.optsWithGlobals();
-  const connection = await connect(io, options);
-  await saveDownload(io, await ask(connection, options), options.output);
 }
 
 async function exportHosts({ download }: Connection, options: ExportOptions): Promise<Response> {
