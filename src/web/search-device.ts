@@ -3,6 +3,7 @@ import type { HOST_VULNERABILITY_ORDER_KEYS } from "#protocol/rest/vulnerabiliti
 import { listOf, pastOf, UNUSED_DAYS, vulnerableOf } from "./search.ts";
 import type { ListSearch, PastSearch } from "./search.ts";
 import { dayOf, flagOf, idOf, listedOf, numberOf, oneOf, present, textOf } from "./search-values.ts";
+import { SEVERITY_WORDS, STATE_WORDS } from "./search-vulnerabilities.ts";
 
 /** What the address of a device carries after the `?`; read as all of them are (search.ts). */
 type Raw = Record<string, unknown>;
@@ -74,8 +75,8 @@ export function parseDeviceSearch(raw: Raw): DeviceSearch {
     title: idOf(raw["title"]),
     ...vulnerableOf(raw),
     software_title_id: idOf(raw["software_title_id"]),
-    severity: listedOf(raw["severity"], ["critical", "high", "medium", "low", "none", "unknown"]),
-    state: listedOf(raw["state"], ["affected", "unfixed", "will_not_fix", "deferred", "possible"]),
+    severity: listedOf(raw["severity"], SEVERITY_WORDS),
+    state: listedOf(raw["state"], STATE_WORDS),
     suppressed: oneOf(raw["suppressed"], ["yes", "all"] as const),
     overdue: flagOf(raw["overdue"]),
     why: textOf(raw["why"], 150),

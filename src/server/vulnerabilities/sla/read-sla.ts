@@ -1,10 +1,10 @@
 import type { EndpointResult } from "#protocol/endpoint.ts";
 import type { getSla } from "#protocol/rest/vulnerability-judgement.ts";
+import { SEVERITIES } from "#protocol/rest/vulnerabilities.ts";
 import type { Database } from "../../database/tables.ts";
 import { slaSettings } from "./sla-settings.ts";
 import { fixTimes, slaCounts } from "./sla-store.ts";
 
-const SEVERITIES = ["critical", "high", "medium", "low", "none", "unknown"] as const;
 const SOON_DAYS = 7;
 
 /** The time limits, what is overdue, and how long fixes took. */
